@@ -1,0 +1,1 @@
+"""The services that record what the organisation decided and did."""

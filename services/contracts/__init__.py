@@ -1,0 +1,1 @@
+"""The published language: what the services tell each other, the views and the data teams."""

@@ -1,0 +1,375 @@
+"""What benefits tells: what it knows of households and accounts, rights and payments, ledgers and runs."""
+
+from datetime import date
+from typing import Literal
+
+from services.contracts.envelope import Event, Home
+from services.contracts.intake import Cents, HouseholdFacts, Municipality
+
+Scheme = Literal["energy-allowance"]
+NoteCause = Literal["registered", "moved", "split", "income-reported", "age-band-reached"]
+
+
+class HouseholdNoted(Event):
+    """Benefits knows a household as it is from `on`, after version `source_version` of intake's stream."""
+
+    TYPE = "nl.sociaaldomein.benefits.household-noted.v1"
+
+    household_ref: str
+    on: date
+    cause: NoteCause
+    facts: HouseholdFacts
+    source_version: int
+    split_from: str | None = None
+
+    def home(self) -> Home:
+        """Benefits' own stream of the household."""
+        return Home(f"benefits/household/{self.household_ref}", self.household_ref, self.facts.municipality)
+
+
+class ApplicationNoted(Event):
+    """Benefits knows that a client of a household applied for a scheme."""
+
+    TYPE = "nl.sociaaldomein.benefits.application-noted.v1"
+
+    household_ref: str
+    client: str
+    municipality: Municipality
+    application_ref: str
+    scheme: Scheme
+    scheme_year: int
+    received_on: date
+
+    def home(self) -> Home:
+        """Benefits' own stream of the household."""
+        return Home(f"benefits/household/{self.household_ref}", self.household_ref, self.municipality)
+
+
+class AccountBound(Event):
+    """A client is paid on this account from `on`; the number is in the vault, `fingerprint` is a keyed hash of it."""
+
+    TYPE = "nl.sociaaldomein.benefits.account-bound.v1"
+
+    client: str
+    municipality: Municipality
+    account_ref: str
+    fingerprint: str
+    on: date
+
+    def home(self) -> Home:
+        """The client's account stream."""
+        return Home(f"benefits/account/{self.client}", self.client, self.municipality, self.client)
+
+
+class LedgerEvent(Event):
+    """A fact in the ledger of one household for one scheme year, over all runs and tranches."""
+
+    household_ref: str
+    municipality: Municipality
+    scheme: Scheme
+    scheme_year: int
+    right_ref: str
+    amount_cents: Cents
+
+    def home(self) -> Home:
+        """The household's ledger of the scheme year."""
+        return Home(f"benefits/ledger/{self.scheme_year}/{self.household_ref}", self.household_ref, self.municipality)
+
+
+class OpeningBalanceRecorded(LedgerEvent):
+    """The system before this one paid this amount already; `source_ref` names its record there."""
+
+    TYPE = "nl.sociaaldomein.benefits.opening-balance-recorded.v1"
+
+    source_ref: str
+
+
+class LedgerReserved(LedgerEvent):
+    """An amount of the scheme year is taken by a right."""
+
+    TYPE = "nl.sociaaldomein.benefits.ledger-reserved.v1"
+
+    run_ref: str
+
+
+class ClaimReserved(Event):
+    """An adult shared in an allowance of the scheme year through this household, and cannot through another."""
+
+    TYPE = "nl.sociaaldomein.benefits.claim-reserved.v1"
+
+    person_ref: str
+    household_ref: str
+    municipality: Municipality
+    scheme: Scheme
+    scheme_year: int
+    right_ref: str
+
+    def home(self) -> Home:
+        """The person's claim of the scheme year."""
+        return Home(f"benefits/claim/{self.scheme_year}/{self.person_ref}", self.person_ref, self.municipality)
+
+
+class RightEvent(Event):
+    """A fact about one right: scheme + household + scheme year + tranche + sequence. Money in euro cents."""
+
+    right_ref: str
+    client: str
+    household_ref: str
+    municipality: Municipality
+    run_ref: str
+    amount_cents: Cents
+
+    def home(self) -> Home:
+        """The right's own stream, with the client as its key."""
+        return Home(f"benefits/right/{self.right_ref}", self.client, self.municipality, self.client)
+
+
+class DecidedEvent(RightEvent):
+    """A decision on a right, with the rule version and a hash of the facts that it rested on."""
+
+    scheme: Scheme
+    scheme_year: int
+    tranche: int
+    sequence: int
+    reasons: tuple[str, ...]
+    rule_version: str
+    facts_hash: str
+    decided_on: date
+
+
+class AllowanceGranted(DecidedEvent):
+    """The allowance was granted, to be paid on the bound account by `promised_on`."""
+
+    TYPE = "nl.sociaaldomein.benefits.allowance-granted.v1"
+
+    account_ref: str
+    account_fingerprint: str
+    promised_on: date
+
+
+class AllowanceRefused(DecidedEvent):
+    """The allowance was refused for these reasons; the amount is nil."""
+
+    TYPE = "nl.sociaaldomein.benefits.allowance-refused.v1"
+
+
+class AllowanceWithheld(DecidedEvent):
+    """A line of an approved run was not granted at release, as its household or an adult had the money already."""
+
+    TYPE = "nl.sociaaldomein.benefits.allowance-withheld.v1"
+
+
+class PaymentEvent(RightEvent):
+    """A fact about one payment: right + attempt, known at the bank by `end_to_end_id`."""
+
+    attempt: int
+    end_to_end_id: str
+
+
+class PaymentInstructed(PaymentEvent):
+    """The payment stands in payment file `message_id`, on the account bound to the decision."""
+
+    TYPE = "nl.sociaaldomein.benefits.payment-instructed.v1"
+
+    message_id: str
+    account_ref: str
+    account_fingerprint: str
+    execution_on: date
+
+
+class PaymentPaid(PaymentEvent):
+    """The bank booked the payment on `booked_on`, in the answer `document_ref`."""
+
+    TYPE = "nl.sociaaldomein.benefits.payment-paid.v1"
+
+    booked_on: date
+    document_ref: str
+
+
+class PaymentRejected(PaymentEvent):
+    """The bank refused the payment with an ISO 20022 reason code; it was never booked."""
+
+    TYPE = "nl.sociaaldomein.benefits.payment-rejected.v1"
+
+    reason_code: str
+    document_ref: str
+
+
+class PaymentReturned(PaymentEvent):
+    """The money came back on `booked_on` with an ISO 20022 reason code."""
+
+    TYPE = "nl.sociaaldomein.benefits.payment-returned.v1"
+
+    reason_code: str
+    booked_on: date
+    document_ref: str
+
+
+class RunEvent(Event):
+    """A fact about one run; totals in euro cents. Its lines are a manifest addressed by `manifest_hash`."""
+
+    run_ref: str
+
+    def home(self) -> Home:
+        """The run's own stream."""
+        return Home(f"benefits/run/{self.run_ref}", self.run_ref, None)
+
+
+class RunPrepared(RunEvent):
+    """Decisions were computed: candidates + excluded + held = what intake knows at `intake_position`."""
+
+    TYPE = "nl.sociaaldomein.benefits.run-prepared.v1"
+
+    scheme: Scheme
+    scheme_year: int
+    tranche: int
+    intake_position: int
+    households: int
+    candidates: int
+    excluded: int
+    held: int
+    granted: int
+    refused: int
+    total_cents: Cents
+    manifest_hash: str
+    rule_versions: tuple[str, ...]
+    decided_on: date
+    promised_on: date
+    prepared_by: str
+
+
+class RunApproved(RunEvent):
+    """A second person approved exactly this content, count and total."""
+
+    TYPE = "nl.sociaaldomein.benefits.run-approved.v1"
+
+    manifest_hash: str
+    granted: int
+    total_cents: Cents
+    approved_by: str
+
+
+class RunReleaseOrdered(RunEvent):
+    """The release began; its decisions are recorded in portions and go on after a crash."""
+
+    TYPE = "nl.sociaaldomein.benefits.run-release-ordered.v1"
+
+    ordered_by: str
+    execution_on: date
+
+
+class RunReleased(RunEvent):
+    """Every line of the run has its decision; withheld lines hit a ledger or claim at release."""
+
+    TYPE = "nl.sociaaldomein.benefits.run-released.v1"
+
+    granted: int
+    refused: int
+    withheld: int
+    total_cents: Cents
+
+
+class PaymentFileWritten(RunEvent):
+    """A payment file lies ready: part `part` of the run's payments, with the hash of its bytes."""
+
+    TYPE = "nl.sociaaldomein.benefits.payment-file-written.v1"
+
+    message_id: str
+    part: int
+    parts: int
+    count: int
+    total_cents: Cents
+    sha256: str
+    execution_on: date
+
+
+class FileHandedOver(RunEvent):
+    """A payment file left for the bank; a second time takes another person."""
+
+    TYPE = "nl.sociaaldomein.benefits.file-handed-over.v1"
+
+    message_id: str
+    handover: int
+    handed_to: str
+
+
+class RunClosed(RunEvent):
+    """The run adds up: granted = paid + returned + rejected, in cents."""
+
+    TYPE = "nl.sociaaldomein.benefits.run-closed.v1"
+
+    granted_cents: Cents
+    paid_cents: Cents
+    returned_cents: Cents
+    rejected_cents: Cents
+    closed_by: str
+
+
+class RunAborted(RunEvent):
+    """The run ended before release; nothing of it is paid."""
+
+    TYPE = "nl.sociaaldomein.benefits.run-aborted.v1"
+
+    reason_code: str
+    aborted_by: str
+
+
+class BankEvent(Event):
+    """A fact about one message of the bank, known by the hash of its bytes."""
+
+    document_ref: str
+
+    def home(self) -> Home:
+        """The bank message's own stream."""
+        return Home(f"benefits/bank/{self.document_ref}", self.document_ref, None)
+
+
+class BankLineUnmatched(BankEvent):
+    """A line of the bank fits no payment, or one already settled; kept, listed, never applied."""
+
+    TYPE = "nl.sociaaldomein.benefits.bank-line-unmatched.v1"
+
+    line: int
+    kind: Literal["paid", "returned", "rejected", "unrecognised"]
+    end_to_end_id: str | None
+    amount_cents: int | None
+    reason_code: str
+
+
+class BankAnswerRead(BankEvent):
+    """A status report or statement was read to its end."""
+
+    TYPE = "nl.sociaaldomein.benefits.bank-answer-read.v1"
+
+    kind: Literal["pain.002", "camt.053", "camt.054"]
+    paid: int
+    returned: int
+    rejected: int
+    unmatched: int
+
+
+BenefitsEvent = (
+    HouseholdNoted
+    | ApplicationNoted
+    | AccountBound
+    | OpeningBalanceRecorded
+    | LedgerReserved
+    | ClaimReserved
+    | AllowanceGranted
+    | AllowanceRefused
+    | AllowanceWithheld
+    | PaymentInstructed
+    | PaymentPaid
+    | PaymentRejected
+    | PaymentReturned
+    | RunPrepared
+    | RunApproved
+    | RunReleaseOrdered
+    | RunReleased
+    | PaymentFileWritten
+    | FileHandedOver
+    | RunClosed
+    | RunAborted
+    | BankLineUnmatched
+    | BankAnswerRead
+)

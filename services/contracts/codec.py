@@ -1,0 +1,158 @@
+"""Facts as CloudEvents on Kafka, binary mode: attributes in headers, the fact as JSON in the value."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import orjson
+from pydantic import ValidationError
+
+from services.contracts.benefits import BenefitsEvent
+from services.contracts.envelope import Envelope, Event
+from services.contracts.handover import HandoverEvent
+from services.contracts.intake import IntakeEvent
+
+Headers = list[tuple[str, bytes]]
+Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+"""From the data of an older type to a newer type and its data."""
+
+
+class Undecodable(Exception):
+    """A record that cannot be read; `reason` is a code that goes into quarantine and metrics, never content."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A fact as it lies in a service's log: times are RFC 3339 in UTC, `data` is the JSON that goes to Kafka as it is."""
+
+    position: int
+    event_id: str
+    stream: str
+    version: int
+    type: str
+    key: str
+    client: str | None
+    municipality: str | None
+    effective_at: str
+    recorded_at: str
+    actor: str
+    command_id: str
+    causation_id: str | None
+    correlation_id: str
+    data: bytes
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with microseconds and a `Z`, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def headers_of(record: Record, source: str) -> Headers:
+    """CloudEvents attributes of a record; `source` is the URN of the service."""
+    headers = [
+        ("ce_id", record.event_id.encode()),
+        ("ce_source", source.encode()),
+        ("ce_specversion", b"1.0"),
+        ("ce_type", record.type.encode()),
+        ("ce_time", record.recorded_at.encode()),
+        ("ce_sequence", str(record.version).encode()),
+        ("ce_stream", record.stream.encode()),
+        ("ce_position", str(record.position).encode()),
+        ("ce_effectiveat", record.effective_at.encode()),
+        ("ce_correlationid", record.correlation_id.encode()),
+        ("content-type", b"application/json"),
+    ]
+    optional = (("ce_subject", record.client), ("ce_municipality", record.municipality), ("ce_causationid", record.causation_id))
+    headers.extend((name, value.encode()) for name, value in optional if value is not None)
+    return headers
+
+
+class Codec:
+    """Reads facts of every version ever published."""
+
+    def __init__(self, events: Iterable[type[Event]], upcasts: Mapping[str, Upcast]) -> None:
+        self._events = {event.TYPE: event for event in events}
+        self._upcasts = dict(upcasts)
+
+    @property
+    def types(self) -> Mapping[str, type[Event]]:
+        """Every current event by its CloudEvents type."""
+        return self._events
+
+    def event(self, type_: str, data: bytes) -> Event:
+        """The fact in `data`; raises `Undecodable` with `unknown-type`, `future-version`, `not-json` or `invalid-data`."""
+        event = self._events.get(type_)
+        try:
+            if event is not None:
+                return event.__pydantic_validator__.validate_json(data)  # type: ignore[no-any-return]  # pydantic types it Any
+            current, content = self._upcast(type_, data)
+            return self._events[current].__pydantic_validator__.validate_json(orjson.dumps(content))  # type: ignore[no-any-return]  # as above
+        except (ValidationError, KeyError, TypeError) as wrong:
+            raise Undecodable("invalid-data") from wrong
+
+    def _upcast(self, type_: str, data: bytes) -> tuple[str, dict[str, Any]]:
+        if type_ not in self._upcasts:
+            known = {known.rpartition(".v")[0] for known in self._events}
+            raise Undecodable("future-version" if type_.rpartition(".v")[0] in known else "unknown-type")
+        try:
+            content = orjson.loads(data)
+        except orjson.JSONDecodeError as wrong:
+            raise Undecodable("not-json") from wrong
+        while type_ in self._upcasts:
+            type_, content = self._upcasts[type_](content)
+        return type_, content
+
+    def from_record(self, service: str, record: Record) -> Envelope[Event]:
+        """The fact of a log record."""
+        return Envelope(
+            event_id=record.event_id,
+            service=service,
+            stream=record.stream,
+            version=record.version,
+            position=record.position,
+            key=record.key,
+            client=record.client,
+            municipality=record.municipality,
+            effective_at=datetime.fromisoformat(record.effective_at),
+            recorded_at=datetime.fromisoformat(record.recorded_at),
+            causation_id=record.causation_id,
+            correlation_id=record.correlation_id,
+            event=self.event(record.type, record.data),
+        )
+
+    def from_kafka(self, key: bytes | None, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Envelope[Event]:
+        """The fact of a Kafka record; raises `Undecodable`, with `not-an-event` where attributes are missing or malformed."""
+        if key is None or value is None:
+            raise Undecodable("not-an-event")
+        try:
+            ce = {name: text.decode() for name, text in headers}
+            return Envelope(
+                event_id=ce["ce_id"],
+                service=ce["ce_source"].rpartition(":")[2],
+                stream=ce["ce_stream"],
+                version=int(ce["ce_sequence"]),
+                position=int(ce["ce_position"]),
+                key=key.decode(),
+                client=ce.get("ce_subject"),
+                municipality=ce.get("ce_municipality"),
+                effective_at=datetime.fromisoformat(ce["ce_effectiveat"]),
+                recorded_at=datetime.fromisoformat(ce["ce_time"]),
+                causation_id=ce.get("ce_causationid"),
+                correlation_id=ce["ce_correlationid"],
+                event=self.event(ce["ce_type"], value),
+            )
+        except (KeyError, ValueError, AttributeError) as wrong:
+            raise Undecodable("not-an-event") from wrong
+
+
+def published() -> Codec:
+    """The codec of everything that the three services publish today."""
+    return Codec(
+        (*get_args(IntakeEvent), *get_args(BenefitsEvent), *get_args(HandoverEvent)),
+        {},
+    )

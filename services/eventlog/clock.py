@@ -1,0 +1,87 @@
+"""Time passes through the clock: a moment that has come becomes a command, once, also after a night of downtime."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Event as Stop
+
+from services.eventlog.log import Answer, Due, EventLog, Origin, Transaction
+from services.metrics import CLOCK_DUE, CLOCK_FIRED
+
+MOMENTS_A_ROUND = 500
+IDLE_SECONDS = 0.5
+ANSWER_SECONDS = 30.0
+
+logger = logging.getLogger(__name__)
+
+Now = Callable[[], datetime]
+OnDue = Callable[[Due, Origin], Callable[[Transaction], Answer]]
+"""The command, as work for the log, that belongs to a moment."""
+
+
+def shifted(days: int) -> Now:
+    """The system clock in UTC, shifted by whole days for a rehearsal."""
+    offset = timedelta(days=days)
+    return lambda: datetime.now(UTC) + offset
+
+
+class JumpGuard:
+    """Compares the wall clock with the monotonic one, so that a jump is seen within one process."""
+
+    def __init__(self, now: Now, monotonic: Callable[[], float], limit_seconds: float) -> None:
+        self._now, self._monotonic, self._limit = now, monotonic, limit_seconds
+        self._offset = now().timestamp() - monotonic()
+
+    def jumped(self) -> bool:
+        """Whether the wall clock moved against the monotonic one by more than the limit; the jump stays until restart."""
+        return abs(self._now().timestamp() - self._monotonic() - self._offset) > self._limit
+
+
+class Clock:
+    """Gives commands for moments that have come; the command id is stream, kind and moment, so a repeat is one command.
+
+    A crash before the command is recorded leaves the moment due; after it, the moment is gone in the same transaction.
+    """
+
+    def __init__(self, log: EventLog, now: Now, on_due: OnDue, guard: JumpGuard) -> None:
+        self._log, self._now, self._on_due, self._guard = log, now, on_due, guard
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a jump of the system clock holds all commands back."""
+        return self._guard.jumped()
+
+    def round(self) -> int:
+        """Commands given for what is due now, at most `MOMENTS_A_ROUND`; none while a jump is seen."""
+        if self._guard.jumped():
+            logger.error("system clock jumped: no timed command until this process is restarted")
+            return 0
+        ripe = self._log.due(self._now(), MOMENTS_A_ROUND)
+        for ended in [self._log.submit(self._fire(due)) for due in ripe]:
+            ended.result(ANSWER_SECONDS)
+        CLOCK_DUE.labels(self._log.service).set(len(ripe))
+        CLOCK_FIRED.labels(self._log.service).inc(len(ripe))
+        return len(ripe)
+
+    def _fire(self, due: Due) -> Callable[[Transaction], Answer]:
+        command_id = f"{due.stream}:{due.kind}:{due.at.isoformat()}"
+        origin = Origin("clock", command_id, self._now(), command_id, None, due.at)
+        command = self._on_due(due, origin)
+
+        def fire(tx: Transaction) -> Answer:
+            tx.unschedule(due.stream, due.kind)
+            return command(tx)
+
+        return fire
+
+    def run(self, stop: Stop) -> None:
+        """Rounds until `stop`."""
+        while not stop.is_set():
+            if self.round() < MOMENTS_A_ROUND:
+                stop.wait(IDLE_SECONDS)
+
+
+def system_guard(now: Now, limit_seconds: float) -> JumpGuard:
+    """A guard on this machine's clocks."""
+    return JumpGuard(now, time.monotonic, limit_seconds)

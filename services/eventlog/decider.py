@@ -1,0 +1,38 @@
+"""How a decision is made: fold what happened, then decide on the command; nothing here touches the world."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from services.contracts.envelope import Event
+
+C = TypeVar("C")
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What the caller may not ask: a reason code for programs and, where it helps, a sentence without personal data."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Decider(Generic[C, S]):
+    """`reads` names the streams a command rests on; `decide` answers facts, nothing for a repeat, or a refusal.
+
+    The first stream of `reads` is the one whose version callers see and may expect.
+    """
+
+    initial: S
+    reads: Callable[[C], tuple[str, ...]]
+    decide: Callable[[S, C], Sequence[Event] | Refused]
+    evolve: Callable[[S, Event], S]
+
+    def fold(self, events: Iterable[Event]) -> S:
+        """The state after these events."""
+        state = self.initial
+        for event in events:
+            state = self.evolve(state, event)
+        return state

@@ -1,0 +1,134 @@
+"""The log as its users see it: one transaction writes facts, the answer to their command, and what belongs beside them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+from services.contracts.codec import Record
+from services.contracts.envelope import Envelope, Event
+
+T = TypeVar("T")
+
+
+class Conflict(Exception):
+    """The stream is not at the version that the caller expected; read again and decide again."""
+
+    def __init__(self, stream: str, expected: int, actual: int) -> None:
+        super().__init__(f"{stream} is at version {actual}, not {expected}")
+        self.stream, self.expected, self.actual = stream, expected, actual
+
+
+class OtherBody(Exception):
+    """A command id came again with another body; the first answer stands and this one is refused."""
+
+
+class LogUnavailable(Exception):
+    """Nothing could be written (disk full, file gone); nothing of this command is recorded, send it again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a command comes from. `at` is the moment of recording (UTC), `effective_at` the moment it holds from."""
+
+    actor: str
+    command_id: str
+    at: datetime
+    correlation_id: str
+    causation_id: str | None = None
+    effective_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command was answered, now and for every repeat; `refs` are references that the caller needs."""
+
+    outcome: Literal["accepted", "unchanged", "refused"]
+    stream: str
+    version: int
+    position: int
+    reason: str = ""
+    detail: str = ""
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A moment (UTC) at which the clock gives a command about `stream`."""
+
+    stream: str
+    kind: str
+    at: datetime
+
+
+class Transaction(Protocol):
+    """What can be read and written together; all of it is durable at commit, or none of it."""
+
+    def read(self, stream: str) -> Sequence[Event]:
+        """Every fact of a stream, in order of version."""
+
+    def append(self, events: Sequence[Event], origin: Origin, expected: Mapping[str, int]) -> list[Envelope[Event]]:
+        """Record facts, each on its own home stream; raises `Conflict` where a named stream is at another version."""
+
+    def answered(self, actor: str, command_id: str) -> tuple[bytes, Answer] | None:
+        """Body hash and first answer of a command, if it came before."""
+
+    def remember(self, origin: Origin, body_hash: bytes, answer: Answer) -> None:
+        """Keep the answer for every repeat."""
+
+    def head(self) -> int:
+        """Position of the last fact."""
+
+    def kept(self, kind: str, key: str) -> bytes | None:
+        """A value beside the facts: vault rows, indexes, manifests, checkpoints."""
+
+    def keep(self, kind: str, key: str, value: bytes) -> None:
+        """Write such a value, over an older one."""
+
+    def drop(self, kind: str, key: str) -> None:
+        """Remove such a value, if it is there."""
+
+    def schedule(self, due: Due) -> None:
+        """Let the clock give a command at `due.at`; one per stream and kind, the last one counts."""
+
+    def unschedule(self, stream: str, kind: str) -> None:
+        """Forget such a moment, if it is there."""
+
+
+class EventLog(Protocol):
+    """One service's log. Reads see committed facts only."""
+
+    @property
+    def service(self) -> str:
+        """Name of the service that owns the log."""
+
+    def submit(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """Run `work` in a transaction, perhaps together with others; the future ends after the commit.
+
+        An exception of `work` undoes that work alone and reaches its future; `LogUnavailable` if the commit fails.
+        """
+
+    def read(self, stream: str) -> list[Envelope[Event]]:
+        """Every fact of a stream, in order of version."""
+
+    def scan(self, prefix: str) -> Iterator[Envelope[Event]]:
+        """Every fact of the streams whose name starts with `prefix`, by stream and version."""
+
+    def after(self, position: int, limit: int) -> list[Record]:
+        """The facts behind a position, in order, at most `limit`."""
+
+    def head(self) -> int:
+        """Position of the last fact, 0 for an empty log."""
+
+    def kept(self, kind: str, key: str) -> bytes | None:
+        """A value beside the facts."""
+
+    def kept_all(self, kind: str) -> list[tuple[str, bytes]]:
+        """All values of a kind, by key."""
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        """What the clock must act on, oldest first."""
+
+    def close(self) -> None:
+        """Finish what was submitted and release the log."""

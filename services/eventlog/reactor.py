@@ -1,0 +1,150 @@
+"""The only way back: an event of another service becomes a command of this one."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event as Stop
+from typing import Any
+
+from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import KafkaError
+
+from services.contracts.codec import Codec, Undecodable
+from services.contracts.envelope import Envelope, Event
+from services.eventlog.log import Answer, EventLog, Transaction
+from services.eventlog.watermark import Watermark
+from services.metrics import REACTOR_HANDLED, REACTOR_HELD, REACTOR_PROGRESS
+
+WATERMARK = "watermark"
+HELD = "held"
+RECORDS_A_ROUND = 1_000
+ANSWER_SECONDS = 30.0
+BROKEN_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+React = Callable[[Envelope[Event]], Sequence[Callable[[Transaction], Answer]]]
+"""The commands, as work for the log, that follow from an event; their command ids derive from the event id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record as Kafka gave it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes | None
+
+
+class Reactor:
+    """Takes records in batches and gives the log the commands that follow.
+
+    A crash before the commands are recorded repeats the batch; after it, before the offset is committed, the repeat
+    finds every command answered. An unreadable record is held with its reason, and so is every later one of its key,
+    so that nothing is decided on half a history; `release` lets them in once the cause is mended.
+    """
+
+    def __init__(self, log: EventLog, codec: Codec, react: React) -> None:
+        self._log, self._codec, self._react = log, codec, react
+        self._held = {value.partition(b"\n")[0] for _, value in log.kept_all(HELD)}
+
+    @property
+    def service(self) -> str:
+        """Name of the service that acts."""
+        return self._log.service
+
+    def batch(self, incoming: Sequence[Incoming]) -> None:
+        """Act on records; when this returns everything that follows from them is durable. Raises `LogUnavailable`."""
+        work: list[Callable[[Transaction], Any]] = []
+        seen: dict[str, list[int]] = {}
+        for record in incoming:
+            self._sort_in(record, work, seen)
+        work.extend(_advance(service, positions) for service, positions in seen.items())
+        for ended in [self._log.submit(step) for step in work]:
+            ended.result(ANSWER_SECONDS)
+        REACTOR_HANDLED.labels(self._log.service).inc(len(incoming))
+        REACTOR_HELD.labels(self._log.service).set(len(self._log.kept_all(HELD)))
+
+    def _sort_in(self, record: Incoming, work: list[Callable[[Transaction], Any]], seen: dict[str, list[int]]) -> None:
+        key = record.key or b""
+        try:
+            envelope = self._codec.from_kafka(record.key, record.headers, record.value)
+        except Undecodable as wrong:
+            work.append(self._hold(record, wrong.reason))
+            return
+        if key in self._held:
+            work.append(self._hold(record, "behind-a-held-record"))
+            return
+        work.extend(self._react(envelope))
+        seen.setdefault(envelope.service, []).append(envelope.position)
+
+    def _hold(self, record: Incoming, reason: str) -> Callable[[Transaction], None]:
+        key = record.key or b""
+        self._held.add(key)
+        logger.warning("held %s/%d@%d: %s", record.topic, record.partition, record.offset, reason)
+        where = f"{record.topic}/{record.partition}/{record.offset:012d}"
+        return lambda tx: tx.keep(HELD, where, key + b"\n" + reason.encode())
+
+
+def _advance(service: str, positions: Sequence[int]) -> Callable[[Transaction], None]:
+    def advance(tx: Transaction) -> None:
+        tx.keep(WATERMARK, service, Watermark.from_bytes(tx.kept(WATERMARK, service)).seen(positions).to_bytes())
+
+    return advance
+
+
+def watermark(log: EventLog, service: str) -> int:
+    """Position of `service` up to which this log has acted on every event."""
+    return Watermark.from_bytes(log.kept(WATERMARK, service)).upto
+
+
+def held(log: EventLog) -> list[tuple[str, str]]:
+    """Every record in quarantine: topic/partition/offset and the reason."""
+    return [(where, value.partition(b"\n")[2].decode()) for where, value in log.kept_all(HELD)]
+
+
+class Follower:
+    """Feeds a reactor from Kafka; offsets are committed after the batch is durable."""
+
+    def __init__(self, bootstrap: str, topics: Sequence[str], group: str, reactor: Reactor) -> None:
+        self._bootstrap, self._topics, self._group, self._reactor = bootstrap, topics, group, reactor
+
+    def _consumer(self) -> KafkaConsumer:
+        return KafkaConsumer(
+            *self._topics,
+            bootstrap_servers=self._bootstrap,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_records=RECORDS_A_ROUND,
+        )
+
+    def run(self, stop: Stop) -> None:
+        """Follow until `stop`; while Kafka is away it tries again each second."""
+        while not stop.is_set():
+            try:
+                self._follow(self._consumer(), stop)
+            except KafkaError as wrong:
+                logger.warning("reactor %s waits for Kafka: %s", self._group, type(wrong).__name__)
+                stop.wait(BROKEN_SECONDS)
+
+    def _follow(self, consumer: KafkaConsumer, stop: Stop) -> None:
+        try:
+            while not stop.is_set():
+                self.round(consumer)
+        finally:
+            consumer.close(timeout_ms=2_000)
+
+    def round(self, consumer: KafkaConsumer) -> None:
+        """One poll, its batch, and the commit behind it."""
+        polled: Mapping[TopicPartition, Sequence[Any]] = consumer.poll(timeout_ms=100, max_records=RECORDS_A_ROUND)
+        records = [r for partition in polled.values() for r in partition]
+        if records:
+            self._reactor.batch([Incoming(r.topic, r.partition, r.offset, r.key, r.headers, r.value) for r in records])
+            consumer.commit({tp: OffsetAndMetadata(part[-1].offset + 1, "", -1) for tp, part in polled.items()})
+        REACTOR_PROGRESS.labels(self._reactor.service).set_to_current_time()

@@ -1,0 +1,128 @@
+"""Carries recorded facts from the log to Kafka, in order of position, at least once and recognisable when repeated."""
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Event as Stop
+from typing import Protocol
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from services.contracts.codec import Headers, headers_of
+from services.contracts.topics import topic_of
+from services.eventlog.log import EventLog, Transaction
+from services.metrics import RELAY_POSITION, RELAY_SENT, RELAY_WAITING
+
+CHECKPOINT = ("relay", "position")
+IDLE_SECONDS = 0.02
+BROKEN_SECONDS = 1.0
+RECORDS_A_ROUND = 2_000
+ACKNOWLEDGEMENT_SECONDS = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class Unacknowledged(Exception):
+    """Kafka did not acknowledge in time; whether it has the records is unknown, so they are sent again."""
+
+
+class Sender(Protocol):
+    """Sends records in order; returns when all of them are acknowledged, else raises `Unacknowledged`."""
+
+    def __call__(self, records: Sequence[tuple[bytes, Headers, bytes]]) -> None:
+        """Key, headers and value of each record."""
+
+
+class KafkaSender:
+    """Sends to one topic with an idempotent producer, acks=all, lz4. A failed producer is replaced by a new one."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self._bootstrap, self._topic = bootstrap, topic
+        self._producer: KafkaProducer | None = None
+
+    def _connected(self) -> KafkaProducer:
+        if self._producer is None:
+            self._producer = KafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                acks="all",
+                enable_idempotence=True,
+                compression_type="lz4",
+                linger_ms=5,
+                batch_size=262_144,
+                max_block_ms=10_000,
+                delivery_timeout_ms=20_000,
+                request_timeout_ms=10_000,
+            )
+        return self._producer
+
+    def __call__(self, records: Sequence[tuple[bytes, Headers, bytes]]) -> None:
+        """See `Sender`."""
+        try:
+            producer = self._connected()
+            sent = [producer.send(self._topic, key=key, headers=headers, value=value) for key, headers, value in records]
+            producer.flush(timeout=ACKNOWLEDGEMENT_SECONDS)
+            for future in sent:
+                future.get(timeout=ACKNOWLEDGEMENT_SECONDS)
+        except KafkaError as wrong:
+            self.close()
+            raise Unacknowledged(type(wrong).__name__) from wrong
+
+    def close(self) -> None:
+        """Give the connection up; what is unacknowledged is sent again by whoever comes next."""
+        if self._producer is not None:
+            self._producer.close(timeout=1)
+            self._producer = None
+
+
+def checkpoint(log: EventLog) -> int:
+    """Position up to which Kafka has acknowledged every fact."""
+    return int(log.kept(*CHECKPOINT) or b"0")
+
+
+class Relay:
+    """One per log.
+
+    A round reads behind the checkpoint, sends, waits for every acknowledgement, and moves the checkpoint.
+    A crash before the checkpoint moved sends the round again from its start, so order stays and repeats carry
+    the same stream and version; a crash after it starts the next round. `step` is told each of these moments.
+    """
+
+    def __init__(self, log: EventLog, source: str, send: Sender, step: Callable[[str], None] = lambda _: None) -> None:
+        self._log, self._source, self._send, self._step = log, source, send, step
+
+    def round(self) -> int:
+        """Carry at most `RECORDS_A_ROUND` facts; the number carried. Raises `Unacknowledged`."""
+        records = self._log.after(checkpoint(self._log), RECORDS_A_ROUND)
+        if not records:
+            return 0
+        self._step("before-send")
+        self._send([(r.key.encode(), headers_of(r, self._source), r.data) for r in records])
+        self._step("acknowledged")
+        position = records[-1].position
+        self._log.submit(lambda tx: _move(tx, position)).result(ACKNOWLEDGEMENT_SECONDS)
+        self._step("checkpointed")
+        RELAY_SENT.labels(self._log.service).inc(len(records))
+        RELAY_POSITION.labels(self._log.service).set(position)
+        return len(records)
+
+    def run(self, stop: Stop) -> None:
+        """Rounds until `stop`; while Kafka is away the log keeps what waits, and the relay tries again each second."""
+        while not stop.is_set():
+            try:
+                carried = self.round()
+            except Unacknowledged as wrong:
+                logger.warning("relay of %s waits for Kafka: %s", self._log.service, wrong)
+                stop.wait(BROKEN_SECONDS)
+                continue
+            RELAY_WAITING.labels(self._log.service).set(self._log.head() - checkpoint(self._log))
+            if carried == 0:
+                stop.wait(IDLE_SECONDS)
+
+
+def _move(tx: Transaction, position: int) -> None:
+    tx.keep(*CHECKPOINT, str(position).encode())
+
+
+def topic_sender(bootstrap: str, service: str) -> KafkaSender:
+    """The sender to the topic of a service."""
+    return KafkaSender(bootstrap, topic_of(service))

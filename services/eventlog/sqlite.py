@@ -1,0 +1,159 @@
+"""A log in one SQLite file: one writer thread commits many commands together, readers never wait for it."""
+
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from services.contracts.codec import Codec, Record, rfc3339
+from services.contracts.envelope import Envelope, Event
+from services.eventlog.identity import event_id
+from services.eventlog.log import Due, LogUnavailable
+from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SELECT_EVENT
+from services.eventlog.sqlite_transaction import SqliteTransaction
+
+T = TypeVar("T")
+Job = tuple[Callable[[SqliteTransaction], Any], "Future[Any]"]
+
+COMMANDS_A_COMMIT = 512
+CLOSE_SECONDS = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class SqliteLog:
+    """A log that survives the process. Opened by one process at a time for writing; reads work from any thread."""
+
+    def __init__(self, service: str, path: Path, codec: Codec, new_id: Callable[[], str] = event_id) -> None:
+        self.service = service
+        self._path, self._codec, self._new_id = path, codec, new_id
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._readers = threading.local()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self._connect() as connection:
+            connection.executescript(SCHEMA)
+        connection.close()
+        self._writer = threading.Thread(target=self._write, name=f"log-{service}", daemon=True)
+        self._writer.start()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=64)
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+        return connection
+
+    def submit(self, work: Callable[[SqliteTransaction], T]) -> "Future[T]":
+        """See `EventLog`."""
+        future: Future[T] = Future()
+        if self._closed:
+            future.set_exception(LogUnavailable(f"the log of {self.service} is closed"))
+        else:
+            self._jobs.put((work, future))
+        return future
+
+    def _write(self) -> None:
+        connection = self._connect()
+        while (job := self._jobs.get()) is not None:
+            self._commit_together(connection, self._batch(job))
+        connection.close()
+
+    def _batch(self, first: Job) -> list[Job]:
+        """Jobs whose caller has not gone; from here on a caller that goes changes nothing."""
+        return [job for job in self._queued(first) if job[1].set_running_or_notify_cancel()]
+
+    def _queued(self, first: Job) -> list[Job]:
+        jobs = [first]
+        while len(jobs) < COMMANDS_A_COMMIT:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                self._jobs.put(None)
+                break
+            jobs.append(job)
+        return jobs
+
+    def _commit_together(self, connection: sqlite3.Connection, jobs: list[Job]) -> None:
+        """A crash before COMMIT leaves nothing of the batch; after it, all of it, answered or not."""
+        ended: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            tx = SqliteTransaction(self.service, connection, self._codec, self._new_id)
+            ended.extend((future, *tx.run(work)) for work, future in jobs)
+            connection.execute("COMMIT")
+        except sqlite3.Error as wrong:
+            self._nothing_written(connection, jobs, wrong)
+            return
+        for future, result, error in ended:
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+    def _nothing_written(self, connection: sqlite3.Connection, jobs: list[Job], wrong: sqlite3.Error) -> None:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        logger.error("log of %s cannot write: %s", self.service, wrong.sqlite_errorname if hasattr(wrong, "sqlite_errorname") else "error")
+        for _, future in jobs:
+            future.set_exception(LogUnavailable(f"the log of {self.service} cannot write now, send the command again later"))
+
+    def _reader(self) -> sqlite3.Connection:
+        connection = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = self._connect()
+            connection.execute("PRAGMA query_only=ON")
+        return cast("sqlite3.Connection", connection)
+
+    def _records(self, where: str, *values: object) -> Iterator[Record]:
+        for row in self._reader().execute(SELECT_EVENT + where, values):
+            yield Record(*row)
+
+    def read(self, stream: str) -> list[Envelope[Event]]:
+        """See `EventLog`."""
+        return [self._codec.from_record(self.service, r) for r in self._records("WHERE stream = ? ORDER BY version", stream)]
+
+    def scan(self, prefix: str) -> Iterator[Envelope[Event]]:
+        """See `EventLog`."""
+        where = "WHERE stream >= ? AND stream < ? ORDER BY stream, version"
+        for record in self._records(where, prefix, prefix + "\U0010ffff"):
+            yield self._codec.from_record(self.service, record)
+
+    def after(self, position: int, limit: int) -> list[Record]:
+        """See `EventLog`."""
+        return list(self._records("WHERE position > ? ORDER BY position LIMIT ?", position, limit))
+
+    def head(self) -> int:
+        """See `EventLog`."""
+        return int(self._reader().execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0])
+
+    def kept(self, kind: str, key: str) -> bytes | None:
+        """See `EventLog`."""
+        row = self._reader().execute("SELECT value FROM beside WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        return None if row is None else cast("bytes", row[0])
+
+    def kept_all(self, kind: str) -> list[tuple[str, bytes]]:
+        """See `EventLog`."""
+        return self._reader().execute("SELECT key, value FROM beside WHERE kind = ? ORDER BY key", (kind,)).fetchall()
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        """See `EventLog`."""
+        rows = self._reader().execute("SELECT stream, kind, at FROM due WHERE at <= ? ORDER BY at LIMIT ?", (rfc3339(now), limit))
+        return [Due(stream, kind, datetime.fromisoformat(at)) for stream, kind, at in rows]
+
+    @property
+    def writing(self) -> bool:
+        """Whether commands are still taken; readiness looks at it."""
+        return self._writer.is_alive()
+
+    def close(self) -> None:
+        """See `EventLog`."""
+        self._closed = True
+        self._jobs.put(None)
+        self._writer.join(CLOSE_SECONDS)

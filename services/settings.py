@@ -1,0 +1,46 @@
+"""What an operator can set, read from the environment once."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """Every setting is an environment variable: `BACKBONE_` and the field's name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Path = Field(Path("data"), description="folder of logs, keys, bank files, views and the embedded ClickHouse")
+    kafka: str = Field("127.0.0.1:9092", description="bootstrap servers of Kafka")
+    clickhouse: str = Field("", description="ClickHouse: empty for the embedded engine under the data folder, or an http(s) URL")
+    store: str = Field("rocksdb", description="where the views are kept: `rocksdb` or `memory`", pattern="^(rocksdb|memory)$")
+    oidc_issuer: str = Field("", description="OIDC issuer URL; empty for the development issuer under the data folder")
+    oidc_audience: str = Field("backbone", description="audience that a token must carry")
+    oin: str = Field(
+        "00000000000000000000", description="organisation number (OIN, 20 digits) in the source of events", pattern=r"^\d{20}$"
+    )
+    host: str = Field("127.0.0.1", description="address that the processes listen on")
+    intake_port: int = Field(8101, description="port of intake")
+    benefits_port: int = Field(8102, description="port of benefits")
+    handover_port: int = Field(8103, description="port of handover")
+    views_port: int = Field(8104, description="port of the views' read API")
+    sink_port: int = Field(8105, description="port of the sink's health and metrics")
+    clickhouse_port: int = Field(8123, description="port of the read-only ClickHouse gateway")
+    kafka_port: int = Field(9092, description="port of the broker that `deploy/run` starts")
+    clock_offset_days: int = Field(0, description="days by which the clock is shifted, for a rehearsal of a past scheme year")
+    clock_jump_seconds: int = Field(3600, description="a jump of the system clock above this stops the clock until an operator looks")
+    body_limit_bytes: int = Field(10_000_000, description="largest request body")
+    file_transactions: int = Field(50_000, description="payments per payment file; a larger run is split")
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Settings of this process; raises `pydantic.ValidationError` naming every wrong one."""
+        source = os.environ if environment is None else environment
+        return cls.model_validate({name: source[key] for name in cls.model_fields if (key := f"BACKBONE_{name.upper()}") in source})
+
+    def source(self, service: str) -> str:
+        """CloudEvents source of a service."""
+        return f"urn:nld:oin:{self.oin}:systeem:{service}"

@@ -1,0 +1,112 @@
+"""One example of every published fact, with invented references."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.contracts import benefits, handover, intake
+from services.contracts.codec import Record, rfc3339
+from services.contracts.envelope import Event
+
+ON = date(2024, 1, 1)
+AT = datetime(2024, 2, 15, 8, 30, 0, 125, tzinfo=UTC)
+H, P, R = "h-00000000000000a1", "p-00000000000000b1", "r0123456789abcdef0123456789"
+RUN, GM = "run-00000000000000c1", "GM0361"
+
+FACTS = intake.HouseholdFacts(
+    municipality=GM,
+    household_type="couple",
+    living="independent",
+    dwelling_ref="d-00000000000000d1",
+    income_cents_per_month=121_964,
+    income_source="benefit",
+    benefit="pw",
+    members=(
+        intake.Member(person_ref=P, role="applicant", age_band="27-pension"),
+        intake.Member(person_ref="p-00000000000000b2", role="partner", age_band="21-26", student=True),
+    ),
+)
+
+_household: dict[str, Any] = {"household_ref": H, "on": ON, "facts": FACTS}
+_client: dict[str, Any] = {"client": P, "household_ref": H, "municipality": GM}
+_team: dict[str, Any] = {"team_ref": "team-1", "municipality": GM, "on": ON}
+_baton: dict[str, Any] = {"client": P, "municipality": GM, "team_ref": "team-1", "on": ON}
+_scheme: dict[str, Any] = {"scheme": "energy-allowance", "scheme_year": 2023}
+_ledger: dict[str, Any] = {"household_ref": H, "municipality": GM, **_scheme, "right_ref": R, "amount_cents": 80_000}
+_right: dict[str, Any] = {"right_ref": R, "client": P, "household_ref": H, "municipality": GM, "run_ref": RUN, "amount_cents": 80_000}
+_decided: dict[str, Any] = {
+    **_right,
+    **_scheme,
+    "tranche": 2,
+    "sequence": 1,
+    "rule_version": "GM0361-2023-2",
+    "facts_hash": "ab" * 32,
+    "decided_on": ON,
+}
+_payment: dict[str, Any] = {**_right, "attempt": 1, "end_to_end_id": f"{R}-1"}
+_bound: dict[str, Any] = {"account_ref": "acc-00000000000000e1", "account_fingerprint": "cd" * 16}
+_document: dict[str, Any] = {"document_ref": "bank-0123456789abcdef"}
+
+EXAMPLES: tuple[Event, ...] = (
+    intake.HouseholdRegistered(**_household),
+    intake.HouseholdMoved(**_household, from_municipality="GM0399"),
+    intake.HouseholdSplit(**_household, leavers=("p-00000000000000b2",), new_household_ref="h-00000000000000a2"),
+    intake.HouseholdIncomeReported(**_household),
+    intake.AgeBandReached(**_household, person_ref=P, age_band="pension"),
+    intake.ApplicationReceived(**_client, **_scheme, application_ref="a-1", channel="desk", received_on=ON, text_ref="t-1"),
+    intake.IntakeAccepted(**_client, route="standard", accepted_on=ON),
+    handover.TeamFormed(**_team, organisation="region"),
+    handover.StaffJoined(**_team, staff_ref="s-1"),
+    handover.StaffLeft(**_team, staff_ref="s-1"),
+    handover.BatonOpened(**_baton, organisation="region", contact_person="s-1"),
+    handover.ContactPersonAssigned(**_baton, contact_person="s-2", reason="leave"),
+    benefits.HouseholdNoted(**_household, cause="registered", source_version=1),
+    benefits.ApplicationNoted(**_client, **_scheme, application_ref="a-1", received_on=ON),
+    benefits.AccountBound(client=P, municipality=GM, account_ref="acc-00000000000000e1", fingerprint="cd" * 16, on=ON),
+    benefits.OpeningBalanceRecorded(**_ledger, source_ref="old-1"),
+    benefits.LedgerReserved(**_ledger, run_ref=RUN),
+    benefits.ClaimReserved(person_ref=P, household_ref=H, municipality=GM, **_scheme, right_ref=R),
+    benefits.AllowanceGranted(**_decided, reasons=("benefit",), **_bound, promised_on=ON),
+    benefits.AllowanceRefused(**{**_decided, "amount_cents": 0}, reasons=("income-above-limit",)),
+    benefits.AllowanceWithheld(**_decided, reasons=("claimed-elsewhere",)),
+    benefits.PaymentInstructed(**_payment, **_bound, message_id="MSG-1", execution_on=ON),
+    benefits.PaymentPaid(**_payment, **_document, booked_on=ON),
+    benefits.PaymentRejected(**_payment, **_document, reason_code="AC01"),
+    benefits.PaymentReturned(**_payment, **_document, reason_code="AC04", booked_on=ON),
+    benefits.RunPrepared(
+        run_ref=RUN, **_scheme, tranche=2, intake_position=9, households=10, candidates=7, excluded=2, held=1, granted=6, refused=1,
+        total_cents=480_000, manifest_hash="ef" * 32, rule_versions=("GM0361-2023-2",), decided_on=ON, promised_on=ON, prepared_by="s-3",
+    ),
+    benefits.RunApproved(run_ref=RUN, manifest_hash="ef" * 32, granted=6, total_cents=480_000, approved_by="s-4"),
+    benefits.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=ON),
+    benefits.RunReleased(run_ref=RUN, granted=6, refused=1, withheld=0, total_cents=480_000),
+    benefits.PaymentFileWritten(
+        run_ref=RUN, message_id="MSG-1", part=1, parts=1, count=6, total_cents=480_000, sha256="01" * 32, execution_on=ON
+    ),
+    benefits.FileHandedOver(run_ref=RUN, message_id="MSG-1", handover=1, handed_to="s-3"),
+    benefits.RunClosed(run_ref=RUN, granted_cents=480_000, paid_cents=400_000, returned_cents=80_000, rejected_cents=0, closed_by="s-3"),
+    benefits.RunAborted(run_ref=RUN, reason_code="wrong-policy", aborted_by="s-3"),
+    benefits.BankLineUnmatched(**_document, line=3, kind="paid", end_to_end_id=None, amount_cents=None, reason_code="unknown-payment"),
+    benefits.BankAnswerRead(**_document, kind="camt.053", paid=5, returned=1, rejected=0, unmatched=1),
+)  # fmt: skip  # a table of examples
+
+
+def recorded(event: Event, version: int = 1, position: int = 1) -> Record:
+    """The example as it would lie in a log."""
+    home = event.home()
+    return Record(
+        position=position,
+        event_id=f"00000000-0000-4000-8000-{position:012d}",
+        stream=home.stream,
+        version=version,
+        type=event.TYPE,
+        key=home.key,
+        client=home.client,
+        municipality=home.municipality,
+        effective_at=rfc3339(AT),
+        recorded_at=rfc3339(AT),
+        actor="s-1",
+        command_id="command-1",
+        causation_id=None,
+        correlation_id="correlation-1",
+        data=event.model_dump_json().encode(),
+    )

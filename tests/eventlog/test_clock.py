@@ -1,0 +1,99 @@
+"""Moments that come become commands, once, also after downtime, and never on a clock that jumped."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from services.contracts.codec import published
+from services.contracts.handover import BatonOpened
+from services.eventlog.clock import Clock, JumpGuard
+from services.eventlog.decider import Decider
+from services.eventlog.handle import Work
+from services.eventlog.log import Due, Origin
+from services.eventlog.memory import MemoryLog
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def opened(client: str) -> BatonOpened:
+    return BatonOpened(client=client, municipality="GM0361", organisation="r", team_ref="t", contact_person="s", on=date(2026, 1, 1))
+
+
+OPEN = Decider[str, int](
+    initial=0,
+    reads=lambda client: (f"handover/baton/{client}",),
+    decide=lambda version, client: [] if version else [opened(client)],
+    evolve=lambda version, _: version + 1,
+)
+
+
+class Hands:
+    """The hands of two clocks, turned by the test."""
+
+    def __init__(self) -> None:
+        self.wall, self.ticks = NOW, 0.0
+
+    def now(self) -> datetime:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.ticks
+
+
+def clock_of(log: MemoryLog, hands: Hands) -> Clock:
+    guard = JumpGuard(hands.now, hands.monotonic, 60)
+
+    def on_due(due: Due, origin: Origin) -> Work[str, int]:
+        return Work(OPEN, lambda _: due.stream, origin, b"")
+
+    return Clock(log, hands.now, on_due, guard)
+
+
+def log_due(*dues: Due) -> MemoryLog:
+    log = MemoryLog("handover", published())
+    for due in dues:
+        log.submit(lambda tx, due=due: tx.schedule(due)).result(5)  # type: ignore[misc]  # default binds the loop
+    return log
+
+
+def test_a_moment_that_has_come_gives_its_command_once() -> None:
+    log = log_due(Due("p-1", "term", NOW - HOUR), Due("p-2", "term", NOW + HOUR))
+    clock = clock_of(log, Hands())
+
+    rounds = [clock.round(), clock.round()]
+
+    assert rounds == [1, 0]
+    assert [e.client for e in log.scan("")] == ["p-1"]
+
+
+def test_after_a_night_of_downtime_every_missed_moment_is_caught_up() -> None:
+    log = log_due(*(Due(f"p-{n}", "term", NOW - n * HOUR) for n in range(1, 9)))
+
+    assert clock_of(log, Hands()).round() == 8
+    assert log.due(NOW, 9) == []
+
+
+def test_a_moment_written_again_after_its_command_is_not_acted_on_twice() -> None:
+    log = log_due(Due("p-1", "term", NOW))
+    clock = clock_of(log, Hands())
+    clock.round()
+    log.submit(lambda tx: tx.schedule(Due("p-1", "term", NOW))).result(5)
+
+    clock.round()
+
+    assert (log.head(), log.due(NOW, 9)) == (1, [])
+
+
+def test_a_clock_that_jumped_gives_no_commands() -> None:
+    log, hands = log_due(Due("p-1", "term", NOW + HOUR)), Hands()
+    clock = clock_of(log, hands)
+    hands.wall += timedelta(days=400)
+
+    assert (clock.round(), clock.stopped) == (0, True)
+
+
+def test_a_night_of_sleep_is_not_a_jump() -> None:
+    log, hands = log_due(Due("p-1", "term", NOW + HOUR)), Hands()
+    clock = clock_of(log, hands)
+    hands.wall, hands.ticks = NOW + 9 * HOUR, 9 * 3600.0
+
+    assert clock.round() == 1
