@@ -1,0 +1,81 @@
+"""A process of the backbone: HTTP in front, loops behind, one of them failing ends it, SIGTERM drains it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import uvicorn
+from fastapi import FastAPI
+
+DRAIN_SECONDS = 20
+JOIN_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Something that runs until it is told to stop: relay, reactor, clock, background jobs."""
+
+    name: str
+    run: Callable[[threading.Event], None]
+
+
+@dataclass
+class Progress:
+    """Red when work waits and nothing has moved for `limit_seconds`; looked at by readiness."""
+
+    what: str
+    waiting: Callable[[], int]
+    position: Callable[[], int]
+    limit_seconds: float = 15.0
+    monotonic: Callable[[], float] = time.monotonic
+    _last: int = field(default=-1, init=False)
+    _moved: float = field(default=0.0, init=False)
+
+    def __call__(self) -> str | None:
+        """A sentence for the operator, or nothing."""
+        now, position, waiting = self.monotonic(), self.position(), self.waiting()
+        if waiting == 0 or position != self._last:
+            self._last, self._moved = position, now
+        if now - self._moved <= self.limit_seconds:
+            return None
+        return f"{self.what}: {waiting} wait and nothing has moved for {now - self._moved:.0f} s"
+
+
+class Process:
+    """HTTP in the main thread, each loop in its own."""
+
+    def __init__(self, app: FastAPI, host: str, port: int, loops: Sequence[Loop]) -> None:
+        config = uvicorn.Config(
+            app, host=host, port=port, log_config=None, access_log=False, loop="uvloop", timeout_graceful_shutdown=DRAIN_SECONDS
+        )
+        self._server = uvicorn.Server(config)
+        self._stop = threading.Event()
+        self._failed: list[str] = []
+        self._threads = [threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True) for loop in loops]
+
+    def _run(self, loop: Loop) -> None:
+        try:
+            loop.run(self._stop)
+        except Exception:
+            logger.exception("%s ended; so does this process", loop.name)
+            self._failed.append(loop.name)
+            self._server.should_exit = True
+
+    def run(self) -> int:
+        """Serve until SIGTERM, SIGINT or the end of a loop; exit code 1 if a loop failed or did not stop in time."""
+        for thread in self._threads:
+            thread.start()
+        try:
+            self._server.run()
+        finally:
+            self._stop.set()
+            for thread in self._threads:
+                thread.join(JOIN_SECONDS)
+        late = [thread.name for thread in self._threads if thread.is_alive()]
+        if late:
+            logger.error("did not stop in time: %s", ", ".join(late))
+        return 1 if self._failed or late or not self._server.started else 0
