@@ -14,3 +14,22 @@ REACTOR_HELD = Gauge("reactor_held_events", "Events held in quarantine: unreadab
 REACTOR_PROGRESS = Gauge("reactor_progress_timestamp_seconds", "Last moment at which the reactor moved or had nothing to do.", ["service"])
 CLOCK_DUE = Gauge("clock_due_commands", "Moments that have passed and wait for their command.", ["service"])
 CLOCK_FIRED = Counter("clock_fired_commands", "Commands that the clock gave.", ["service"])
+VIEW_FOLDED = Counter("view_folded_events", "Facts that a view took in, without repeats.", ["view"])
+VIEW_BATCH_SECONDS = Histogram("view_batch_seconds", "From a portion's arrival at a view until it is acknowledged and kept.", ["view"])
+VIEW_GAPS = Counter("view_sequence_gaps", "Facts that came while an earlier one of their stream was missing; held.", ["view"])
+VIEW_HELD = Gauge("view_held_keys", "Clients, households or runs of which a view holds records in quarantine.", ["view"])
+VIEW_END_TO_END = Histogram("view_end_to_end_seconds", "From the recording of a fact until it can be read in a view.", ["view"])
+VIEW_PROGRESS = Gauge("view_progress_timestamp_seconds", "Last moment at which a view moved.", ["view"])
+VIEW_WAITING = Gauge("view_waiting_records", "Records in Kafka that not every view has taken in yet.", [])
+SINK_ROWS = Counter("sink_inserted_rows", "Rows of facts that ClickHouse took.")
+SINK_INSERT_SECONDS = Histogram("sink_insert_seconds", "One insert into ClickHouse.")
+SINK_WAITING = Gauge("sink_waiting_records", "Records on Kafka that the sink has not read yet.")
+SINK_END_TO_END = Histogram(
+    "sink_end_to_end_seconds",
+    "From the recording of the oldest fact of a portion until ClickHouse has it.",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
+)
+SINK_QUARANTINED = Counter("sink_quarantined_records", "Records that are no readable fact, by reason; they stay on Kafka.", ["reason"])
+SINK_PROGRESS = Gauge("sink_progress_timestamp_seconds", "Last moment at which the sink moved or had nothing to do.")
+GATEWAY_QUERIES = Counter("gateway_queries", "Queries of data teams by outcome: answered, refused, failed or busy.", ["outcome"])
+GATEWAY_SECONDS = Histogram("gateway_query_seconds", "Time of a query of a data team in ClickHouse.")

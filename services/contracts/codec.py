@@ -49,7 +49,7 @@ class Record:
 
 def rfc3339(moment: datetime) -> str:
     """UTC with microseconds and a `Z`, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def headers_of(record: Record, source: str) -> Headers:

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Job = tuple[Callable[[SqliteTransaction], Any], "Future[Any]"]
 
 COMMANDS_A_COMMIT = 512
+STATEMENTS = 64
 CLOSE_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class SqliteLog:
         self._writer.start()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=64)
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS)
         for pragma in PRAGMAS:
             connection.execute(pragma)
         return connection
@@ -87,6 +88,7 @@ class SqliteLog:
             connection.execute("BEGIN IMMEDIATE")
             tx = SqliteTransaction(self.service, connection, self._codec, self._new_id)
             ended.extend((future, *tx.run(work)) for work, future in jobs)
+            tx.flush()
             connection.execute("COMMIT")
         except sqlite3.Error as wrong:
             self._nothing_written(connection, jobs, wrong)
