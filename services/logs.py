@@ -5,7 +5,9 @@ import sys
 
 import orjson
 
-QUIET = ("kafka", "aiokafka", "faust", "mode", "uvicorn", "uvicorn.error", "httpx", "asyncio")
+QUIET = ("aiokafka", "faust", "mode", "uvicorn", "uvicorn.error", "httpx", "asyncio")
+SILENT = ("kafka",)
+"""Says the same several times a second while the broker is away; relay, reactor and sink say it once a second."""
 
 
 class JsonLines(logging.Formatter):
@@ -40,3 +42,5 @@ def start(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import uvicorn
 from fastapi import FastAPI
@@ -46,16 +47,23 @@ class Progress:
 
 
 class Process:
-    """HTTP in the main thread, each loop in its own."""
+    """HTTP in the main thread, each loop in its own; `stop` is set when the process ends."""
 
-    def __init__(self, app: FastAPI, host: str, port: int, loops: Sequence[Loop]) -> None:
+    def __init__(self, app: FastAPI, host: str, port: int, stop: threading.Event) -> None:
         config = uvicorn.Config(
             app, host=host, port=port, log_config=None, access_log=False, loop="uvloop", timeout_graceful_shutdown=DRAIN_SECONDS
         )
         self._server = uvicorn.Server(config)
-        self._stop = threading.Event()
+        self._stop = stop
         self._failed: list[str] = []
+        self._threads: list[threading.Thread] = []
+        self._closing: Sequence[Callable[[], None]] = ()
+
+    def with_loops(self, loops: Sequence[Loop], closing: Sequence[Callable[[], None]]) -> Self:
+        """The process with what runs behind it, and what is closed after that."""
         self._threads = [threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True) for loop in loops]
+        self._closing = closing
+        return self
 
     def _run(self, loop: Loop) -> None:
         try:
@@ -75,6 +83,8 @@ class Process:
             self._stop.set()
             for thread in self._threads:
                 thread.join(JOIN_SECONDS)
+            for close in self._closing:
+                close()
         late = [thread.name for thread in self._threads if thread.is_alive()]
         if late:
             logger.error("did not stop in time: %s", ", ".join(late))

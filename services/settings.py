@@ -33,6 +33,9 @@ class Settings(BaseModel):
     clock_offset_days: int = Field(0, description="days by which the clock is shifted, for a rehearsal of a past scheme year")
     clock_jump_seconds: int = Field(3600, description="a jump of the system clock above this stops the clock until an operator looks")
     body_limit_bytes: int = Field(10_000_000, description="largest request body")
+    debtor_name: str = Field("Regional Work and Income Organisation", description="name on whose account benefits are paid")
+    debtor_iban: str = Field("", description="account that benefits are paid from; `serve benefits` does not start without it")
+    debtor_bic: str = Field("", description="BIC of that account's bank, where the bank asks for it")
     file_transactions: int = Field(50_000, description="payments per payment file; a larger run is split")
 
     @classmethod

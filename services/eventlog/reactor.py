@@ -1,6 +1,7 @@
 """The only way back: an event of another service becomes a command of this one."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event as Stop
@@ -20,6 +21,7 @@ HELD = "held"
 RECORDS_A_ROUND = 1_000
 ANSWER_SECONDS = 30.0
 BROKEN_SECONDS = 1.0
+SILENT_SECONDS = 20.0
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +113,12 @@ class Follower:
 
     def __init__(self, bootstrap: str, topics: Sequence[str], group: str, reactor: Reactor) -> None:
         self._bootstrap, self._topics, self._group, self._reactor = bootstrap, topics, group, reactor
+        self._last_round = time.monotonic()
+
+    def trouble(self) -> str | None:
+        """A sentence for readiness while nothing can be read or acted on."""
+        silent = time.monotonic() - self._last_round
+        return f"no round with Kafka for {silent:.0f} s" if silent > SILENT_SECONDS else None
 
     def _consumer(self) -> KafkaConsumer:
         return KafkaConsumer(
@@ -147,4 +155,5 @@ class Follower:
         if records:
             self._reactor.batch([Incoming(r.topic, r.partition, r.offset, r.key, r.headers, r.value) for r in records])
             consumer.commit({tp: OffsetAndMetadata(part[-1].offset + 1, "", -1) for tp, part in polled.items()})
+        self._last_round = time.monotonic()
         REACTOR_PROGRESS.labels(self._reactor.service).set_to_current_time()

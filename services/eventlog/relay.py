@@ -32,6 +32,9 @@ class Sender(Protocol):
     def __call__(self, records: Sequence[tuple[bytes, Headers, bytes]]) -> None:
         """Key, headers and value of each record."""
 
+    def close(self) -> None:
+        """Give the connection up; what is unacknowledged is sent again by whoever comes next."""
+
 
 class KafkaSender:
     """Sends to one topic with an idempotent producer, acks=all, lz4. A failed producer is replaced by a new one."""
@@ -68,7 +71,7 @@ class KafkaSender:
             raise Unacknowledged(type(wrong).__name__) from wrong
 
     def close(self) -> None:
-        """Give the connection up; what is unacknowledged is sent again by whoever comes next."""
+        """See `Sender`."""
         if self._producer is not None:
             self._producer.close(timeout=1)
             self._producer = None
@@ -108,15 +111,17 @@ class Relay:
     def run(self, stop: Stop) -> None:
         """Rounds until `stop`; while Kafka is away the log keeps what waits, and the relay tries again each second."""
         while not stop.is_set():
-            try:
-                carried = self.round()
-            except Unacknowledged as wrong:
-                logger.warning("relay of %s waits for Kafka: %s", self._log.service, wrong)
-                stop.wait(BROKEN_SECONDS)
-                continue
-            RELAY_WAITING.labels(self._log.service).set(self._log.head() - checkpoint(self._log))
-            if carried == 0:
-                stop.wait(IDLE_SECONDS)
+            stop.wait(self._pause_after_round())
+        self._send.close()
+
+    def _pause_after_round(self) -> float:
+        try:
+            carried = self.round()
+        except Unacknowledged as wrong:
+            logger.warning("relay of %s waits for Kafka: %s", self._log.service, wrong)
+            return BROKEN_SECONDS
+        RELAY_WAITING.labels(self._log.service).set(self._log.head() - checkpoint(self._log))
+        return 0 if carried else IDLE_SECONDS
 
 
 def _move(tx: Transaction, position: int) -> None:

@@ -121,6 +121,10 @@ class SqliteLog:
         """See `EventLog`."""
         return [self._codec.from_record(self.service, r) for r in self._records("WHERE stream = ? ORDER BY version", stream)]
 
+    def records_of(self, stream: str) -> list[Record]:
+        """The facts of a stream as they lie in the log."""
+        return list(self._records("WHERE stream = ? ORDER BY version", stream))
+
     def scan(self, prefix: str) -> Iterator[Envelope[Event]]:
         """See `EventLog`."""
         where = "WHERE stream >= ? AND stream < ? ORDER BY stream, version"

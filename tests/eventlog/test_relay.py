@@ -39,6 +39,9 @@ class Topic:
             self.silent -= 1
             raise Unacknowledged("silent")
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 def log_of(facts: int) -> EventLog:
     log = MemoryLog("handover", published())

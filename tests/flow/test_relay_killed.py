@@ -54,7 +54,9 @@ def on_kafka(broker: Broker, prefix: str) -> list[tuple[str, int, int]]:
 
 @pytest.mark.parametrize("step", ["before-send", "acknowledged", "checkpointed"])
 @pytest.mark.parametrize("rounds", [1, 2])
-def test_a_relay_killed_at_any_step_loses_nothing_and_keeps_each_clients_order(tmp_path: Path, broker: Broker, step: str, rounds: int) -> None:
+def test_a_relay_killed_at_any_step_loses_nothing_and_keeps_each_clients_order(
+    tmp_path: Path, broker: Broker, step: str, rounds: int
+) -> None:
     prefix, path = f"p-{step}-{rounds}", tmp_path / "log.sqlite"
     log_with_facts(path, prefix)
 

@@ -1,0 +1,1 @@
+"""Everything that sets the backbone up on one machine, starts it and checks it."""

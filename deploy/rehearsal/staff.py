@@ -1,0 +1,41 @@
+"""Who works at the rehearsal: one token a person, with the roles and municipalities of their job."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Self
+
+from deploy.region.municipalities import MUNICIPALITIES
+from deploy.rehearsal.desks import Desk
+from services.access.caller import Role
+
+CODES = tuple(municipality.code for municipality in MUNICIPALITIES)
+
+IssueToken = Callable[[str, Collection[Role], Collection[str]], str]
+Urls = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Desks by what is done there."""
+
+    intake: Desk
+    accounts: Desk
+    teams: Desk
+    officer: Desk
+    approver: Desk
+    second_officer: Desk
+    views: Desk
+
+    @classmethod
+    def at(cls, urls: Urls, issue: IssueToken) -> Self:
+        """Everybody at their desk; `urls` is the address of each service and of the views."""
+        officer = issue("s-officer-1", ["payments-officer"], CODES)
+        return cls(
+            intake=Desk(urls["intake"], issue("s-import", ["caseworker"], CODES)),
+            accounts=Desk(urls["benefits"], issue("s-import", ["caseworker", "payments-officer"], CODES)),
+            teams=Desk(urls["handover"], issue("s-coordinator", ["coordinator", "manager"], CODES)),
+            officer=Desk(urls["benefits"], officer),
+            approver=Desk(urls["benefits"], issue("s-approver-1", ["payments-approver"], CODES)),
+            second_officer=Desk(urls["benefits"], issue("s-officer-2", ["payments-officer"], CODES)),
+            views=Desk(urls["views"], officer),
+        )

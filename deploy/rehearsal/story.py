@@ -1,0 +1,162 @@
+"""What happens at a rehearsal, step by step; every step can be done again and then changes nothing."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from deploy.bank import answer
+from deploy.region.municipalities import MUNICIPALITIES
+from deploy.rehearsal.desks import Advance, lines_of
+from deploy.rehearsal.staff import Staff
+
+POLL_SECONDS = 0.2
+WORKING = ("releasing", "writing-files")
+STEP_LIMIT_SECONDS = 900.0
+STAFF_A_TEAM = 4
+
+Check = Callable[[], None]
+Bars = Callable[[str, int], Advance]
+
+
+class Stuck(RuntimeError):
+    """A step did not come to its end within its limit."""
+
+
+@dataclass
+class Story:
+    """One rehearsal: `files` is the folder of the region's files, `check` raises when a process has ended."""
+
+    staff: Staff
+    files: Path
+    bank: Path
+    seed: int
+    decided_on: date
+    check: Check
+    bars: Bars
+    clients: dict[str, dict[str, str]] = field(default_factory=dict)
+    tally: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def form_teams(self) -> None:
+        """A team with four people per municipality, so that every client gets a contact person."""
+        advance = self.bars("teams", len(MUNICIPALITIES))
+        for municipality in MUNICIPALITIES:
+            body = {"municipality": municipality.code, "organisation": "region", "on": "2023-01-01"}
+            formed = self.staff.teams.post("/v1/teams", f"form-{municipality.code}", body)
+            for number in range(1, STAFF_A_TEAM + 1):
+                staff = {"staff_ref": f"s-{municipality.code.lower()}-{number}", "on": "2023-01-01"}
+                self.staff.teams.post(f"/v1/teams/{formed['refs']['team_ref']}/staff", f"join-{staff['staff_ref']}", staff)
+            advance(1)
+
+    def register_households(self) -> None:
+        """Households from the files of the municipalities; remembers the reference of each applicant."""
+        lines = lines_of(self.files / "households.ndjson")
+        answers = self._bulk("households", self.staff.intake, "/v1/households/_bulk", lines)
+        for line, answered in zip(lines, answers, strict=True):
+            household = json.loads(line)
+            applicant = next(member["bsn"] for member in household["members"] if member["role"] == "applicant")
+            if answered["outcome"] != "refused":
+                self.clients[applicant] = {**answered["refs"], "municipality": household["municipality"]}
+
+    def bind_accounts(self) -> None:
+        """Accounts of those who will be paid, known by reference from here on."""
+        lines = [
+            {"id": line["id"], "client": known["client"], "municipality": known["municipality"], "iban": line["iban"],
+             "holder_name": line["holder_name"]}
+            for line, known in self._of_known("accounts")
+        ]  # fmt: skip
+        self._bulk("accounts", self.staff.accounts, "/v1/accounts/_bulk", _ndjson(lines))
+
+    def record_opening_balances(self) -> None:
+        """What the system before this one paid already."""
+        lines = [
+            {"id": line["id"], **known, "scheme_year": line["scheme_year"], "amount_cents": line["amount_cents"]}
+            for line, known in self._of_known("opening_balances")
+        ]
+        self._bulk("opening balances", self.staff.accounts, "/v1/opening-balances/_bulk", _ndjson(lines))
+
+    def receive_applications(self) -> None:
+        """Applications over every channel, then the changes that were delivered late."""
+        self._bulk("applications", self.staff.intake, "/v1/applications/_bulk", lines_of(self.files / "applications.ndjson"))
+        self._bulk("moves and splits", self.staff.intake, "/v1/changes/_bulk", lines_of(self.files / "changes.ndjson"))
+
+    def _of_known(self, name: str) -> list[tuple[dict[str, Any], dict[str, str]]]:
+        lines = (json.loads(line) for line in lines_of(self.files / f"{name}.ndjson"))
+        return [(line, self.clients[line["bsn"]]) for line in lines if line["bsn"] in self.clients]
+
+    def _bulk(self, name: str, desk: Any, path: str, lines: list[bytes]) -> list[dict[str, Any]]:  # noqa: ANN401 - a desk
+        answers = list(desk.bulk(path, lines, self.bars(name, len(lines))))
+        outcomes = self.tally.setdefault(name, {})
+        for answered in answers:
+            outcome = answered["outcome"] if answered["outcome"] in ("accepted", "unchanged") else answered.get("reason") or "invalid"
+            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        self.check()
+        return answers
+
+    def prepare_run(self) -> str:
+        """The run on what intake knows now; waits until benefits knows it too. The reference of the run."""
+        position = self.staff.intake.get("/v1/households/_count")["position"]
+        body = {
+            "scheme": "energy-allowance", "scheme_year": 2023, "tranche": 2, "intake_position": position,
+            "decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 14),
+        }  # fmt: skip
+        run = str(self.staff.officer.post("/v1/runs", f"prepare-{self.seed}", body)["run_ref"])
+        self._until(run, "decisions", lambda seen: seen["prepared"])
+        return run
+
+    def approve_and_release(self, run: str) -> None:
+        """A second person approves hash, count and total; the officer releases; the files lie ready."""
+        prepared = self.run(run)["prepared"]
+        body = {name: prepared[name] for name in ("manifest_hash", "granted", "total_cents")}
+        self.staff.approver.post(f"/v1/runs/{run}/approvals", f"approve-{run}", body)
+        release = {"execution_on": _days_later(self.decided_on, 7)}
+        self.staff.officer.post(f"/v1/runs/{run}/releases", f"release-{run}", release)
+        self._until(run, "orders, payment files", lambda seen: seen["released"] and seen["state"] not in WORKING)
+
+    def pay(self, run: str) -> None:
+        """Each file goes to the bank once, and each answer of the bank comes back."""
+        for file in self.run(run)["files"]:
+            message = file["message_id"]
+            target = self.bank / "in" / f"{message}.xml"
+            if not target.exists():
+                content = self.staff.officer.fetch(f"/v1/runs/{run}/files/{message}/handovers", f"hand-over-{message}")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                draft = target.with_suffix(".draft")
+                draft.touch(mode=0o600)
+                draft.write_bytes(content)
+                draft.replace(target)
+            for document in answer(target, self.bank / "out"):
+                self.staff.officer.deliver("/v1/bank-answers", f"answer-{document.name}", document.read_bytes())
+        self._until(run, "answers of the bank", lambda seen: seen["settlement"]["open_cents"] == 0)
+
+    def close(self, run: str) -> None:
+        """The run adds up to the cent, or is not closed."""
+        self.staff.officer.post(f"/v1/runs/{run}/closings", f"close-{run}", {})
+
+    def run(self, run: str) -> Any:  # noqa: ANN401 - JSON
+        """The run as its officer sees it."""
+        return self.staff.officer.get(f"/v1/runs/{run}")
+
+    def _until(self, run: str, name: str, reached: Callable[[Any], object]) -> None:
+        advance, done, limit = self.bars(name, 0), 0, time.monotonic() + STEP_LIMIT_SECONDS
+        while not reached(seen := self.run(run)):
+            self.check()
+            if seen["problem"]:
+                raise Stuck(f"run {run} is stuck: {seen['problem']}")
+            if time.monotonic() > limit:
+                raise Stuck(f"{name} of run {run} did not end within {STEP_LIMIT_SECONDS:.0f} s")
+            now = (seen["progress"] or {}).get("done", done)
+            advance(max(0, now - done))
+            done = now
+            time.sleep(POLL_SECONDS)
+
+
+def _ndjson(lines: Iterable[dict[str, Any]]) -> list[bytes]:
+    return [json.dumps(line).encode() for line in lines]
+
+
+def _days_later(day: date, days: int) -> str:
+    return date.fromordinal(day.toordinal() + days).isoformat()

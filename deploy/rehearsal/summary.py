@@ -1,0 +1,172 @@
+"""What a rehearsal came to: the same totals asked of the run, the bank, the views and ClickHouse, and every invariant."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from deploy.bank.outcomes import read_outcomes
+from deploy.rehearsal.story import POLL_SECONDS, Story
+from services.settings import Settings
+
+T = TypeVar("T")
+Figures = dict[str, tuple[int, int]]
+"""Count and cents of what was paid, returned and rejected."""
+
+STANDINGS = ("paid", "returned", "rejected")
+COMPLETE_SECONDS = 120.0
+VERIFY_SECONDS = 900.0
+
+
+@dataclass
+class Timing:
+    """Seconds of each step."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def of(self, name: str, step: Callable[[], T]) -> T:
+        """Carry out a step and keep how long it took."""
+        began = time.monotonic()
+        result = step()
+        self.seconds[name] = time.monotonic() - began
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What each source says, and how long it took after the close until all said the same."""
+
+    run: Any
+    by_source: dict[str, Figures]
+
+    @property
+    def agree(self) -> bool:
+        """Whether every source says the same."""
+        return len({orjson.dumps(figures) for figures in self.by_source.values()}) == 1
+
+
+def complete(settings: Settings, story: Story, run: str) -> Totals:
+    """Ask every source until all say what the run says, or the limit has passed."""
+    limit = time.monotonic() + COMPLETE_SECONDS
+    while True:
+        story.check()
+        totals = _asked(settings, story, run)
+        if totals.agree or time.monotonic() > limit:
+            return totals
+        time.sleep(POLL_SECONDS)
+
+
+def _asked(settings: Settings, story: Story, run: str) -> Totals:
+    seen = story.run(run)
+    return Totals(
+        seen,
+        {
+            "run (benefits)": _of_run(seen),
+            "bank": _of_bank(story),
+            "views": _of_views(story, run),
+            "ClickHouse": _of_clickhouse(settings, run),
+        },
+    )
+
+
+def _of_run(seen: Any) -> Figures:  # noqa: ANN401 - JSON
+    settled = seen["settlement"]
+    return {name: (settled["counts"][name], settled["cents"][name]) for name in STANDINGS}
+
+
+def _of_bank(story: Story) -> Figures:
+    outcomes = asdict(read_outcomes(story.bank / "out"))
+    return {name: (outcomes[name], outcomes[f"{name}_cents"]) for name in STANDINGS}
+
+
+def _of_views(story: Story, run: str) -> Figures:
+    payouts = story.staff.views.get(f"/v1/runs/{run}")["payouts"]
+    return {name: (payouts[name]["count"], payouts[name]["cents"]) for name in STANDINGS}
+
+
+def _of_clickhouse(settings: Settings, run: str) -> Figures:
+    query = "SELECT state, count() AS n, sum(amount_cents) AS cents FROM payments WHERE run_ref = {run:String} GROUP BY state"
+    url = f"http://{settings.host}:{settings.clickhouse_port}/"
+    answer = httpx.get(url, params={"query": f"{query} FORMAT JSONEachRow", "param_run": run}, timeout=30, trust_env=False).raise_for_status()
+    rows = {row["state"]: (int(row["n"]), int(row["cents"])) for row in map(orjson.loads, answer.text.splitlines())}
+    return {name: rows.get(name, (0, 0)) for name in STANDINGS}
+
+
+def show(settings: Settings, story: Story, totals: Totals, timing: Timing, console: Console) -> bool:
+    """Print everything; true if all sources agree and every invariant holds."""
+    console.print(_delivered(story), _decided(totals), _paid(totals), _took(timing), _addresses(settings))
+    holds = _verify(settings, console)
+    verdict = "all sources agree" if totals.agree else "[bold red]THE SOURCES DISAGREE[/]"
+    console.print(f"{verdict}; {'every invariant holds' if holds else '[bold red]AN INVARIANT DOES NOT HOLD[/]'}")
+    return holds and totals.agree
+
+
+def _delivered(story: Story) -> Table:
+    table = Table("delivered", "lines", "of which", title="What the municipalities delivered")
+    for name, outcomes in story.tally.items():
+        parts = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(outcomes.items()))
+        table.add_row(name, f"{sum(outcomes.values()):,}", parts)
+    return table
+
+
+def _decided(totals: Totals) -> Table:
+    prepared, released = totals.run["prepared"], totals.run["released"]
+    table = Table("households", "candidates", "excluded", "held", "granted", "refused", "withheld", "granted EUR", title="The run decided")
+    table.add_row(
+        *(f"{prepared[name]:,}" for name in ("households", "candidates", "excluded", "held")),
+        *(f"{released[name]:,}" for name in ("granted", "refused", "withheld")),
+        euros(released["total_cents"]),
+    )
+    return table
+
+
+def _paid(totals: Totals) -> Table:
+    table = Table("source", *(f"{name} {unit}" for name in STANDINGS for unit in ("n", "EUR")), title="What became of the money")
+    for source, figures in totals.by_source.items():
+        cells = (text for name in STANDINGS for text in (f"{figures[name][0]:,}", euros(figures[name][1])))
+        table.add_row(source, *cells)
+    return table
+
+
+def _took(timing: Timing) -> Table:
+    table = Table("step", "seconds", title="What it took")
+    for name, seconds in timing.seconds.items():
+        table.add_row(name, f"{seconds:.1f}")
+    return table
+
+
+def _addresses(settings: Settings) -> Table:
+    table = Table("what", "where", title="Addresses")
+    at = f"http://{settings.host}"
+    for name, address in (
+        ("intake", f"{at}:{settings.intake_port}/v1/openapi.json"),
+        ("benefits", f"{at}:{settings.benefits_port}/v1/openapi.json"),
+        ("handover", f"{at}:{settings.handover_port}/v1/openapi.json"),
+        ("views", f"{at}:{settings.views_port}/v1/openapi.json"),
+        ("ClickHouse, read only", f"{at}:{settings.clickhouse_port}/?query=SELECT+*+FROM+run_statement+FORMAT+PrettyCompact"),
+        ("metrics", f"{at}:{settings.benefits_port}/metrics (each process has its own)"),
+        ("Kafka", settings.kafka),
+    ):
+        table.add_row(name, address)
+    return table
+
+
+def _verify(settings: Settings, console: Console) -> bool:
+    environment = dict(os.environ) | {"BACKBONE_DATA": str(settings.data), "BACKBONE_KAFKA": settings.kafka}
+    argv = [sys.executable, "-m", "services.cli", "verify"]
+    ended = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)
+    console.print(ended.stdout + ended.stderr, markup=False, highlight=False)
+    return ended.returncode == 0
+
+
+def euros(cents: int) -> str:
+    """1234567 as 12,345.67, by whole numbers only."""
+    return f"{cents // 100:,}.{cents % 100:02d}"

@@ -1,0 +1,20 @@
+"""Whose tokens count here: those of the configured issuer, or of the development issuer where none is configured."""
+
+from services.access.development import ISSUER, DevelopmentIssuer, real_time
+from services.access.gate import Gate
+from services.access.keys import CachedKeys, issuer_keys
+from services.settings import Settings
+
+ISSUER_FOLDER = "issuer"
+"""Under the data folder: the key of the development issuer, shared by all processes of this machine."""
+
+
+def development_issuer(settings: Settings) -> DevelopmentIssuer:
+    """The issuer under the data folder."""
+    return DevelopmentIssuer(settings.data / ISSUER_FOLDER, audience=settings.oidc_audience)
+
+
+def gate(settings: Settings) -> tuple[Gate, CachedKeys]:
+    """The gate, and the keys behind it, whose `trouble` readiness looks at. Tokens live in real time, also in a rehearsal."""
+    keys = issuer_keys(settings.oidc_issuer) if settings.oidc_issuer else development_issuer(settings).keys
+    return Gate(keys, settings.oidc_issuer or ISSUER, settings.oidc_audience, real_time), keys

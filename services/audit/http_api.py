@@ -1,0 +1,52 @@
+"""Asks the services and the views over HTTP what they answer to people, with a token of an auditor and operator."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from services.audit.unreachable import Unreachable
+
+ANSWER_SECONDS = 15.0
+
+
+class Api:
+    """One service at `url`. Raises `Unreachable` for every answer that is neither there nor 404."""
+
+    def __init__(self, name: str, url: str, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._name = name
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=ANSWER_SECONDS, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._client.close()
+
+    def _get(self, path: str) -> httpx.Response:
+        try:
+            answer = self._client.get(path)
+        except httpx.HTTPError as wrong:
+            raise Unreachable(f"{self._name} does not answer: {type(wrong).__name__}") from wrong
+        if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+            raise Unreachable(f"{self._name} answers {answer.status_code} to the audit")
+        return answer
+
+    def json(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """The JSON at a path, None where there is none."""
+        answer = self._get(path)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        try:
+            return answer.json()
+        except ValueError as wrong:
+            raise Unreachable(f"{self._name} answers the audit without JSON") from wrong
+
+    def gauge(self, name: str) -> float:
+        """The sum of a metric without or over its labels; raises `Unreachable` where it is not told."""
+        lines = (line for line in self._get("/metrics").text.splitlines() if line.startswith((f"{name} ", f"{name}{{")))
+        values = [float(line.rpartition(" ")[2]) for line in lines]
+        if not values:
+            raise Unreachable(f"{self._name} does not tell {name}")
+        return sum(values)

@@ -1,0 +1,157 @@
+"""I1 and half of I2: follows every right through its facts, cent by cent, and never has more than one payment open or paid."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from services.audit.fact import Content, Fact, Handlers
+from services.audit.finding import Tally
+
+OPEN = ("instructed", "paid")
+UNPAID = ("returned", "rejected")
+BUCKETS = ("pending", "instructed", "paid", "returned", "rejected", "withheld")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One payment: what the bank knows it by, in which file it stands, and what became of it."""
+
+    end_to_end_id: str
+    message_id: str
+    amount_cents: int
+    fingerprint: str
+    recorded_at: str
+    state: str = "instructed"
+
+
+@dataclass(slots=True)
+class Right:
+    """One right and where its cents are. `standing` is granted, refused or withheld."""
+
+    right_ref: str
+    client: str
+    household_ref: str
+    run_ref: str
+    scheme_year: int
+    standing: str
+    decided_cents: int
+    account_ref: str
+    fingerprint: str
+    promised_on: str
+    cents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUCKETS, 0))
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """What a view must show: where the last attempt stands, or the decision before any."""
+        if self.attempts:
+            return self.attempts[-1].state
+        return "pending" if self.standing == "granted" else self.standing
+
+
+class Rights:
+    """Every right of the benefits log, as far as it was read."""
+
+    def __init__(self, money: Tally, attempts: Tally) -> None:
+        self._money, self._attempts = money, attempts
+        self.by_ref: dict[str, Right] = {}
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it wants to see."""
+        return {
+            "benefits.allowance-granted": self._decided,
+            "benefits.allowance-refused": self._decided,
+            "benefits.allowance-withheld": self._decided,
+            "benefits.payment-instructed": self._instructed,
+            "benefits.payment-paid": self._answered,
+            "benefits.payment-rejected": self._answered,
+            "benefits.payment-returned": self._answered,
+        }
+
+    def granted(self) -> Iterator[Right]:
+        """Every right that was granted."""
+        return (right for right in self.by_ref.values() if right.standing == "granted")
+
+    def payments(self) -> Iterator[tuple[Right, Attempt]]:
+        """Every payment that was ever instructed."""
+        return ((right, attempt) for right in self.by_ref.values() for attempt in right.attempts)
+
+    def _decided(self, fact: Fact, content: Content) -> None:
+        standing = fact.type.split(".")[-2].removeprefix("allowance-")
+        amount_cents, ref = content["amount_cents"], content["right_ref"]
+        self._money.looked_at()
+        self._attempts.looked_at()
+        if ref in self.by_ref:
+            self._money.fault(f"{fact.name} decides a right that was decided before")
+            return
+        right = self.by_ref[ref] = Right(
+            right_ref=ref,
+            client=content["client"],
+            household_ref=content["household_ref"],
+            run_ref=content["run_ref"],
+            scheme_year=content["scheme_year"],
+            standing=standing,
+            decided_cents=amount_cents,
+            account_ref=content.get("account_ref", ""),
+            fingerprint=content.get("account_fingerprint", ""),
+            promised_on=content.get("promised_on", ""),
+        )
+        right.cents[{"granted": "pending", "withheld": "withheld", "refused": "pending"}[standing]] = amount_cents
+        self._money.require(standing != "refused" or amount_cents == 0, f"{fact.name} refuses and yet decides {amount_cents} cents")
+        self._add_up(fact, right)
+
+    def _instructed(self, fact: Fact, content: Content) -> None:
+        right = self._of(fact, content)
+        if right is None:
+            return
+        number, before = content["attempt"], right.attempts
+        self._attempts.require(
+            number == len(before) + 1, f"{fact.name} instructs attempt {number} of {right.right_ref} after {len(before)} attempts"
+        )
+        for earlier in before:
+            self._attempts.require(
+                earlier.state not in OPEN, f"{fact.name} instructs {right.right_ref} again while {earlier.end_to_end_id} is {earlier.state}"
+            )
+        source = before[-1].state if before else "pending"
+        right.attempts.append(
+            Attempt(
+                content["end_to_end_id"], content["message_id"], content["amount_cents"], content["account_fingerprint"], fact.recorded_at
+            )
+        )
+        self._move(fact, right, source, "instructed", content["amount_cents"])
+
+    def _answered(self, fact: Fact, content: Content) -> None:
+        right = self._of(fact, content)
+        if right is None:
+            return
+        known = next((a for a in right.attempts if a.end_to_end_id == content["end_to_end_id"]), None)
+        if known is None:
+            self._money.fault(f"{fact.name} settles {content['end_to_end_id']}, which was never instructed")
+            return
+        state, before = fact.type.split(".")[-2].removeprefix("payment-"), known.state
+        # A return may come in a message before the one that books the payment.
+        allowed = OPEN if state == "returned" else ("instructed",)
+        self._money.require(before in allowed, f"{fact.name} makes {known.end_to_end_id} {state} after it was {before}")
+        known.state = state
+        self._move(fact, right, before, state, content["amount_cents"])
+
+    def _of(self, fact: Fact, content: Content) -> Right | None:
+        right = self.by_ref.get(content["right_ref"])
+        if right is None or right.standing != "granted":
+            self._money.fault(f"{fact.name} pays {content['right_ref']}, which was not granted")
+            return None
+        return right
+
+    def _move(self, fact: Fact, right: Right, source: str, target: str, amount_cents: int) -> None:
+        right.cents[source] -= amount_cents
+        right.cents[target] += amount_cents
+        self._add_up(fact, right)
+
+    def _add_up(self, fact: Fact, right: Right) -> None:
+        below = [bucket for bucket in BUCKETS if right.cents[bucket] < 0]
+        self._money.require(not below, f"{fact.name} makes {' and '.join(below)} of {right.right_ref} negative")
+        total_cents = sum(right.cents.values())
+        self._money.require(
+            total_cents == right.decided_cents,
+            f"{fact.name}: {right.right_ref} decided {right.decided_cents} cents, accounts for {total_cents}",
+        )

@@ -1,0 +1,99 @@
+"""Reads what lies on a Kafka topic, from its beginning to where it ended when asked, without joining any group."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from services.audit.unreachable import Unreachable
+
+RECORDS_A_POLL = 10_000
+SILENT_SECONDS = 20.0
+REQUEST_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A record as it lies on Kafka; attributes are its CloudEvents headers without `ce_`, as text."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """CloudEvents attributes by name."""
+        return {name[3:]: value.decode("utf-8", "replace") for name, value in self.headers if name[:3] == "ce_" and value is not None}
+
+
+class Kafka:
+    """The topics of a broker. Raises `Unreachable` where it does not answer, or falls silent before the end."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+
+    def _consumer(self) -> KafkaConsumer:
+        return KafkaConsumer(
+            bootstrap_servers=self._bootstrap.split(","),
+            group_id=None,
+            enable_auto_commit=False,
+            max_poll_records=RECORDS_A_POLL,
+            max_partition_fetch_bytes=4 * 2**20,
+            fetch_max_bytes=32 * 2**20,
+            request_timeout_ms=REQUEST_MS,
+            bootstrap_timeout_ms=REQUEST_MS,
+        )
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """The offset behind the last record of every partition."""
+        try:
+            with closing(self._consumer()) as consumer:
+                return {tp.partition: offset for tp, offset in consumer.end_offsets(_partitions(consumer, topic)).items()}
+        except (KafkaError, OSError) as wrong:
+            raise _unreachable(topic, wrong) from wrong
+
+    def read(self, topic: str, ends: Mapping[int, int]) -> Iterator[Delivered]:
+        """Every record before these ends; in the order of the topic within a partition."""
+        try:
+            with closing(self._consumer()) as consumer:
+                yield from _until(consumer, topic, {TopicPartition(topic, p): end for p, end in ends.items()})
+        except (KafkaError, OSError) as wrong:
+            raise _unreachable(topic, wrong) from wrong
+
+
+def _partitions(consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:
+    known = consumer.partitions_for_topic(topic)
+    if not known:
+        raise Unreachable(f"Kafka has no topic {topic}")
+    return [TopicPartition(topic, partition) for partition in sorted(known)]
+
+
+def _until(consumer: KafkaConsumer, topic: str, ends: Mapping[TopicPartition, int]) -> Iterator[Delivered]:
+    consumer.assign(list(ends))
+    begins = consumer.beginning_offsets(list(ends))
+    waiting = {tp for tp, end in ends.items() if end > begins[tp]}
+    consumer.pause(*(ends.keys() - waiting))
+    for tp in waiting:
+        consumer.seek(tp, begins[tp])
+    limit = time.monotonic() + SILENT_SECONDS
+    while waiting:
+        polled: Mapping[TopicPartition, list[Any]] = consumer.poll(timeout_ms=500)
+        if not polled and time.monotonic() > limit:
+            raise Unreachable(f"Kafka fell silent before the end of {topic}")
+        if polled:
+            limit = time.monotonic() + SILENT_SECONDS
+        for tp, records in polled.items():
+            yield from (Delivered(r.partition, r.offset, r.key, r.value, r.headers) for r in records if r.offset < ends[tp])
+        done = {tp for tp in waiting if consumer.position(tp) >= ends[tp]}
+        consumer.pause(*done)
+        waiting -= done
+
+
+def _unreachable(topic: str, wrong: Exception) -> Unreachable:
+    return Unreachable(f"Kafka topic {topic} cannot be read: {type(wrong).__name__}")

@@ -1,0 +1,146 @@
+"""I9: what the views show of clients, payouts and runs is what the facts come to, computed here in another way."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.audit.care import Care
+from services.audit.fact import EVERY, Content, Fact, Handlers
+from services.audit.finding import Tally
+from services.audit.rights import Right, Rights
+
+OF_CLIENTS = ("intake/client/", "handover/baton/", "benefits/account/", "benefits/right/")
+MASK = 2**64 - 1
+
+Recorded = Callable[[str, int], bool]
+"""Whether the log has a version of a stream by now."""
+
+
+@dataclass(slots=True)
+class Told:
+    """How many facts concern a client, a number for all of them together, and the rights among them."""
+
+    count: int = 0
+    checksum: int = 0
+    rights: list[str] = field(default_factory=list)
+
+
+class Expected:
+    """What the views must show at the heads, collected in the same pass as rights and batons."""
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Told] = {}
+        self.runs: set[str] = set()
+        self.versions: dict[str, int] = {}
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it wants to see."""
+        return {EVERY: self._fact}
+
+    def _fact(self, fact: Fact, _content: Content) -> None:
+        if fact.stream.startswith("benefits/run/"):
+            self.runs.add(fact.key)
+        if not fact.stream.startswith(OF_CLIENTS):
+            return
+        told = self.clients.setdefault(fact.client or fact.key, Told())
+        told.count += 1
+        told.checksum = (told.checksum + hash((fact.recorded_at, fact.stream, fact.version))) & MASK
+        self.versions[fact.stream] = fact.version
+        if fact.version == 1 and fact.stream.startswith("benefits/right/"):
+            told.rights.append(fact.stream.removeprefix("benefits/right/"))
+
+
+class Views:
+    """Compares rows of the views with what is expected; `recorded` tells of facts behind the heads whether they exist."""
+
+    def __init__(self, expected: Expected, rights: Rights, care: Care, recorded: Recorded, tally: Tally) -> None:
+        self._expected, self._rights, self._care, self._tally = expected, rights, care, tally
+        self._recorded = recorded
+
+    def client(self, where: str, client: str, row: Mapping[str, Any] | None) -> None:
+        """Compare one row of the contact view, as `where` shows it."""
+        self._tally.looked_at()
+        told, name = self._expected.clients.get(client), f"{where} of {client}"
+        if row is None:
+            self._tally.require(told is None, f"{name} is not there")
+            return
+        try:
+            if self._timeline(name, told or Told(), row["timeline"]):
+                self._contact(name, client, row["contact"])
+                self._payouts(name, told.rights if told else [], row["payouts"])
+        except (KeyError, TypeError, ValueError):
+            self._tally.fault(f"{name} cannot be read")
+
+    def _timeline(self, name: str, told: Told, timeline: list[dict[str, Any]]) -> bool:
+        """Whether the row stands where the heads were, so that the rest can be compared."""
+        known = [entry for entry in timeline if entry["version"] <= self._expected.versions.get(entry["stream"], 0)]
+        for entry in timeline:
+            if entry not in known and not self._recorded(entry["stream"], entry["version"]):
+                self._tally.fault(f"{name} tells {entry['stream']}@{entry['version']}, which is in no log")
+        checksum = sum(hash((entry["recorded"], entry["stream"], entry["version"])) for entry in known) & MASK
+        complete = (len(known), checksum) == (told.count, told.checksum)
+        self._tally.require(complete, f"{name} tells {len(known)} of {told.count} facts, or others")
+        return len(known) == len(timeline)
+
+    def _contact(self, name: str, client: str, contact: Mapping[str, Any] | None) -> None:
+        baton = self._care.batons.get(client)
+        shown = None if contact is None else (contact["team_ref"], contact["contact_person"])
+        right = None if baton is None else (baton.team_ref, baton.contact_person)
+        self._tally.require(shown == right, f"{name} shows another contact person than the baton")
+
+    def _payouts(self, name: str, rights: list[str], payouts: Mapping[str, Mapping[str, Any]]) -> None:
+        if sorted(rights) != sorted(payouts):
+            self._tally.fault(f"{name} shows {len(payouts)} payouts, its rights are {len(rights)}")
+            return
+        for ref, payout in payouts.items():
+            self._payout(name, self._rights.by_ref[ref], payout)
+
+    def _payout(self, name: str, right: Right, payout: Mapping[str, Any]) -> None:
+        cents = right.decided_cents
+        shown = (payout["state"], payout[f"{right.state}_cents"], payout["attempt"])
+        same = shown == (right.state, cents, len(right.attempts))
+        self._tally.require(same, f"{name}: {right.right_ref} is {right.state} for {cents} cents, shown {payout['state']}")
+
+    def payouts(self, where: str, client: str, answer: Mapping[str, Any] | None) -> None:
+        """Compare the payouts of a client as the read API answers them."""
+        self._tally.looked_at()
+        rows = [] if answer is None else answer["payouts"]
+        shown = {row["right_ref"]: row for row in rows if row["slots"] == self._slots(row["right_ref"])}
+        told = self._expected.clients.get(client, Told())
+        moved = {row["right_ref"] for row in rows} - shown.keys()
+        for ref in moved:
+            stands = max(slot for row in rows if row["right_ref"] == ref for slot in row["slots"].values())
+            self._tally.require(
+                stands > self._version(ref) and self._recorded(f"benefits/right/{ref}", stands), f"{where}: {ref} is behind"
+            )
+        self._payouts(f"{where} of {client}", [ref for ref in told.rights if ref not in moved], shown)
+
+    def _version(self, right_ref: str) -> int:
+        return self._expected.versions.get(f"benefits/right/{right_ref}", 0)
+
+    def _slots(self, right_ref: str) -> dict[str, int]:
+        return {f"benefits/right/{right_ref}": self._version(right_ref)}
+
+    def run(self, where: str, run_ref: str, answer: Mapping[str, Any] | None) -> None:
+        """Compare what became of a run's money, unless something was recorded since."""
+        self._tally.looked_at()
+        if answer is None:
+            self._tally.fault(f"{where} of {run_ref} is not there")
+            return
+        for state, shown in answer["payouts"].items():
+            rights = [r for r in self._rights.by_ref.values() if r.run_ref == run_ref and r.state == state]
+            same = (shown["count"], shown["cents"]) == (len(rights), sum(r.decided_cents for r in rights))
+            self._tally.require(same, f"{where} of {run_ref} shows {shown['count']} payouts {state}, its rights {len(rights)}")
+
+    def keys(self, view: str, shown: Iterable[str]) -> None:
+        """Compare which rows a view has with which it must have."""
+        wanted: dict[str, Iterable[str]] = {
+            "contact-view": self._expected.clients,
+            "payout-status": self._rights.by_ref,
+            "allowance-run": self._expected.runs,
+        }
+        missing = sorted(set(wanted[view]) - set(shown))
+        self._tally.looked_at(len(set(wanted[view])))
+        for key in missing:
+            self._tally.fault(f"view {view} has no row {key}")

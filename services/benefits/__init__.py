@@ -1,0 +1,1 @@
+"""Benefits decides what households are owed and sees that the money arrives, once and on time."""

@@ -1,0 +1,91 @@
+"""Benefits over HTTP."""
+
+from fastapi import FastAPI, Request, Response
+
+from services.access.caller import Caller, allow
+from services.access.gate import Gate
+from services.benefits.account import BindAccount, Bound, Holding, binding
+from services.benefits.api_bank import add_bank
+from services.benefits.api_run import add_orders
+from services.benefits.api_run_reading import add_reading
+from services.benefits.bodies import AccountLine, OpeningBalanceLine
+from services.benefits.ledger import LEDGER, Ledger, LedgerCommand, RecordOpeningBalance
+from services.benefits.office import BINDERS, OFFICERS, Binder, Office, Officer
+from services.benefits.references import opening_right_ref
+from services.eventlog.handle import Work
+from services.vault.keyed_hash import bind
+from services.web.app import new_app
+from services.web.bulk import bulk
+from services.web.commands import body_hash, origin
+from services.web.reads import Reads
+
+DESCRIPTION = "Accounts, one-off allowance runs from preparation to close, payment files, and what the bank answers."
+
+
+def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) -> FastAPI:
+    """All routes of benefits. Raises `SecretChanged` where the log was written under another secret."""
+    bind(office.log, "account", office.fingerprints)
+    app = new_app("benefits", DESCRIPTION, gate, body_limit_bytes)
+    add_intake(app, office)
+    add_orders(app, office)
+    add_reading(app, office, reads)
+    add_bank(app, office, reads)
+    return app
+
+
+def add_intake(app: FastAPI, office: Office) -> None:
+    """What a region brings along: accounts, and what was paid before."""
+
+    @app.post("/v1/accounts/_bulk")
+    async def bind_accounts(caller: Binder, request: Request) -> Response:
+        """Binds accounts to clients from NDJSON, answered line by line; the number goes into the vault."""
+
+        def work_of(line: AccountLine, _number: int) -> Work[BindAccount, Bound]:
+            return _binding(office, caller, line)
+
+        return await bulk(request, office.log, AccountLine, work_of)
+
+    @app.post("/v1/opening-balances/_bulk")
+    async def record_opening_balances(caller: Officer, request: Request) -> Response:
+        """Records what the system before this one paid, from NDJSON, answered line by line."""
+
+        def work_of(line: OpeningBalanceLine, _number: int) -> Work[LedgerCommand, Ledger]:
+            return _opening(office, caller, line)
+
+        return await bulk(request, office.log, OpeningBalanceLine, work_of)
+
+
+def _binding(office: Office, caller: Caller, line: AccountLine) -> Work[BindAccount, Bound]:
+    allow(caller, BINDERS, line.municipality)
+    command = BindAccount(
+        client=line.client,
+        municipality=line.municipality,
+        account_ref=office.new_ref("acc-"),
+        fingerprint=office.fingerprints.of(line.iban),
+        on=office.now().date(),
+    )
+    asked = origin(caller, f"accounts/_bulk:{line.id}", office.now)
+    # The body holds an account number, so its hash is keyed.
+    body = body_hash(line, office.fingerprints.secret)
+    return binding(command, Holding(line.iban, line.holder_name), office.vault, asked, body)
+
+
+def _opening(office: Office, caller: Caller, line: OpeningBalanceLine) -> Work[LedgerCommand, Ledger]:
+    allow(caller, OFFICERS, line.municipality)
+    command = RecordOpeningBalance(
+        household_ref=line.household_ref,
+        municipality=line.municipality,
+        scheme=line.scheme,
+        scheme_year=line.scheme_year,
+        right_ref=opening_right_ref(line.scheme, line.household_ref, line.scheme_year, line.id),
+        amount_cents=line.amount_cents,
+        source_ref=line.id,
+        persons=tuple(sorted({line.client, *line.persons})),
+    )
+    return Work(
+        decider=LEDGER,
+        command=lambda _tx: command,
+        origin=origin(caller, f"opening-balances/_bulk:{line.id}", office.now),
+        body_hash=body_hash(line),
+        refs=lambda _recorded: {"right_ref": command.right_ref},
+    )

@@ -1,0 +1,133 @@
+"""Routes that move a run: prepared, approved, released, handed over, closed or aborted."""
+
+import asyncio
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import FastAPI, Response
+from fastapi import Path as InPath
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from services.access.caller import Caller
+from services.benefits.bodies import AbortionBody, ApprovalBody, ReleaseBody, RunBody
+from services.benefits.office import APPROVERS, OFFICERS, Approver, Office, Officer, RunRef
+from services.benefits.payments import cents_by_standing
+from services.benefits.preparation import rules_of
+from services.benefits.request import RunRequest, Stuck, forget_problem, ordering
+from services.benefits.run import RUN
+from services.benefits.run_commands import AbortRun, ApproveRun, CloseRun, HandOverFile, OrderRelease, RunCommand
+from services.benefits.run_state import Closed, Released, Run
+from services.eventlog.handle import Work
+from services.eventlog.reactor import held
+from services.web.commands import IdempotencyKey, answered, body_hash, body_of, origin, respond
+from services.web.problem import Problem, unavailable
+
+MessageId = Annotated[str, InPath(pattern=r"^run-[0-9a-f]{16}-[0-9]{3,}$")]
+ACCEPTED = 202
+
+
+def add_orders(app: FastAPI, office: Office) -> None:
+    """The life of a run, in order."""
+
+    @app.post("/v1/runs", status_code=ACCEPTED)
+    async def prepare_run(caller: Officer, key: IdempotencyKey, body: RunBody) -> Response:
+        """Orders the preparation of a run for the caller's municipalities; it goes on in the background."""
+        request = _request(office, caller, body)
+        answer = await answered(office.log, ordering(request, origin(caller, key, office.now), body_hash(body)))
+        office.jobs.wake()
+        return JSONResponse({"run_ref": answer.stream.rpartition("/")[2], "stream": answer.stream}, ACCEPTED)
+
+    @app.post("/v1/runs/{run_ref}/approvals", status_code=201)
+    async def approve_run(caller: Approver, run_ref: RunRef, key: IdempotencyKey, body: ApprovalBody) -> Response:
+        """Approves what a second person saw: content, number of grants and total."""
+        rules = rules_of(office.rules, office.asked_for(run_ref, caller, APPROVERS))
+        ceiling_cents = rules.run_ceiling.amount_cents
+        command = ApproveRun(run_ref, body.manifest_hash, body.granted, body.total_cents, caller.actor, ceiling_cents)
+        return await respond(office.log, _work(office, caller, key, body, command))
+
+    @app.post("/v1/runs/{run_ref}/releases", status_code=ACCEPTED)
+    async def release_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: ReleaseBody) -> Response:
+        """Orders the release; decisions and payment files follow in the background. Tries a stuck release again."""
+        rules = rules_of(office.rules, office.asked_for(run_ref, caller, OFFICERS))
+        command = OrderRelease(run_ref, caller.actor, body.execution_on, office.now().date(), rules.pay_until.on)
+        answer = await answered(office.log, _work(office, caller, key, body, command))
+        if answer.outcome == "refused":
+            raise Problem(409, answer.reason, answer.detail)
+        await asyncio.wrap_future(office.log.submit(forget_problem(run_ref)))
+        office.jobs.wake()
+        return JSONResponse(body_of(answer), ACCEPTED)
+
+    add_ends(app, office)
+
+
+def add_ends(app: FastAPI, office: Office) -> None:
+    """How a run leaves the house, and how it ends."""
+
+    @app.post("/v1/runs/{run_ref}/files/{message_id}/handovers")
+    async def hand_over_file(caller: Officer, run_ref: RunRef, message_id: MessageId, key: IdempotencyKey) -> Response:
+        """Hands a payment file over, once; a second time takes another person. The answer is the file."""
+        office.asked_for(run_ref, caller, OFFICERS)
+        content = await asyncio.to_thread(_file, office, run_ref, message_id)
+        command = HandOverFile(run_ref, message_id, caller.actor)
+        answer = await answered(office.log, _work(office, caller, key, b"", command))
+        if answer.outcome == "refused":
+            raise Problem(409, answer.reason, answer.detail)
+        return Response(content, media_type="application/xml")
+
+    @app.post("/v1/runs/{run_ref}/closings", status_code=201)
+    async def close_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey) -> Response:
+        """Closes a run that adds up: granted = paid + returned + rejected, in cents."""
+        office.asked_for(run_ref, caller, OFFICERS)
+        cents = cents_by_standing(await asyncio.to_thread(office.payments.of_run, run_ref))
+        command = CloseRun(run_ref, cents["paid"], cents["returned"], cents["rejected"], caller.actor)
+        return await respond(office.log, _work(office, caller, key, b"", command))
+
+    @app.post("/v1/runs/{run_ref}/abortions", status_code=201)
+    async def abort_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: AbortionBody) -> Response:
+        """Ends a run before its release."""
+        office.asked_for(run_ref, caller, OFFICERS)
+        return await respond(office.log, _work(office, caller, key, body, AbortRun(run_ref, body.reason_code, caller.actor)))
+
+
+def _work(office: Office, caller: Caller, key: str, body: BaseModel | bytes, command: RunCommand) -> Work[RunCommand, Run]:
+    asked = origin(caller, key, office.now)
+    return Work(decider=RUN, command=lambda _tx: command, origin=asked, body_hash=body_hash(body))
+
+
+def _request(office: Office, caller: Caller, body: RunBody) -> RunRequest:
+    """What is asked for, with what refuses it at once."""
+    request = RunRequest(
+        run_ref="",
+        scheme=body.scheme,
+        scheme_year=body.scheme_year,
+        tranche=body.tranche,
+        decided_on=body.decided_on,
+        promised_on=body.promised_on,
+        intake_position=body.intake_position,
+        municipalities=tuple(sorted(caller.municipalities)),
+        prepared_by=caller.actor,
+    )
+    try:
+        rules_of(office.rules, request)
+    except Stuck as stuck:
+        raise Problem(409, stuck.reason) from None
+    if held(office.log):
+        raise Problem(409, "intake-records-held", "facts of intake are in quarantine; a run would rest on half a history")
+    return request
+
+
+def _file(office: Office, run_ref: str, message_id: str) -> bytes:
+    """The bytes of a file, if they are still those that were written; raises `Problem` 404 and 503."""
+    state = office.run(run_ref)
+    run = state.run if isinstance(state, Closed) else state
+    file = run.file(message_id) if isinstance(run, Released) else None
+    if file is None:
+        raise Problem(404, "unknown-file", "this run has no such payment file")
+    try:
+        content = office.bank.place(message_id).read_bytes()
+    except OSError:
+        raise unavailable("the payment file cannot be read now") from None
+    if sha256(content).hexdigest() != file.sha256:
+        raise Problem(409, "file-differs", "the payment file was changed after it was written and is not handed over")
+    return content

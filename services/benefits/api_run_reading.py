@@ -1,0 +1,164 @@
+"""Routes that tell how a run stands: totals, lines, and what a person must look at."""
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from fastapi import FastAPI, Query, Request
+
+from services.benefits.bank_answers import handling
+from services.benefits.office import VIEWERS, Office, RunRef, Viewer
+from services.benefits.payments import EXCEPTIONS, Position, cents_by_standing
+from services.benefits.preparation import PREVIEWS
+from services.benefits.request import problem, requested
+from services.benefits.run_state import (
+    Aborted,
+    Approved,
+    Closed,
+    Prepared,
+    Released,
+    Releasing,
+    Run,
+    Unprepared,
+)
+from services.web.problem import Problem
+from services.web.reads import Reads
+
+READ_LINES = "urn:backbone:processing-activity:read-run-lines"
+READ_EXCEPTIONS = "urn:backbone:processing-activity:read-run-exceptions"
+MOST_LINES = 1_000
+
+STATES: dict[type[Any], str] = {
+    Unprepared: "preparing",
+    Prepared: "prepared",
+    Approved: "approved",
+    Releasing: "releasing",
+    Released: "released",
+    Closed: "closed",
+    Aborted: "aborted",
+}
+
+
+def add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
+    """What there is to see of a run. Lines and exceptions are about clients, so reading them is recorded, under the run."""
+
+    @app.get("/v1/runs/{run_ref}")
+    async def show_run(caller: Viewer, run_ref: RunRef) -> dict[str, Any]:
+        """State, progress, totals, totals per municipality and reason, files and settlement."""
+        office.asked_for(run_ref, caller, VIEWERS)
+        return await asyncio.to_thread(_shown, office, run_ref)
+
+    @app.get("/v1/runs/{run_ref}/lines")
+    async def show_lines(
+        caller: Viewer,
+        request: Request,
+        run_ref: RunRef,
+        after: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 100,
+    ) -> dict[str, Any]:
+        """Lines of the manifest behind line `after`, in its order; `next` is where to go on, null at the end."""
+        office.asked_for(run_ref, caller, VIEWERS)
+        async with reads.of(request, caller, READ_LINES, run_ref):
+            return await asyncio.to_thread(_lines, office, run_ref, after, limit)
+
+    @app.get("/v1/runs/{run_ref}/exceptions")
+    async def show_exceptions(caller: Viewer, request: Request, run_ref: RunRef) -> dict[str, Any]:
+        """Every withheld, rejected or returned payment of the run, and what is done for its reason."""
+        office.asked_for(run_ref, caller, VIEWERS)
+        async with reads.of(request, caller, READ_EXCEPTIONS, run_ref):
+            positions = await asyncio.to_thread(office.payments.of_run, run_ref)
+            return {"exceptions": [_exception(each) for each in positions if each.standing in EXCEPTIONS]}
+
+
+def _shown(office: Office, run_ref: str) -> dict[str, Any]:
+    run = office.run(run_ref)
+    files = _files(run)
+    state = STATES[type(run)]
+    if state == "released" and sum(file["count"] for file in files) < _granted(run):
+        state = "writing-files"
+    progress = office.jobs.progress(run_ref)
+    return {
+        "run_ref": run_ref,
+        "state": "stuck" if (stuck := problem(office.log, run_ref)) else state,
+        "problem": stuck,
+        "progress": None if progress is None else {"phase": progress[0], "done": progress[1], "total": _work_total(run)},
+        "request": _request(office, run_ref),
+        "prepared": _prepared(run),
+        "preview": orjson.loads(office.log.kept(PREVIEWS, run_ref) or b"[]"),
+        "released": _released(run),
+        "files": files,
+        "settlement": _settlement(office, run_ref, run),
+    }
+
+
+def _request(office: Office, run_ref: str) -> dict[str, Any]:
+    request = requested(office.log, run_ref)
+    assert request is not None
+    return request.model_dump(mode="json", exclude={"run_ref"})
+
+
+def _prepared(run: Run) -> dict[str, Any] | None:
+    if isinstance(run, Unprepared):
+        return None
+    prepared = run.run.prepared if isinstance(run, Closed) else run.prepared
+    return prepared.model_dump(mode="json", exclude={"run_ref"})
+
+
+def _after_release(run: Run) -> Released | None:
+    if isinstance(run, Closed):
+        return run.run
+    return run if isinstance(run, Released) else None
+
+
+def _granted(run: Run) -> int:
+    released = _after_release(run)
+    return 0 if released is None else released.released.granted
+
+
+def _work_total(run: Run) -> int | None:
+    if isinstance(run, Releasing):
+        return run.prepared.candidates
+    return _granted(run) or None
+
+
+def _released(run: Run) -> dict[str, Any] | None:
+    released = _after_release(run)
+    return None if released is None else released.released.model_dump(mode="json", exclude={"run_ref"})
+
+
+def _files(run: Run) -> list[dict[str, Any]]:
+    released = _after_release(run)
+    if released is None:
+        return []
+    return [
+        {**file.model_dump(mode="json", exclude={"run_ref"}), "handovers": len(released.takers(file.message_id))} for file in released.files
+    ]
+
+
+def _settlement(office: Office, run_ref: str, run: Run) -> dict[str, Any] | None:
+    """Cents by standing of the run's rights; `open_cents` is what the bank has not answered yet."""
+    released = _after_release(run)
+    if released is None:
+        return None
+    positions = office.payments.of_run(run_ref)
+    cents = cents_by_standing(positions)
+    counts = {name: sum(each.standing == name for each in positions) for name in cents}
+    settled_cents = cents["paid"] + cents["returned"] + cents["rejected"]
+    return {"cents": cents, "counts": counts, "open_cents": released.released.total_cents - settled_cents}
+
+
+def _lines(office: Office, run_ref: str, after: int, limit: int) -> dict[str, Any]:
+    prepared = _prepared(office.run(run_ref))
+    if prepared is None:
+        raise Problem(409, "not-prepared", "the run is still being prepared")
+    lines = office.manifests.page(prepared["manifest_hash"], after, limit)
+    following = after + len(lines)
+    return {
+        "lines": [line.model_dump(mode="json", exclude={"account_fingerprint"}) for line in lines],
+        "next": following if following < prepared["households"] and lines else None,
+    }
+
+
+def _exception(position: Position) -> dict[str, Any]:
+    told = {name: getattr(position, name) for name in Position.__slots__}
+    return {**told, "handling": None if position.standing == "withheld" else handling(position.reason)[0]}

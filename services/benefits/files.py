@@ -1,0 +1,167 @@
+"""Write the payment files of a released run: every grant on the account bound to it, or no file at all."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from services.benefits import payment_file, schemas
+from services.benefits.manifest import GrantedLine, Manifests, write_once
+from services.benefits.payment import PAYMENT, InstructPayment, PaymentCommand
+from services.benefits.payment_file import CreditTransfer, Debtor, Header, RefusedPaymentFile
+from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.references import end_to_end_id, message_id, payment_of, right_stream, run_stream
+from services.benefits.request import Stuck
+from services.benefits.right import Right
+from services.benefits.run import RUN
+from services.benefits.run_commands import RecordFile, RunCommand
+from services.benefits.run_state import Released, Run
+from services.contracts.benefits import AllowanceGranted, PaymentFileWritten, RunPrepared, RunReleaseOrdered
+from services.eventlog.handle import Work
+from services.eventlog.log import EventLog, Origin
+from services.vault.keyed_hash import KeyedHash
+from services.vault.vault import Unopened
+
+FIRST_ATTEMPT = 1
+PURPOSE: payment_file.Purpose = "GOVT"
+
+
+class Opening(Protocol):
+    """What the vault does for the file writer."""
+
+    def open(self, source: EventLog, ref: str) -> Mapping[str, Any]:
+        """The value under `ref`; raises `Unopened`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """Who pays and where files for the bank lie; `most_transfers` bounds a file, as agreed with the bank."""
+
+    debtor: Debtor
+    folder: Path
+    most_transfers: int
+
+    def place(self, message: str) -> Path:
+        """Where a payment file lies."""
+        return self.folder / "out" / f"{message}.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class FileWriter:
+    """Where files are written from; the only reader of account numbers."""
+
+    log: EventLog
+    manifests: Manifests
+    vault: Opening
+    fingerprints: KeyedHash
+    bank: Bank
+    now: Callable[[], datetime]
+
+    def write(self, run: Released, progress: Progress) -> None:
+        """Instruct every payment and write every file. Raises `Stuck`, and then nothing more was instructed.
+
+        Content is fixed by the grants and the moment of the order, so that a crash at any point is mended by calling
+        again: the same payments, the same bytes, and what was recorded stays as it was.
+        """
+        transfers = [self._transfer(grant, run.prepared) for grant in self._grants(run.prepared)]
+        parts = payment_file.split(transfers, self.bank.most_transfers) if transfers else ()
+        ordered_at = self._ordered_at(run)
+        headers = [self._header(run, part, ordered_at) for part in range(1, len(parts) + 1)]
+        bodies = [_body(header, part) for header, part in zip(headers, parts, strict=True)]
+        self._instruct(headers, parts, progress)
+        for number, (header, part, body) in enumerate(zip(headers, parts, bodies, strict=True), start=1):
+            self._put_down(_written(run, header, part, body, (number, len(parts))), body)
+
+    def _grants(self, prepared: RunPrepared) -> Iterator[AllowanceGranted]:
+        for line in self.manifests.read(prepared.manifest_hash):
+            if isinstance(line, GrantedLine):
+                history = self.log.read(right_stream(line.right_ref))
+                decision = history[0].event if history else None
+                if isinstance(decision, AllowanceGranted) and decision.run_ref == prepared.run_ref:
+                    yield decision
+
+    def _transfer(self, grant: AllowanceGranted, prepared: RunPrepared) -> CreditTransfer:
+        try:
+            holding = self.vault.open(self.log, grant.account_ref)
+        except Unopened as closed:
+            raise Stuck(f"account-{closed.reason}") from None
+        if self.fingerprints.of(holding["iban"]) != grant.account_fingerprint:
+            raise Stuck("account-differs-from-decision")
+        return CreditTransfer(
+            end_to_end_id=end_to_end_id(grant.right_ref, FIRST_ATTEMPT),
+            amount_cents=grant.amount_cents,
+            creditor_name=holding["holder_name"],
+            creditor_iban=holding["iban"],
+            remittance=f"Energietoeslag {prepared.scheme_year} kenmerk {grant.right_ref}",
+            municipality=grant.municipality,
+        )
+
+    def _ordered_at(self, run: Released) -> datetime:
+        history = self.log.read(run_stream(run.prepared.run_ref))
+        return next(e.recorded_at for e in history if isinstance(e.event, RunReleaseOrdered)).replace(microsecond=0)
+
+    def _header(self, run: Released, part: int, created_at: datetime) -> Header:
+        return Header(
+            message_id=message_id(run.prepared.run_ref, part),
+            created_at=created_at,
+            execution_on=run.ordered.execution_on,
+            debtor=self.bank.debtor,
+            purpose=PURPOSE,
+        )
+
+    def _instruct(self, headers: Sequence[Header], parts: Sequence[Sequence[CreditTransfer]], progress: Progress) -> None:
+        works = (
+            _instructing(transfer.end_to_end_id, header.message_id, header.execution_on, self.now())
+            for header, part in zip(headers, parts, strict=True)
+            for transfer in part
+        )
+        for answer in carry_out(self.log, works, progress):
+            if answer.outcome == "refused":
+                raise Stuck(answer.reason)
+
+    def _put_down(self, file: PaymentFileWritten, body: bytes) -> None:
+        """The bytes first, then the fact: a file without its fact is written again, a fact without its file cannot be."""
+        write_once(self.bank.place(file.message_id), body, mode=0o600)
+        work: Work[RunCommand, Run] = Work(
+            decider=RUN,
+            command=lambda _tx: RecordFile(file),
+            origin=Origin(SYSTEM, f"{file.message_id}:written", self.now(), file.run_ref),
+            body_hash=bytes.fromhex(file.sha256),
+        )
+        answer = self.log.submit(work).result(ANSWER_SECONDS)
+        if answer.outcome == "refused":
+            raise Stuck(answer.reason)
+
+
+def _body(header: Header, part: Sequence[CreditTransfer]) -> bytes:
+    try:
+        body = payment_file.write(header, part)
+    except RefusedPaymentFile as refused:
+        raise Stuck("payment-file-refused") from refused
+    # What the schema cannot express was checked before writing; checking it again would double the time of a release.
+    if schemas.violations(schemas.read(body, payment_file.MOST_BYTES), payment_file.MESSAGE):
+        raise Stuck("payment-file-invalid")
+    return body
+
+
+def _instructing(end_to_end: str, message: str, execution_on: date, at: datetime) -> Work[PaymentCommand, Right]:
+    named = payment_of(end_to_end)
+    assert named is not None
+    command = InstructPayment(*named, message_id=message, execution_on=execution_on)
+    origin = Origin(SYSTEM, f"{end_to_end}:instruct", at, message)
+    return Work(decider=PAYMENT, command=lambda _tx: command, origin=origin, body_hash=message.encode())
+
+
+def _written(run: Released, header: Header, part: Sequence[CreditTransfer], body: bytes, place: tuple[int, int]) -> PaymentFileWritten:
+    return PaymentFileWritten(
+        run_ref=run.prepared.run_ref,
+        message_id=header.message_id,
+        part=place[0],
+        parts=place[1],
+        count=len(part),
+        total_cents=sum(transfer.amount_cents for transfer in part),
+        sha256=sha256(body).hexdigest(),
+        execution_on=header.execution_on,
+    )

@@ -1,0 +1,185 @@
+"""The payments of one right: one attempt at a time, each with the answer that the bank gave to it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, assert_never, cast
+
+from services.benefits.references import end_to_end_id, right_stream
+from services.benefits.right import Attempt, Granted, Right, RightFact, Undecided, evolve
+from services.contracts.benefits import (
+    PaymentEvent,
+    PaymentInstructed,
+    PaymentPaid,
+    PaymentRejected,
+    PaymentReturned,
+)
+from services.contracts.envelope import Event
+from services.eventlog.decider import Decider, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class InstructPayment:
+    """Put attempt `attempt` (from 1) of a right into a payment file."""
+
+    right_ref: str
+    attempt: int
+    message_id: str
+    execution_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class BookPayment:
+    """The bank booked exactly this payment."""
+
+    right_ref: str
+    attempt: int
+    amount_cents: int
+    booked_on: date
+    document_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookInBatch:
+    """The bank booked the batch that holds this payment as one total; what it answered before stays as it was."""
+
+    right_ref: str
+    attempt: int
+    booked_on: date
+    document_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectPayment:
+    """The bank refused this payment; `amount_cents` where it repeats the amount."""
+
+    right_ref: str
+    attempt: int
+    amount_cents: int | None
+    reason_code: str
+    document_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectInBatch:
+    """The bank refused the whole batch or file that holds this payment; what it answered before stays as it was."""
+
+    right_ref: str
+    attempt: int
+    reason_code: str
+    document_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPayment:
+    """The money of this payment came back, wholly."""
+
+    right_ref: str
+    attempt: int
+    amount_cents: int
+    reason_code: str
+    booked_on: date
+    document_ref: str
+
+
+BankCommand = BookPayment | BookInBatch | RejectPayment | RejectInBatch | ReturnPayment
+PaymentCommand = InstructPayment | BankCommand
+
+
+def _decide(state: Right, command: PaymentCommand) -> list[Event] | Refused:
+    match command:
+        case InstructPayment():
+            return _instruct(state, command)
+        case BookPayment() | BookInBatch() | RejectPayment() | RejectInBatch() | ReturnPayment():
+            return _answer(state, command)
+        case _:
+            assert_never(command)
+
+
+def _instruct(state: Right, command: InstructPayment) -> list[Event] | Refused:
+    if not isinstance(state, Granted):
+        return Refused("not-granted")
+    if command.attempt <= len(state.attempts):
+        known = state.attempts[command.attempt - 1].payment
+        return [] if known.message_id == command.message_id else Refused("already-instructed")
+    if command.attempt > len(state.attempts) + 1:
+        return Refused("attempt-out-of-order")
+    if state.attempts and state.attempts[-1].outcome == "sent":
+        return Refused("outcome-unknown")
+    if state.attempts and state.attempts[-1].outcome == "paid":
+        return Refused("already-paid")
+    return [_instructed(state, command)]
+
+
+def _instructed(state: Granted, command: InstructPayment) -> PaymentInstructed:
+    return PaymentInstructed(
+        right_ref=command.right_ref,
+        client=state.grant.client,
+        household_ref=state.grant.household_ref,
+        municipality=state.grant.municipality,
+        run_ref=state.grant.run_ref,
+        amount_cents=state.grant.amount_cents,
+        attempt=command.attempt,
+        end_to_end_id=end_to_end_id(command.right_ref, command.attempt),
+        message_id=command.message_id,
+        account_ref=state.grant.account_ref,
+        account_fingerprint=state.grant.account_fingerprint,
+        execution_on=command.execution_on,
+    )
+
+
+def _answer(state: Right, command: BankCommand) -> list[Event] | Refused:
+    if not isinstance(state, Granted) or command.attempt > len(state.attempts):
+        return Refused("unknown-payment")
+    attempt = state.attempts[command.attempt - 1]
+    match command:
+        case BookInBatch():
+            return [_paid(attempt, command)] if attempt.outcome == "sent" else []
+        case RejectInBatch():
+            return [_rejected(attempt, command)] if attempt.outcome == "sent" else []
+        case BookPayment():
+            return _settle(attempt, command, _paid(attempt, command))
+        case RejectPayment():
+            return _settle(attempt, command, _rejected(attempt, command))
+        case ReturnPayment():
+            return _settle(attempt, command, _returned(attempt, command))
+        case _:
+            assert_never(command)
+
+
+def _settle(attempt: Attempt, command: BookPayment | RejectPayment | ReturnPayment, fact: PaymentEvent) -> list[Event] | Refused:
+    # A return may come in a message before the one that books the payment; a rejected payment was never booked.
+    open_for = ("sent", "paid") if isinstance(command, ReturnPayment) else ("sent",)
+    if attempt.outcome not in open_for:
+        return Refused("already-settled")
+    if command.amount_cents not in (None, attempt.payment.amount_cents):
+        return Refused("amount-differs")
+    return [fact]
+
+
+def _paid(attempt: Attempt, command: BookPayment | BookInBatch) -> PaymentPaid:
+    return PaymentPaid(**_of(attempt), booked_on=command.booked_on, document_ref=command.document_ref)
+
+
+def _rejected(attempt: Attempt, command: RejectPayment | RejectInBatch) -> PaymentRejected:
+    return PaymentRejected(**_of(attempt), reason_code=command.reason_code, document_ref=command.document_ref)
+
+
+def _returned(attempt: Attempt, command: ReturnPayment) -> PaymentReturned:
+    return PaymentReturned(
+        **_of(attempt),
+        reason_code=command.reason_code,
+        booked_on=command.booked_on,
+        document_ref=command.document_ref,
+    )
+
+
+def _of(attempt: Attempt) -> dict[str, Any]:
+    return {name: getattr(attempt.payment, name) for name in PaymentEvent.model_fields}
+
+
+PAYMENT: Decider[PaymentCommand, Right] = Decider(
+    initial=Undecided(),
+    reads=lambda command: (right_stream(command.right_ref),),
+    decide=_decide,
+    evolve=lambda state, event: evolve(state, cast("RightFact", event)),
+)

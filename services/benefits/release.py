@@ -1,0 +1,174 @@
+"""Release a run: every approved line becomes a decision, portion by portion, and again from the start after a crash."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from services.benefits.decision import DECISION, Books, DecisionCommand, GrantAllowance, RefuseAllowance, Terms
+from services.benefits.manifest import GrantedLine, Manifests, RefusedLine
+from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.references import right_ref, right_stream
+from services.benefits.request import Stuck
+from services.benefits.run import RUN
+from services.benefits.run_commands import CompleteRelease, RunCommand
+from services.benefits.run_state import Releasing, Run
+from services.contracts.benefits import (
+    AllowanceGranted,
+    AllowanceRefused,
+    AllowanceWithheld,
+    DecidedEvent,
+    RunPrepared,
+)
+from services.contracts.envelope import Event
+from services.eventlog.handle import Recorded, Work
+from services.eventlog.log import Answer, EventLog, Origin, Transaction
+
+DWELLINGS = "dwelling-granted"
+"""Beside a grant: the household that a dwelling's allowance of the year went to."""
+DECISION_REF = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Releasement:
+    """Where a release reads and writes."""
+
+    log: EventLog
+    manifests: Manifests
+    now: Callable[[], datetime]
+
+    def release(self, run: Releasing, progress: Progress) -> None:
+        """Record every decision, then that all were. Raises `Stuck` when a line cannot be decided as approved.
+
+        A crash at any point: the next call gives the same commands, which are answered as before, and goes on.
+        """
+        prepared, tally = run.prepared, Tally()
+        works = (_deciding(line, prepared, self.now()) for line in self._decided(prepared))
+        answers = carry_out(self.log, works, progress)
+        for line, answer in zip(self._decided(prepared), answers, strict=True):
+            tally.add(self._decision(answer), line.amount_cents)
+        self._complete(prepared.run_ref, tally)
+
+    def _decided(self, prepared: RunPrepared) -> Iterator[GrantedLine | RefusedLine]:
+        lines = self.manifests.read(prepared.manifest_hash)
+        return (line for line in lines if isinstance(line, GrantedLine | RefusedLine))
+
+    def _decision(self, answer: Answer) -> str:
+        if answer.outcome == "refused":
+            raise Stuck(answer.reason)
+        # Without refs the decision was there, but not the answer to it: a log that was restored from its events.
+        return answer.refs.get(DECISION_REF) or self.log.read(answer.stream)[0].event.TYPE
+
+    def _complete(self, run_ref: str, tally: "Tally") -> None:
+        work: Work[RunCommand, Run] = Work(
+            decider=RUN,
+            command=lambda _tx: tally.command(run_ref),
+            origin=Origin(SYSTEM, f"{run_ref}:complete", self.now(), run_ref),
+            body_hash=b"",
+        )
+        answer = self.log.submit(work).result(ANSWER_SECONDS)
+        if answer.outcome == "refused":
+            raise Stuck(answer.reason)
+
+
+class Tally:
+    """How many lines became which decision, and for how many cents."""
+
+    def __init__(self) -> None:
+        self._lines: Counter[str] = Counter()
+        self._cents: Counter[str] = Counter()
+
+    def add(self, decision: str, amount_cents: int) -> None:
+        """Count one line; `decision` is the type of its event."""
+        self._lines[decision] += 1
+        self._cents[decision] += amount_cents
+
+    def command(self, run_ref: str) -> CompleteRelease:
+        """What it came to."""
+        return CompleteRelease(
+            run_ref=run_ref,
+            granted=self._lines[AllowanceGranted.TYPE],
+            refused=self._lines[AllowanceRefused.TYPE],
+            withheld=self._lines[AllowanceWithheld.TYPE],
+            total_cents=self._cents[AllowanceGranted.TYPE],
+            withheld_cents=self._cents[AllowanceWithheld.TYPE],
+        )
+
+
+def _deciding(line: GrantedLine | RefusedLine, prepared: RunPrepared, at: datetime) -> Work[DecisionCommand, Books]:
+    def command(tx: Transaction) -> DecisionCommand:
+        terms = _terms(tx, line, prepared)
+        if isinstance(line, RefusedLine):
+            return RefuseAllowance(terms, line.reasons)
+        return _grant(line, terms, prepared, _dwelling_holder(tx, line, prepared))
+
+    def hold_dwelling(tx: Transaction, recorded: Recorded) -> None:
+        if isinstance(line, GrantedLine) and line.dwelling_ref and isinstance(recorded[0].event, AllowanceGranted):
+            tx.keep(DWELLINGS, _dwelling_key(line, prepared), line.household_ref.encode())
+
+    return Work(
+        decider=DECISION,
+        command=command,
+        origin=Origin(SYSTEM, f"{prepared.run_ref}:{line.right_ref}", at, prepared.run_ref),
+        body_hash=bytes.fromhex(prepared.manifest_hash),
+        beside=hold_dwelling,
+        refs=lambda recorded: {DECISION_REF: recorded[0].event.TYPE},
+    )
+
+
+def _terms(tx: Transaction, line: GrantedLine | RefusedLine, prepared: RunPrepared) -> Terms:
+    named, sequence = _free_right(tx, line, prepared)
+    return Terms(
+        right_ref=named,
+        sequence=sequence,
+        client=line.client,
+        household_ref=line.household_ref,
+        municipality=line.municipality,
+        run_ref=prepared.run_ref,
+        scheme=prepared.scheme,
+        scheme_year=prepared.scheme_year,
+        tranche=prepared.tranche,
+        rule_version=line.rule_version,
+        facts_hash=line.facts_hash,
+        decided_on=prepared.decided_on,
+    )
+
+
+def _free_right(tx: Transaction, line: GrantedLine | RefusedLine, prepared: RunPrepared) -> tuple[str, int]:
+    """The right that was approved, or the next one that no other run has decided since."""
+    for sequence in count(line.sequence):
+        named = right_ref(prepared.scheme, line.household_ref, prepared.scheme_year, prepared.tranche, sequence)
+        history = tx.read(right_stream(named))
+        if not history or _run_of(history[0]) == prepared.run_ref:
+            return named, sequence
+    raise AssertionError("numbers do not end")
+
+
+def _run_of(decision: Event) -> str:
+    assert isinstance(decision, DecidedEvent)
+    return decision.run_ref
+
+
+def _dwelling_key(line: GrantedLine, prepared: RunPrepared) -> str:
+    return f"{prepared.scheme_year}/{line.dwelling_ref}"
+
+
+def _dwelling_holder(tx: Transaction, line: GrantedLine, prepared: RunPrepared) -> str:
+    kept = tx.kept(DWELLINGS, _dwelling_key(line, prepared)) if line.dwelling_ref else None
+    return "" if kept is None else kept.decode()
+
+
+def _grant(line: GrantedLine, terms: Terms, prepared: RunPrepared, dwelling_held_by: str) -> GrantAllowance:
+    return GrantAllowance(
+        terms=terms,
+        approved_sequence=line.sequence,
+        amount_cents=line.amount_cents,
+        account_ref=line.account_ref,
+        account_fingerprint=line.account_fingerprint,
+        promised_on=prepared.promised_on,
+        adults=line.adults,
+        year_amount_cents=line.year_amount_cents,
+        ceiling_cents=line.ceiling_cents,
+        dwelling_held_by=dwelling_held_by,
+    )

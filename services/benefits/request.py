@@ -1,0 +1,107 @@
+"""What was asked for when a run was ordered, kept beside the facts so that it is carried out after a crash as well."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+
+from services.benefits.references import run_ref, run_stream
+from services.benefits.run import RUN
+from services.benefits.run_state import Aborted
+from services.contracts.benefits import Scheme
+from services.contracts.envelope import Published
+from services.eventlog.decider import Decider
+from services.eventlog.handle import Work
+from services.eventlog.log import EventLog, Origin, Transaction
+
+REQUESTS = "run-request"
+PROBLEMS = "run-problem"
+
+
+class RunRequest(Published):
+    """A run to prepare: for these municipalities, on what intake had told at `intake_position`."""
+
+    run_ref: str
+    scheme: Scheme
+    scheme_year: int
+    tranche: int
+    decided_on: date
+    promised_on: date
+    intake_position: int
+    municipalities: tuple[str, ...]
+    prepared_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameRun:
+    """The run that a request comes to."""
+
+    run_ref: str
+
+
+_NAMED: Decider[NameRun, None] = Decider(
+    initial=None,
+    reads=lambda command: (run_stream(command.run_ref),),
+    decide=lambda _state, _command: [],
+    evolve=lambda _state, _event: None,
+)
+
+
+def ordering(request: RunRequest, origin: Origin, body_hash: bytes) -> Work[NameRun, None]:
+    """Keep a request; the answer is on the stream of its run. Nothing has happened yet, so no fact is recorded.
+
+    Asking for the same again names the same run, unless that one was aborted; a run that was stuck is tried again.
+    """
+
+    def keep(tx: Transaction) -> NameRun:
+        run = next(ref for ref in _names(request) if not _aborted(tx, ref))
+        if tx.kept(REQUESTS, run) is None:
+            tx.keep(REQUESTS, run, request.model_copy(update={"run_ref": run}).model_dump_json().encode())
+        tx.drop(PROBLEMS, run)
+        return NameRun(run)
+
+    return Work(decider=_NAMED, command=keep, origin=origin, body_hash=body_hash)
+
+
+def _names(asked: RunRequest) -> Iterator[str]:
+    dates = (asked.decided_on, asked.promised_on)
+    said = (asked.scheme, asked.scheme_year, asked.tranche, *dates, asked.intake_position, *asked.municipalities)
+    return (run_ref((*said, generation)) for generation in count(1))
+
+
+def _aborted(tx: Transaction, run: str) -> bool:
+    return isinstance(RUN.fold(tx.read(run_stream(run))), Aborted)
+
+
+def requested(log: EventLog, run: str) -> RunRequest | None:
+    """The request behind a run."""
+    kept = log.kept(REQUESTS, run)
+    return None if kept is None else RunRequest.model_validate_json(kept)
+
+
+class Stuck(Exception):
+    """A step cannot go on until somebody has mended the cause; `reason` is a code for people and programs."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Interrupted(Exception):
+    """The process stops; what was not finished is found and done at the next start."""
+
+
+def note_problem(run: str, reason: str) -> Callable[[Transaction], None]:
+    """Work for the log: the run waits for somebody."""
+    return lambda tx: tx.keep(PROBLEMS, run, reason.encode())
+
+
+def forget_problem(run: str) -> Callable[[Transaction], None]:
+    """Work for the log: the run may be tried again."""
+    return lambda tx: tx.drop(PROBLEMS, run)
+
+
+def problem(log: EventLog, run: str) -> str | None:
+    """Why a run waits for somebody, if it does."""
+    kept = log.kept(PROBLEMS, run)
+    return None if kept is None else kept.decode()

@@ -1,0 +1,216 @@
+"""Apply what the bank answered to the payments, once; what fits none is listed for a person."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, assert_never
+
+from services.benefits import bank_answers
+from services.benefits.bank_answers import (
+    Debit,
+    Rejection,
+    Return,
+    Statement,
+    StatusReport,
+    Unrecognised,
+)
+from services.benefits.bank_document import (
+    DOCUMENT,
+    Document,
+    DocumentCommand,
+    FinishReading,
+    ListUnmatched,
+    Unmatched,
+)
+from services.benefits.payment import (
+    PAYMENT,
+    BankCommand,
+    BookInBatch,
+    BookPayment,
+    PaymentCommand,
+    RejectInBatch,
+    RejectPayment,
+    ReturnPayment,
+)
+from services.benefits.payments import Payments, Position
+from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out, portions
+from services.benefits.references import end_to_end_id, payment_of
+from services.benefits.right import Right
+from services.eventlog.handle import Work
+from services.eventlog.log import Answer, EventLog, Origin
+
+REFUSED = "RJCT"
+SENT_BEFORE = frozenset({"AM05", "DUPL"})
+"""The bank had this file before: its payments may well be made, so nothing is concluded and a person looks."""
+
+Kind = Literal["paid", "returned", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the bank about one payment of ours."""
+
+    line: int
+    kind: Kind
+    command: BankCommand
+    amount_cents: int | None
+
+
+Step = Told | Unmatched
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where bank answers are applied."""
+
+    log: EventLog
+    payments: Payments
+    now: Callable[[], datetime]
+
+    def settle(self, document_ref: str, body: bytes, progress: Progress) -> None:
+        """Apply a message. Raises `UnreadableAnswer`, and then nothing was applied.
+
+        A crash half-way is mended by calling again: what was applied is answered as before, the rest follows.
+        """
+        answers = bank_answers.read(body)
+        steps = list(_numbered(document_ref, answers, self.payments))
+        unmatched = [step for step in steps if isinstance(step, Unmatched)]
+        counts: Counter[Kind] = Counter()
+        told = [step for step in steps if isinstance(step, Told)]
+        works = (self._work(document_ref, step) for step in told)
+        for step, answer in zip(told, carry_out(self.log, works, progress), strict=True):
+            counts[step.kind] += answer.outcome == "accepted"
+            unmatched.extend(_left(step, answer))
+        self._finish(document_ref, _kind(answers), counts, unmatched)
+
+    def _work(self, document_ref: str, told: Told) -> Work[PaymentCommand, Right]:
+        command_id = f"{document_ref}:{told.line}:{told.command.right_ref}"
+        origin = Origin(SYSTEM, command_id, self.now(), document_ref)
+        return Work(decider=PAYMENT, command=lambda _tx: told.command, origin=origin, body_hash=b"")
+
+    def _finish(
+        self,
+        document_ref: str,
+        kind: Literal["pain.002", "camt.053", "camt.054"],
+        counts: Counter[Kind],
+        unmatched: Sequence[Unmatched],
+    ) -> None:
+        lists = [ListUnmatched(document_ref, tuple(portion)) for portion in portions(unmatched)]
+        sums = (counts["paid"], counts["returned"], counts["rejected"], len(unmatched))
+        commands: list[DocumentCommand] = [*lists, FinishReading(document_ref, kind, *sums)]
+        for number, command in enumerate(commands):
+            self.log.submit(self._document_work(command, number)).result(ANSWER_SECONDS)
+
+    def _document_work(self, command: DocumentCommand, number: int) -> Work[DocumentCommand, Document]:
+        origin = Origin(SYSTEM, f"{command.document_ref}:list-{number}", self.now(), command.document_ref)
+        return Work(decider=DOCUMENT, command=lambda _tx: command, origin=origin, body_hash=b"")
+
+
+def _left(told: Told, answer: Answer) -> Iterator[Unmatched]:
+    if answer.outcome == "refused":
+        named = end_to_end_id(told.command.right_ref, told.command.attempt)
+        yield Unmatched(told.line, told.kind, named, told.amount_cents, answer.reason)
+
+
+def _kind(answers: Sequence[bank_answers.Answer]) -> Literal["pain.002", "camt.053", "camt.054"]:
+    first = answers[0]
+    return first.kind if isinstance(first, Statement) else "pain.002"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    document_ref: str
+    line: int
+
+
+def _numbered(document_ref: str, answers: Iterable[bank_answers.Answer], payments: Payments) -> Iterator[Step]:
+    """Every line as a step, numbered over the whole message."""
+    lines = (line for answer in answers for line in _lines(answer))
+    for number, line in enumerate(lines, start=1):
+        yield from _steps(_Place(document_ref, number), line, payments)
+
+
+_WholeFile = tuple[str, str]
+"""Name of a file or batch that was refused as a whole, and the reason code."""
+_Line = bank_answers.Entry | Rejection | _WholeFile
+
+
+def _lines(answer: bank_answers.Answer) -> Iterator[_Line]:
+    if isinstance(answer, Statement):
+        yield from answer.entries
+        return
+    yield from answer.rejections
+    yield from answer.unrecognised
+    yield from _refused_batches(answer)
+
+
+def _refused_batches(report: StatusReport) -> Iterator[_WholeFile]:
+    if report.group_status == REFUSED:
+        yield report.original_message_id, report.group_reason_code
+        return
+    yield from ((batch.payment_info_id, batch.reason_code) for batch in report.payment_info_statuses if batch.status == REFUSED)
+
+
+def _steps(place: _Place, line: _Line, payments: Payments) -> Iterator[Step]:
+    match line:
+        case Rejection():
+            yield _about(place, "rejected", line.end_to_end_id, line)
+        case Return():
+            yield _about(place, "returned", line.end_to_end_id, line)
+        case bank_answers.Payment():
+            yield _about(place, "paid", line.end_to_end_id, line)
+        case Unrecognised():
+            yield Unmatched(place.line, "unrecognised", None, line.amount_cents, "unrecognised")
+        case Debit():
+            yield from _batch_booked(place, line, payments)
+        case (name, reason_code):
+            yield from _batch_refused(place, name, reason_code, payments)
+        case _:
+            assert_never(line)
+
+
+def _about(place: _Place, kind: Kind, reference: str, line: Rejection | Return | bank_answers.Payment) -> Step:
+    # A reference that is not of our making may hold anything, a name too: it is not repeated.
+    named = payment_of(reference)
+    if named is None:
+        return Unmatched(place.line, kind, None, line.amount_cents, "unknown-payment")
+    return Told(place.line, kind, _command(place, named, line), line.amount_cents)
+
+
+def _command(place: _Place, named: tuple[str, int], line: Rejection | Return | bank_answers.Payment) -> BankCommand:
+    match line:
+        case Rejection():
+            return RejectPayment(*named, line.amount_cents, line.reason_code, place.document_ref)
+        case Return():
+            return ReturnPayment(*named, line.amount_cents, line.reason_code, line.booked_on, place.document_ref)
+        case bank_answers.Payment():
+            return BookPayment(*named, line.amount_cents, line.booked_on, place.document_ref)
+        case _:
+            assert_never(line)
+
+
+def _batch_booked(place: _Place, debit: Debit, payments: Payments) -> Iterator[Step]:
+    """A batch booked as one total pays every payment of it that was not rejected, if the sums agree to the cent."""
+    if debit.listed:
+        return
+    name = debit.payment_info_id or debit.message_id or ""
+    booked = [position for position in payments.of_batch(name) if position.standing != "rejected"]
+    if not booked:
+        yield Unmatched(place.line, "paid", None, debit.total_cents, "unknown-batch")
+    elif (len(booked), sum(p.amount_cents for p in booked)) != (debit.count, debit.total_cents):
+        yield Unmatched(place.line, "paid", None, debit.total_cents, "batch-differs")
+    else:
+        for position in booked:
+            command = BookInBatch(position.right_ref, position.attempt, debit.booked_on, place.document_ref)
+            yield Told(place.line, "paid", command, position.amount_cents)
+
+
+def _batch_refused(place: _Place, name: str, reason_code: str, payments: Payments) -> Iterator[Step]:
+    refused: list[Position] = payments.of_batch(name)
+    if reason_code in SENT_BEFORE or not refused:
+        yield Unmatched(place.line, "rejected", None, None, reason_code if refused else "unknown-batch")
+        return
+    for position in refused:
+        command = RejectInBatch(position.right_ref, position.attempt, reason_code, place.document_ref)
+        yield Told(place.line, "rejected", command, position.amount_cents)

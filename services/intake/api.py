@@ -1,0 +1,35 @@
+"""Intake over HTTP."""
+
+from fastapi import FastAPI, Request, Response
+
+from services.access.gate import Gate
+from services.intake.api_clients import add_applications, add_search
+from services.intake.api_households import add_changes, add_count, add_registrations
+from services.intake.desk import Absent
+from services.intake.office import Office
+from services.vault.keyed_hash import bind
+from services.web.app import new_app
+from services.web.problem import Problem
+from services.web.reads import Reads
+
+DESCRIPTION = "Households and who lives in them on a date, applications, and who is in care."
+
+
+def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) -> FastAPI:
+    """All routes of intake. Raises `SecretChanged` where the log was written under other secrets."""
+    bind(office.log, "bsn", office.desk.hashes.bsn)
+    bind(office.log, "address", office.desk.hashes.address)
+    app = new_app("intake", DESCRIPTION, gate, body_limit_bytes)
+    add_registrations(app, office)
+    add_changes(app, office)
+    add_count(app, office)
+    add_applications(app, office)
+    add_search(app, office, reads)
+    app.add_exception_handler(Absent, _on_absent)
+    return app
+
+
+async def _on_absent(request: Request, absent: Exception) -> Response:
+    assert isinstance(absent, Absent)
+    trace_id = getattr(request.state, "trace_id", None)
+    return Problem(404, f"unknown-{absent.what}", f"no such {absent.what} is known here").response(trace_id)

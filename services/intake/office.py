@@ -1,0 +1,46 @@
+"""The office behind intake's routes: its log, its desk, and who may do what there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import BaseModel
+
+from services.access.caller import Caller, Role, allow
+from services.eventlog.log import EventLog
+from services.intake.desk import Asked, Desk
+from services.web.callers import requires
+from services.web.commands import body_hash, origin
+
+WORKERS: tuple[Role, ...] = ("caseworker", "coordinator")
+FINDERS: tuple[Role, ...] = (*WORKERS, "payments-officer")
+COUNTERS: tuple[Role, ...] = (*FINDERS, "payments-approver", "manager", "operator", "auditor")
+
+Worker = Annotated[Caller, requires(*WORKERS)]
+Finder = Annotated[Caller, requires(*FINDERS)]
+Reader = Annotated[Caller, requires(*COUNTERS)]
+HouseholdRef = Annotated[str, Path(pattern=r"^h-[0-9a-f]{16}$")]
+ClientRef = Annotated[str, Path(pattern=r"^p-[0-9a-f]{16}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the routes share; `now` gives the time in UTC."""
+
+    log: EventLog
+    desk: Desk
+    now: Callable[[], datetime]
+
+    def asked(self, caller: Caller, command_id: str, body: BaseModel, expected: int | None = None) -> Asked:
+        """A command of this caller, which may touch the caller's municipalities only.
+
+        The body hash is keyed, as the body may hold a BSN (domain.md 6).
+        """
+        return Asked(
+            origin(caller, command_id, self.now),
+            body_hash(body, self.desk.hashes.bsn.secret),
+            lambda municipality: allow(caller, WORKERS, municipality),
+            expected,
+        )

@@ -1,0 +1,82 @@
+"""How a household comes in: persons recognised by BSN, facts in the log, everything personal in the vault."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from services.contracts.intake import HouseholdFacts, HouseholdRegistered, Member
+from services.eventlog.handle import Recorded, Work
+from services.eventlog.log import Transaction
+from services.intake.bands import band_on
+from services.intake.bodies import HouseholdBody, MemberBody
+from services.intake.composition import applicant_of
+from services.intake.desk import BSN, Asked, Desk
+from services.intake.dwelling import dwelling_of
+from services.intake.household import State, household
+from services.intake.household_commands import Command, RegisterHousehold
+from services.intake.settling import keep_households
+
+
+class Registration:
+    """One registration on its way into the log; its references are drawn there, so a repeat draws none."""
+
+    def __init__(self, desk: Desk, asked: Asked, body: HouseholdBody) -> None:
+        self._desk, self._asked, self._body = desk, asked, body
+        self._hashes: list[str] = []
+        self._persons: list[str] = []
+
+    def work(self) -> Work[Command, State]:
+        """For the log; raises what `permit` raises."""
+        self._asked.permit(self._body.municipality)
+        asked = self._asked
+        return Work(household, self._command, asked.origin, asked.body_hash, asked.expected, self._beside, _refs)
+
+    def _command(self, tx: Transaction) -> Command:
+        self._hashes = [self._desk.hashes.bsn.of(member.bsn) for member in self._body.members]
+        # A person who stands in the household twice gets one reference, so that the decision sees it.
+        drawn = {bsn_hash: self._desk.new_ref("p-") for bsn_hash in dict.fromkeys(self._hashes)}
+        self._persons = [drawn[bsn_hash] for bsn_hash in self._hashes]
+        return RegisterHousehold(
+            household_ref=self._desk.new_ref("h-"),
+            today=self._asked.today,
+            born=self._born(),
+            on=self._body.on,
+            facts=self._facts(),
+            known=frozenset(bsn_hash for bsn_hash in self._hashes if tx.kept(BSN, bsn_hash) is not None),
+        )
+
+    def _facts(self) -> HouseholdFacts:
+        body = self._body
+        return HouseholdFacts(
+            municipality=body.municipality,
+            household_type=body.household_type,
+            living=body.living,
+            dwelling_ref=dwelling_of(self._desk, body.address),
+            income_cents_per_month=body.income_cents_per_month,
+            income_source=body.income_source,
+            benefit=body.benefit,
+            members=tuple(_member(ref, member, body.on) for ref, member in zip(self._persons, body.members, strict=True)),
+        )
+
+    def _born(self) -> dict[str, date]:
+        return {ref: member.birth_date for ref, member in zip(self._persons, self._body.members, strict=True)}
+
+    def _beside(self, tx: Transaction, recorded: Recorded) -> None:
+        event_id, address = recorded[0].event_id, self._body.address.model_dump()
+        for ref, bsn_hash, member in zip(self._persons, self._hashes, self._body.members, strict=True):
+            tx.keep(BSN, bsn_hash, ref.encode())
+            self._desk.vault.seal(tx, ref, ref, event_id, _personal(member, address))
+        keep_households(tx, recorded, self._born(), self._asked.today)
+
+
+def _refs(recorded: Recorded) -> Mapping[str, str]:
+    registered = recorded[0].event
+    assert isinstance(registered, HouseholdRegistered)
+    return {"household_ref": registered.household_ref, "client": applicant_of(registered.facts.members)}
+
+
+def _member(person_ref: str, member: MemberBody, on: date) -> Member:
+    return Member(person_ref=person_ref, role=member.role, age_band=band_on(member.birth_date, on), student=member.student)
+
+
+def _personal(member: MemberBody, address: dict[str, str]) -> dict[str, object]:
+    return {"bsn": member.bsn, "name": member.name, "birth_date": member.birth_date.isoformat(), "address": address}

@@ -1,0 +1,54 @@
+"""What is written beside the facts about households: who lives where, the new address, and when somebody comes of age."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from services.contracts.intake import HouseholdEvent, HouseholdMoved, HouseholdRegistered, Member
+from services.eventlog.handle import Recorded
+from services.eventlog.log import Due, Transaction
+from services.intake.bands import next_crossing
+from services.intake.desk import LIVES_IN, Desk, begin_of
+from services.intake.household import stream_of
+from services.vault.vault import Unopened, Vault
+
+AGE_BAND = "age-band"
+
+
+def keep_households(tx: Transaction, recorded: Recorded, born: Mapping[str, date], today: date) -> None:
+    """Where everyone lives after these facts, and the next birthday that matters in each household."""
+    after = {e.event.household_ref: e.event for e in recorded if isinstance(e.event, HouseholdEvent)}
+    for envelope in recorded:
+        if isinstance(envelope.event, HouseholdRegistered):
+            for member in envelope.event.facts.members:
+                tx.keep(LIVES_IN, member.person_ref, envelope.event.household_ref.encode())
+    for household_ref, fact in after.items():
+        members = {member.person_ref for member in fact.facts.members}
+        await_age(tx, household_ref, {ref: birth for ref, birth in born.items() if ref in members}, today)
+
+
+def await_age(tx: Transaction, household_ref: str, born: Mapping[str, date], today: date) -> None:
+    """Let the clock look at a household again on the first day on which a member comes into another age band."""
+    following = next_crossing(born, today)
+    if following is None:
+        tx.unschedule(stream_of(household_ref), AGE_BAND)
+    else:
+        tx.schedule(Due(stream_of(household_ref), AGE_BAND, begin_of(following)))
+
+
+def keep_address(tx: Transaction, desk: Desk, recorded: Recorded, address: Mapping[str, Any]) -> None:
+    """Seal the new address of everyone who moved or left, for the fact that says so."""
+    for envelope in recorded:
+        if isinstance(envelope.event, HouseholdMoved | HouseholdRegistered):
+            _seal_address(tx, desk.vault, envelope.event_id, envelope.event.facts.members, address)
+
+
+def _seal_address(tx: Transaction, vault: Vault, event_id: str, members: Iterable[Member], address: Mapping[str, Any]) -> None:
+    for member in members:
+        try:
+            person = vault.open(tx, member.person_ref)
+        except Unopened as closed:
+            if closed.reason == "damaged":
+                raise
+            continue
+        vault.seal(tx, member.person_ref, member.person_ref, event_id, {**person, "address": address})

@@ -1,0 +1,119 @@
+"""An HTTP application as every service has it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from services.access.caller import Forbidden, Unauthenticated
+from services.access.gate import Gate
+from services.web.body import Route
+from services.web.frame import API_VERSION, OPENAPI, TRACE, BodyLimit, Entrance, Frame, unauthenticated
+from services.web.problem import PROBLEM_JSON, Problem, invalid, phrase
+
+CONTACT = {"name": "Functional management", "url": "https://example.org/backbone", "email": "backbone@example.org"}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["status", "title", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "title": {"type": "string"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri"},
+    },
+}
+PROBLEM_STATUSES = ("400", "401", "403", "404", "409", "413", "503")
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+class ServiceApp(FastAPI):
+    """FastAPI whose description says what the service does: 400 and not 422, problems, the header of the version, bearer tokens."""
+
+    def openapi(self) -> dict[str, Any]:
+        """See `FastAPI`."""
+        if not self.openapi_schema:
+            made = get_openapi(
+                title=self.title, version=self.version, description=self.description, contact=self.contact, routes=self.routes
+            )
+            self.openapi_schema = _described(made)
+        return self.openapi_schema
+
+
+def new_app(service: str, description: str, gate: Gate, body_limit_bytes: int) -> FastAPI:
+    """An app on which a service writes its routes, as full paths under `/v1`; without a valid token nothing but health answers."""
+    app = ServiceApp(
+        title=f"backbone {service}",
+        version=API_VERSION,
+        description=description,
+        contact=CONTACT,
+        openapi_url=OPENAPI,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.router.route_class = Route
+    app.state.service, app.state.gate = service, gate
+    app.add_middleware(BodyLimit, limit_bytes=body_limit_bytes)
+    app.add_middleware(Entrance, gate=gate)
+    app.add_middleware(Frame, service=service)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_problem)
+    app.add_exception_handler(Forbidden, _on_forbidden)
+    app.add_exception_handler(Unauthenticated, _on_unauthenticated)
+    return app
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    return problem.response(getattr(request.state, TRACE, None))
+
+
+async def _on_invalid(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, RequestValidationError)
+    return _answer(request, invalid(wrong.errors()))
+
+
+async def _on_problem(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, HTTPException)
+    if isinstance(wrong, Problem):
+        return _answer(request, wrong)
+    words = phrase(wrong.status_code)
+    return _answer(request, Problem(wrong.status_code, words.lower(), words, wrong.headers))
+
+
+async def _on_forbidden(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, Forbidden)
+    lacking = {"role": "none of your roles may do this", "municipality": "you do not work for this municipality"}
+    return _answer(request, Problem(403, "forbidden", lacking.get(wrong.reason, "this is not yours to do")))
+
+
+async def _on_unauthenticated(request: Request, wrong: Exception) -> Response:
+    assert isinstance(wrong, Unauthenticated)
+    return _answer(request, unauthenticated(wrong.reason))
+
+
+def _described(document: dict[str, Any]) -> dict[str, Any]:
+    parts = document.setdefault("components", {})
+    schemas = parts.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Problem"] = PROBLEM_SCHEMA
+    parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    document["security"] = [{"bearer": []}]
+    for path in document["paths"].values():
+        for method in METHODS:
+            if method in path:
+                path[method]["responses"] = _responses(path[method]["responses"])
+    return document
+
+
+def _responses(declared: Mapping[str, Any]) -> dict[str, Any]:
+    headers = {"API-Version": {"description": "version of this interface", "schema": {"type": "string"}}}
+    problem = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    kept = {status: {**answer, "headers": headers} for status, answer in declared.items() if status != "422"}
+    problems = {s: {"description": phrase(int(s)), "headers": headers, "content": problem} for s in PROBLEM_STATUSES}
+    return {**kept, **problems}

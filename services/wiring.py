@@ -1,0 +1,201 @@
+"""The only place where real things are made: logs, keys, gates, relays, reactors and clocks, from the settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+from threading import Event as Stop
+from typing import Literal, assert_never, cast, get_args
+
+from fastapi import FastAPI
+
+from services.access.caller import ROLES, Role
+from services.access.configured import development_issuer, gate
+from services.access.processing_log import ProcessingLog
+from services.benefits import allowance_rules
+from services.benefits import api as benefits_api
+from services.benefits import policy as benefits_policy
+from services.benefits.files import Bank
+from services.benefits.iban import InvalidIban, normalise
+from services.benefits.office import Equipment, open_office
+from services.benefits.payment_file import Debtor
+from services.contracts.codec import Record, headers_of, published
+from services.contracts.topics import INTAKE_EVENTS
+from services.eventlog.clock import Clock, OnDue, shifted, system_guard
+from services.eventlog.reactor import Follower, React, Reactor
+from services.eventlog.relay import Relay, checkpoint, topic_sender
+from services.eventlog.sqlite import SqliteLog
+from services.handover import api as handover_api
+from services.handover import directory
+from services.handover import reaction as handover_reaction
+from services.intake import ageing
+from services.intake import api as intake_api
+from services.intake.desk import Desk, Hashes
+from services.intake.office import Office as IntakeOffice
+from services.serving import Loop, Process, Progress
+from services.settings import Settings
+from services.vault.keyed_hash import KeyedHash, secret_at
+from services.vault.sqlite_keys import SqliteKeys
+from services.vault.vault import Vault
+from services.web.health import Check, health
+from services.web.reads import Reads
+
+Service = Literal["intake", "benefits", "handover"]
+
+
+class NotHere(Exception):
+    """Something that was asked for is not there; the text says what to do."""
+
+
+@dataclass
+class _Room:
+    """What every service has: its log with a relay, its gate and its processing log; loops and checks are added to."""
+
+    settings: Settings
+    service: Service
+
+    def __post_init__(self) -> None:
+        folder = self.settings.data / self.service
+        self.folder, self.stop = folder, Stop()
+        self.now = shifted(self.settings.clock_offset_days)
+        self.log = SqliteLog(self.service, folder / "log.sqlite", published())
+        self.gate, keys = gate(self.settings)
+        self.processing_log = ProcessingLog(self.settings.data / "processing" / self.service)
+        self.reads = Reads(self.processing_log, self.now)
+        source, send = self.settings.source(self.service), topic_sender(self.settings.kafka, self.service)
+        self.loops = [Loop("relay", Relay(self.log, source, send).run)]
+        relayed = Progress("relay to Kafka", lambda: self.log.head() - checkpoint(self.log), lambda: checkpoint(self.log))
+        self.checks: dict[str, Check] = {"log": self._log_trouble, "keys": keys.trouble, "relay": relayed}
+
+    def _log_trouble(self) -> str | None:
+        return None if self.log.writing else "the log takes no commands any more"
+
+    def secret(self, purpose: str) -> KeyedHash:
+        """The keyed hash for a purpose."""
+        return KeyedHash(secret_at(self.folder / "secrets" / purpose))
+
+    def vault(self) -> Vault:
+        """The vault of this service, with its keys in a file of their own."""
+        return Vault(SqliteKeys(self.folder / "keys.sqlite"))
+
+    def follow(self, topics: Sequence[str], react: React) -> None:
+        """React to the facts of others."""
+        reactor = Reactor(self.log, published(), react)
+        follower = Follower(self.settings.kafka, topics, f"reactor-{self.service}", reactor)
+        self.loops.append(Loop("reactor", follower.run))
+        self.checks["reactor"] = follower.trouble
+
+    def heed(self, on_due: OnDue) -> None:
+        """Give commands when moments come."""
+        clock = Clock(self.log, self.now, on_due, system_guard(self.now, self.settings.clock_jump_seconds))
+        self.loops.append(Loop("clock", clock.run))
+        self.checks["clock"] = lambda: "the system clock jumped: check it and restart" if clock.stopped else None
+
+    def process(self, app: FastAPI) -> Process:
+        """The process, ready to run."""
+        health(app, self.checks)
+        port = getattr(self.settings, f"{self.service}_port")
+        process = Process(app, self.settings.host, port, self.stop)
+        return process.with_loops(self.loops, closing=(self.log.close, self.processing_log.close))
+
+
+def _new_ref(prefix: str) -> str:
+    return prefix + token_hex(8)
+
+
+def service(name: Service, settings: Settings) -> Process:
+    """One service: its API, relay, reactor and clock. Raises `NotHere`."""
+    room = _Room(settings, name)
+    match name:
+        case "intake":
+            return _intake(room)
+        case "benefits":
+            return _benefits(room)
+        case "handover":
+            return _handover(room)
+        case _:
+            assert_never(name)
+
+
+def _intake(room: _Room) -> Process:
+    hashes = Hashes(room.secret("bsn"), room.secret("address"))
+    desk = Desk(room.vault(), hashes, _new_ref)
+    room.heed(ageing.on_due(desk))
+    office = IntakeOffice(room.log, desk, room.now)
+    return room.process(intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes))
+
+
+def _benefits(room: _Room) -> Process:
+    rules = allowance_rules.installed()
+    office = open_office(
+        Equipment(
+            log=room.log,
+            vault=room.vault(),
+            fingerprints=room.secret("account"),
+            rules=rules,
+            manifests=room.folder / "manifests",
+            bank=_bank(room.settings, {row.code: row.name for each in rules for row in each.municipalities}),
+            now=room.now,
+            new_ref=_new_ref,
+        )
+    )
+    room.follow((INTAKE_EVENTS,), benefits_policy.react(room.now))
+    room.loops.append(Loop("jobs", office.jobs.run))
+    return room.process(benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes))
+
+
+def _bank(settings: Settings, municipalities: dict[str, str]) -> Bank:
+    try:
+        iban = normalise(settings.debtor_iban)
+    except InvalidIban as wrong:
+        raise NotHere(f"BACKBONE_DEBTOR_IBAN is not an account to pay from ({wrong.reason}): set it") from wrong
+    debtor = Debtor(settings.debtor_name, iban, settings.debtor_bic or None, municipalities)
+    return Bank(debtor, settings.data / "bank", settings.file_transactions)
+
+
+def _handover(room: _Room) -> Process:
+    room.follow((INTAKE_EVENTS,), handover_reaction.react(room.now))
+    room.checks["teams"] = lambda: directory.trouble(room.log)
+    limit = room.settings.body_limit_bytes
+    return room.process(handover_api.make_app(room.log, room.gate, room.processing_log, limit, room.now, _new_ref))
+
+
+def _existing_log(settings: Settings, stream: str) -> SqliteLog:
+    name = stream.partition("/")[0]
+    path = settings.data / name / "log.sqlite"
+    if name not in get_args(Service) or not path.exists():
+        raise NotHere(f"no log holds {stream}: begin with intake/, benefits/ or handover/, and let BACKBONE_DATA name the data folder")
+    return SqliteLog(name, path, published())
+
+
+def facts(settings: Settings, stream: str) -> list[Record]:
+    """The facts of a stream. Raises `NotHere`."""
+    log = _existing_log(settings, stream)
+    try:
+        records = log.records_of(stream)
+    finally:
+        log.close()
+    if not records:
+        raise NotHere(f"{stream} has no facts")
+    return records
+
+
+def republish(settings: Settings, stream: str) -> int:
+    """Send the facts of a stream to Kafka again; how many. Raises `NotHere`, or `Unacknowledged` where Kafka is away."""
+    records = facts(settings, stream)
+    name = stream.partition("/")[0]
+    sender = topic_sender(settings.kafka, name)
+    try:
+        sender([(r.key.encode(), headers_of(r, settings.source(name)), r.data) for r in records])
+    finally:
+        sender.close()
+    return len(records)
+
+
+def token(settings: Settings, actor: str, roles: Sequence[str], municipalities: Sequence[str], minutes: int) -> str:
+    """A token of the development issuer. Raises `NotHere` for an unknown role, and where a real issuer is configured."""
+    if settings.oidc_issuer:
+        raise NotHere("tokens come from the issuer in BACKBONE_OIDC_ISSUER; the development issuer is not used")
+    unknown = sorted(set(roles) - ROLES)
+    if unknown:
+        raise NotHere(f"no such role: {', '.join(unknown)}; there are {', '.join(sorted(ROLES))}")
+    return development_issuer(settings).token(actor, cast("Sequence[Role]", roles), municipalities, minutes)

@@ -1,0 +1,44 @@
+"""One agent per view over all its topics: takes a portion, has it folded and written, and no more."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import faust
+
+from streams.keeper import Keeper
+
+WAITING_PORTIONS = 24
+"""Portions in memory per view; Faust stops reading a partition while its portions wait."""
+
+logger = logging.getLogger(__name__)
+
+Failed = Callable[[BaseException], None]
+
+
+def register(app: faust.App, keepers: Iterable[Keeper], failed: Failed) -> None:
+    """Let the app feed every keeper; `failed` is told of what is not a quarantine verdict, and must end the process."""
+    for keeper in keepers:
+        topic = app.topic(
+            *keeper.view.topics,
+            key_type=bytes,
+            value_type=bytes,
+            key_serializer="raw",
+            value_serializer="raw",
+            maxsize=WAITING_PORTIONS,
+        )
+        app.agent(topic, name=keeper.view.name, concurrency=1)(_agent(keeper, failed))
+
+
+def _agent(keeper: Keeper, failed: Failed) -> Callable[[Any], Any]:
+    async def take_portions(stream: Any) -> None:  # noqa: ANN401 - a Faust stream of portions
+        async for portion in stream:
+            try:
+                await keeper.take(portion[0].topic, portion[0].partition, portion)
+            except Exception as wrong:
+                logger.exception("view %s cannot go on; nothing of this portion is committed", keeper.view.name)
+                failed(wrong)
+                await asyncio.Event().wait()
+
+    return take_portions

@@ -1,0 +1,213 @@
+"""The Faust application of the views: topics of bytes, tables of JSON, and what makes them one worker."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faust
+import orjson
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.partitioner import murmur2
+
+from services.contracts.codec import Codec
+from services.contracts.topics import CONTACT_VIEW, PARTITIONS
+from streams import allowance_run, contact_view, payout_status, quarantine
+from streams.agents import Failed, register
+from streams.batching import BatchedWriter, Confirmed, Records, confirming, in_portions
+from streams.keeper import Keeper, NobodyWatches, Notice
+from streams.payout_totals import PayoutTotals
+from streams.shelf import Entry, RocksShelf, Shelf, TableShelf
+from streams.view import Row, View, canonical
+
+APP_ID = "backbone-views-v1"
+VIEWS: tuple[View, ...] = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)
+SESSION_SECONDS = 8.0
+AS_THE_CLUSTER_HAS_IT = -1
+SMALL_CACHES = {
+    "write_buffer_size": 4 * 2**20,
+    "max_write_buffer_number": 2,
+    "target_file_size_base": 16 * 2**20,
+    "block_cache_size": 4 * 2**20,
+}
+"""Per partition of a table; Faust's own are 192 MB and 2 GB."""
+
+
+def partition_of(key: str) -> int:
+    """The partition of a key, as every Kafka producer computes it."""
+    hashed: int = murmur2(key.encode())
+    return (hashed & 0x7FFFFFFF) % PARTITIONS
+
+
+def changelog_of(view: str) -> str:
+    """The topic from which a view's rows are recovered."""
+    return f"{APP_ID}-{view}-changelog"
+
+
+class NewestWins(faust.Table):  # type: ignore[type-arg]  # rows are bytes to Faust
+    """On recovery a row is never replaced by one that contains fewer facts."""
+
+    shelf: Shelf
+
+    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+        """See Faust's `Table`."""
+        seen: dict[bytes, int] = {}
+        super().apply_changelog_batch([event for event in batch if self._is_newer(event.message, seen)])
+
+    def _is_newer(self, message: Any, seen: dict[bytes, int]) -> bool:  # noqa: ANN401 - faust carries no types
+        key, value = message.key, message.value
+        if value is None or key.startswith(b"\x00"):
+            return True
+        if key not in seen:
+            kept = self.shelf.get(message.partition, key)
+            seen[key] = 0 if kept is None else orjson.loads(kept)["seen"]
+        comes: int = orjson.loads(value)["seen"]
+        newer = comes >= seen[key]
+        seen[key] = max(comes, seen[key])
+        return newer
+
+
+class KafkaJournal:
+    """The changelogs, the quarantine topic and the published contact view."""
+
+    def __init__(self, writer: BatchedWriter, now: Callable[[], float]) -> None:
+        self._writer, self._now = writer, now
+
+    def _milliseconds(self) -> int:
+        return int(self._now() * 1000)
+
+    async def rows(self, view: str, partition: int, entries: Sequence[Entry]) -> int:
+        """See `Journal`."""
+        return await self._writer.write(changelog_of(view), partition, _records(entries), self._milliseconds())
+
+    async def quarantine(self, partition: int, notices: Sequence[Notice]) -> None:
+        """See `Journal`."""
+        await self._writer.write(quarantine.TOPIC, partition, notices, self._milliseconds())
+
+    async def publish(self, view: str, partition: int, rows: Sequence[tuple[str, Row]]) -> None:
+        """See `Journal`."""
+        if view == contact_view.VIEW.name and rows:
+            shown: list[tuple[bytes, bytes, list[tuple[str, bytes]]]] = [
+                (key.encode(), canonical(contact_view.shown(row)), []) for key, row in rows
+            ]
+            await self._writer.write(CONTACT_VIEW, partition, shown, self._milliseconds())
+
+
+def _records(entries: Iterable[Entry]) -> Records:
+    return [(key, value, []) for key, value in entries]
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The application with its keepers by view, and the sums over payouts."""
+
+    app: faust.App
+    keepers: dict[str, Keeper]
+    totals: PayoutTotals
+    opened: set[str]
+
+    @property
+    def readable(self) -> bool:
+        """Every view was read back and recovered."""
+        return len(self.opened) == len(self.keepers)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the views are made of."""
+
+    bootstrap: str
+    folder: Path
+    store: str
+    codec: Codec
+    writer: BatchedWriter
+    now: Callable[[], float]
+    failed: Failed
+
+
+def views(wiring: Wiring) -> Views:
+    """The application, not started. Rows lie under `folder`; nothing listens."""
+    confirmed = Confirmed({topic: frozenset(v.name for v in VIEWS if topic in v.topics) for v in VIEWS for topic in v.topics})
+    app = _app(wiring, confirmed)
+    totals, journal, keepers, opened = PayoutTotals(), KafkaJournal(wiring.writer, wiring.now), {}, set[str]()
+    for view in VIEWS:
+        table = _table(app, view, wiring.store)
+        watcher = totals if view is payout_status.VIEW else NobodyWatches()
+        keeper = Keeper(view, wiring.codec, table.shelf, journal, confirmed.confirm, wiring.now, watcher)
+        keepers[view.name] = keeper
+        table.on_recover(_opening(keeper, opened, wiring.failed))
+    register(app, keepers.values(), wiring.failed)
+
+    @app.on_partitions_assigned.connect
+    async def start_over(*_: object, **__: object) -> None:
+        opened.clear()
+        confirmed.forget()
+
+    return Views(app, keepers, totals, opened)
+
+
+def _opening(keeper: Keeper, opened: set[str], failed: Failed) -> Callable[[], Any]:
+    async def open_keeper() -> None:
+        try:
+            keeper.open()
+            opened.add(keeper.view.name)
+        except Exception as wrong:
+            failed(wrong)
+            raise
+
+    return open_keeper
+
+
+def _table(app: faust.App, view: View, store: str) -> Any:  # noqa: ANN401 - Faust's Table is Any to mypy
+    options = dict(SMALL_CACHES) if store == "rocksdb" else None
+    table: Any = app.Table(view.name, key_type=bytes, value_type=bytes, partitions=PARTITIONS, options=options)
+    table.shelf = RocksShelf(table.data) if store == "rocksdb" else TableShelf(table.data)
+    return table
+
+
+def _app(wiring: Wiring, confirmed: Confirmed) -> faust.App:
+    app = faust.App(
+        APP_ID,
+        broker=";".join(f"kafka://{server}" for server in wiring.bootstrap.split(",")),
+        store=f"{wiring.store}://",
+        datadir=str(wiring.folder),
+        Table=NewestWins,
+        ConsumerScheduler=in_portions(confirmed.readers),
+        autodiscover=False,
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_partitions=PARTITIONS,
+        table_standby_replicas=0,
+        broker_session_timeout=SESSION_SECONDS,
+        broker_heartbeat_interval=2.0,
+        broker_commit_interval=0.5,
+        consumer_max_fetch_size=4 * 2**20,
+        consumer_auto_offset_reset="earliest",
+        processing_guarantee="at_least_once",
+    )
+    app.transport = confirming(confirmed)(app.conf.broker_consumer, app)
+    return app
+
+
+async def ensure_changelogs(bootstrap: str) -> None:
+    """Create the changelogs that are missing, with as many copies as the cluster keeps by default; Faust would ask for one."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+    await admin.start()
+    try:
+        missing = {changelog_of(view.name) for view in VIEWS} - set(await admin.list_topics())
+        await admin.create_topics([_compacted(name) for name in sorted(missing)])
+    finally:
+        await admin.close()
+
+
+def _compacted(name: str) -> NewTopic:
+    topic = NewTopic(name, PARTITIONS, 1, topic_configs={"cleanup.policy": "compact", "compression.type": "producer"})
+    topic.replication_factor = AS_THE_CLUSTER_HAS_IT  # Kafka's word for its default, which the constructor refuses
+    return topic
+
+
+def quiet_libraries() -> None:
+    """Faust and aiokafka build a log record per message unless told not to."""
+    for name in ("faust", "aiokafka", "mode"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,142 @@
+"""What whoever meets a client must know at once: the contact person, who holds the client, what is open, what was paid."""
+
+from bisect import insort
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.contracts.benefits import AccountBound, RightEvent
+from services.contracts.codec import rfc3339
+from services.contracts.envelope import Envelope, Event
+from services.contracts.handover import BatonOpened, ContactPersonAssigned
+from services.contracts.intake import ApplicationReceived, IntakeAccepted
+from services.contracts.topics import EVENT_TOPICS
+from streams.payout_status import RIGHTS, UNPAID, after, is_of_right
+from streams.view import Row, View
+
+KNOWN_ALREADY = ("client", "household_ref", "municipality")
+"""Fields of a payout that the contact view has once for all."""
+
+
+def _start(fact: Envelope[Event]) -> dict[str, Any]:
+    return {
+        "client": fact.key,
+        "municipality": fact.municipality,
+        "as_of": ["", "", 0],
+        "household_ref": None,
+        "route": None,
+        "accepted_on": None,
+        "contact": None,
+        "account_bound_on": None,
+        "applications": {},
+        "payouts": {},
+        "timeline": [],
+    }
+
+
+def _applied(row: Row, fact: ApplicationReceived) -> dict[str, Any]:
+    application = {
+        "scheme": fact.scheme,
+        "scheme_year": fact.scheme_year,
+        "channel": fact.channel,
+        "received_on": fact.received_on.isoformat(),
+    }
+    return {"household_ref": fact.household_ref, "applications": {**row["applications"], fact.application_ref: application}}
+
+
+def _accepted(_row: Row, fact: IntakeAccepted) -> dict[str, Any]:
+    return {"household_ref": fact.household_ref, "route": fact.route, "accepted_on": fact.accepted_on.isoformat()}
+
+
+def _opened(_row: Row, fact: BatonOpened) -> dict[str, Any]:
+    return {"contact": _contact(fact, fact.organisation)}
+
+
+def _assigned(row: Row, fact: ContactPersonAssigned) -> dict[str, Any]:
+    return {"contact": _contact(fact, (row["contact"] or {}).get("organisation"))}
+
+
+def _contact(fact: BatonOpened | ContactPersonAssigned, organisation: str | None) -> dict[str, Any]:
+    return {
+        "contact_person": fact.contact_person,
+        "team_ref": fact.team_ref,
+        "organisation": organisation,
+        "since": fact.on.isoformat(),
+    }
+
+
+def _bound(_row: Row, fact: AccountBound) -> dict[str, Any]:
+    return {"account_bound_on": fact.on.isoformat()}
+
+
+def _of_right(row: Row, fact: RightEvent) -> dict[str, Any]:
+    payout = after(row["payouts"].get(fact.right_ref, {}), fact)
+    for name in KNOWN_ALREADY:
+        del payout[name]
+    return {"payouts": {**row["payouts"], fact.right_ref: payout}}
+
+
+_KNOWN: Mapping[type[Event], Callable[[Row, Any], dict[str, Any]]] = {
+    ApplicationReceived: _applied,
+    IntakeAccepted: _accepted,
+    BatonOpened: _opened,
+    ContactPersonAssigned: _assigned,
+    AccountBound: _bound,
+}
+
+
+def _part(row: Row, event: Event) -> dict[str, Any]:
+    """What changes by an event; one that is new to this view stands in the timeline only."""
+    known: Callable[[Row, Any], dict[str, Any]] | None = _of_right if is_of_right(event) else _KNOWN.get(type(event))
+    return {} if known is None else known(row, event)
+
+
+def _entry(fact: Envelope[Event], recorded: str) -> dict[str, Any]:
+    event = fact.event
+    entry = {
+        "recorded": recorded,
+        "stream": fact.stream,
+        "version": fact.version,
+        "what": type(event).TYPE.split(".")[3],
+        "on": fact.effective_at.date().isoformat(),
+    }
+    return {**entry, "amount_cents": event.amount_cents} if is_of_right(event) else entry  # type: ignore[attr-defined]  # is_of_right
+
+
+def _order(entry: Row) -> tuple[str, str, int]:
+    return entry["recorded"], entry["stream"], entry["version"]
+
+
+def _fold(row: Row | None, fact: Envelope[Event]) -> dict[str, Any]:
+    before = row if row and "timeline" in row else {**_start(fact), **(row or {})}
+    entry = _entry(fact, rfc3339(fact.recorded_at))
+    place = list(_order(entry))
+    timeline = [*before["timeline"], entry]
+    if place > before["as_of"]:
+        return {**before, **_part(before, fact.event), "as_of": place, "municipality": fact.municipality, "timeline": timeline}
+    insort(timeline, timeline.pop(), key=_order)
+    return {**before, **_part(before, fact.event), "timeline": timeline}
+
+
+VIEW = View(
+    name="contact-view",
+    topics=EVENT_TOPICS,
+    streams=("intake/client/", "handover/baton/", "benefits/account/", RIGHTS),
+    row_key=lambda _stream, key: key,
+    fold=_fold,
+)
+"""One row per client, who is the Kafka key of all these streams.
+
+Each part comes from one stream, or is sorted: the order between streams leaves no trace.
+"""
+
+
+def shown(row: Row) -> dict[str, Any]:
+    """The row as staff applications get it, with what is open: applications without a decision, payouts not yet paid."""
+    payouts, applications = row.get("payouts", {}), row.get("applications", {})
+    decided = {(payout["scheme"], payout["scheme_year"]) for payout in payouts.values() if "scheme" in payout}
+    waiting = {ref: asked for ref, asked in applications.items() if (asked["scheme"], asked["scheme_year"]) not in decided}
+    unpaid = sorted(ref for ref, payout in payouts.items() if payout["state"] in UNPAID)
+    seen = {**row, "integral": row.get("route") == "integral", "open": {"applications": waiting, "payouts": unpaid}}
+    del seen["seen"]
+    seen.pop("as_of", None)
+    return seen

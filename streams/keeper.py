@@ -1,0 +1,241 @@
+"""Keeps one view: folds portions, writes rows to the changelog and then to the shelf, and confirms what is safe."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Protocol
+
+import orjson
+
+from services.contracts.codec import Codec
+from services.contracts.topics import PARTITIONS
+from services.metrics import VIEW_BATCH_SECONDS, VIEW_END_TO_END, VIEW_FOLDED, VIEW_GAPS, VIEW_HELD, VIEW_PROGRESS
+from streams.arrivals import Arrival, KafkaRecord, arrivals, read
+from streams.folding import Folding, Portion
+from streams.quarantine import BEHIND, SHELF_PREFIX, Held, Verdict, from_json, notice, to_json
+from streams.shelf import Entry, Shelf
+from streams.view import Row, View, canonical
+
+OFFSETS_PREFIX = b"\x00offsets/"
+"""Beside the rows, per partition: up to which offset of each topic they contain everything."""
+
+Notice = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+logger = logging.getLogger(__name__)
+
+
+class Journal(Protocol):
+    """Durable places in Kafka. Both return when what was written is acknowledged."""
+
+    async def rows(self, view: str, partition: int, entries: Sequence[Entry]) -> int:
+        """Write to the view's changelog; offset of the last entry."""
+
+    async def quarantine(self, partition: int, notices: Sequence[Notice]) -> None:
+        """Tell what is held, released or discarded."""
+
+    async def publish(self, view: str, partition: int, rows: Sequence[tuple[str, Row]]) -> None:
+        """Give changed rows to staff applications, where the view is published."""
+
+
+class Watcher(Protocol):
+    """Told of every row at start and of each that changes; sums that are never stored live here."""
+
+    def begin(self) -> None:
+        """Forget everything: all rows are told anew."""
+
+    def move(self, old: Row | None, new: Row) -> None:
+        """A row became another."""
+
+
+class NobodyWatches:
+    """For a view of which nothing is summed."""
+
+    def begin(self) -> None:
+        """See `Watcher`."""
+
+    def move(self, old: Row | None, new: Row) -> None:
+        """See `Watcher`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One partition of a view at a named place: `keys` rows whose canonical bytes hash to `sha256`, without held records."""
+
+    partition: int
+    offsets: dict[str, int]
+    keys: int
+    sha256: str
+    held: list[str]
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Portions of a partition are folded one after the other; different partitions share no row."""
+
+    view: View
+    codec: Codec
+    shelf: Shelf
+    journal: Journal
+    confirm: Callable[[str, str, int, int], None]
+    now: Callable[[], float]
+    watcher: Watcher = field(default_factory=NobodyWatches)
+    held: dict[str, dict[bytes, Held]] = field(default_factory=dict)
+    offsets: dict[int, dict[str, int]] = field(default_factory=dict)
+    places: dict[tuple[str, int], int] = field(default_factory=dict)
+    _lanes: dict[int, asyncio.Lock] = field(default_factory=dict)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def open(self, partitions: Sequence[int] = range(PARTITIONS)) -> None:
+        """Read back what lies on the shelf: held records, offsets, and every row for the watcher."""
+        self.held.clear()
+        self.watcher.begin()
+        for partition in partitions:
+            for key, value in self.shelf.items(partition):
+                if key.startswith(SHELF_PREFIX):
+                    held = from_json(value)
+                    self.held.setdefault(held.name, {})[key] = held
+                elif key.startswith(OFFSETS_PREFIX):
+                    self.offsets[partition] = orjson.loads(value)["offsets"]
+                else:
+                    self.watcher.move(None, orjson.loads(value))
+        self._told_held()
+
+    async def take(self, topic: str, partition: int, records: Sequence[KafkaRecord]) -> None:
+        """Fold a portion. When this returns, all that follows from it is acknowledged by Kafka and lies on the shelf."""
+        async with self._lane(partition):
+            started = time.perf_counter()
+            folding = Folding(self.view, lambda key: self.row(partition, key), self.held.keys())
+            portion = folding.take(arrivals(self.codec, records, self.view.streams))
+            self.offsets.setdefault(partition, {})[topic] = records[-1].offset
+            await self._keep(partition, portion, [(held, "held", ()) for held in portion.held], ())
+            self.places[topic, partition] = records[-1].offset
+            self.confirm(self.view.name, topic, partition, records[-1].offset)
+            self._measured(portion, time.perf_counter() - started)
+
+    async def retry(self, key: str) -> int:
+        """Read the held records of a key again, in order of version; how many are still held."""
+        return await self._again(key, None)
+
+    async def discard(self, key: str) -> int:
+        """Give the first held record or the missing versions before it up, and go on; how many are still held."""
+        first = min(self.held.get(key, {}).values(), key=lambda held: (held.reason == BEHIND, held.topic, held.offset), default=None)
+        return await self._again(key, first)
+
+    async def _again(self, key: str, given_up: Held | None) -> int:
+        waiting = self.held.get(key, {})
+        if not waiting:
+            return 0
+        partition = next(iter(waiting.values())).partition
+        async with self._lane(partition):
+            waiting = dict(self.held.get(key, {}))
+            folding = Folding(self.view, lambda row_key: self.row(partition, row_key), self.held.keys() - {key})
+            first = read(self.codec, given_up) if given_up else None
+            passed = [] if first is None else [place for place in [folding.give_up(first)] if place]
+            dropped = {given_up.shelf_key} if given_up and first and first.fact is None else set()
+            rest = sorted((read(self.codec, held) for at, held in waiting.items() if at not in dropped), key=_in_order)
+            portion = folding.take(rest)
+            still = {held.shelf_key for held in portion.held}
+            told: list[tuple[Held, Verdict, Sequence[tuple[str, int]]]] = [
+                (held, "discarded" if at in dropped else "released", passed if held is given_up else ())
+                for at, held in waiting.items()
+                if at not in still
+            ]
+            await self._keep(partition, portion, told, [at for at in waiting if at not in still])
+            return len(still)
+
+    def row(self, partition: int, key: str) -> Row | None:
+        """The row of a key, which lies in the partition of its client or run."""
+        value = self.shelf.get(partition, key.encode())
+        row: Row | None = None if value is None else orjson.loads(value)
+        return row
+
+    async def news(self) -> None:
+        """Wait until something has been written."""
+        await self._news.wait()
+
+    async def digest(self, partition: int) -> Digest:
+        """What the rows of a partition come to, at the offsets that they contain."""
+        async with self._lane(partition):
+            total, keys = sha256(), 0
+            for key, value in self.rows(partition):
+                keys += 1
+                total.update(key + b"\n" + value + b"\n")
+            held = sorted(str(h.origin) for by_key in self.held.values() for h in by_key.values() if h.partition == partition)
+            return Digest(partition, dict(self.offsets.get(partition, {})), keys, total.hexdigest(), held)
+
+    async def row_digests(self, partition: int) -> dict[str, str]:
+        """SHA-256 of the canonical bytes of each row of a partition."""
+        async with self._lane(partition):
+            return {key.decode(): sha256(value).hexdigest() for key, value in self.rows(partition)}
+
+    def rows(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
+        """Key and canonical bytes of every row of a partition, in order of key."""
+        return ((key, value) for key, value in self.shelf.items(partition) if not key.startswith(b"\x00"))
+
+    async def drained(self) -> None:
+        """Wait until no portion is being written."""
+        for lane in list(self._lanes.values()):
+            async with lane:
+                pass
+
+    async def _keep(
+        self, partition: int, portion: Portion, told: Sequence[tuple[Held, Verdict, Sequence[tuple[str, int]]]], gone: Sequence[bytes]
+    ) -> None:
+        if not (portion.rows or told):
+            return
+        entries: list[Entry] = [(key.encode(), canonical(row)) for key, row in portion.rows.items()]
+        entries += [(held.shelf_key, to_json(held)) for held in portion.held]
+        entries += [(key, None) for key in gone]
+        entries.append(
+            (
+                OFFSETS_PREFIX + str(partition).encode(),
+                orjson.dumps({"offsets": self.offsets.get(partition, {})}, option=orjson.OPT_SORT_KEYS),
+            )
+        )
+        if told:
+            await self.journal.quarantine(partition, [notice(self.view.name, held, verdict, passed) for held, verdict, passed in told])
+        last = await self.journal.rows(self.view.name, partition, entries)
+        await self.journal.publish(self.view.name, partition, list(portion.rows.items()))
+        self.shelf.write(partition, entries, last)
+        self._remember(portion, gone)
+
+    def _remember(self, portion: Portion, gone: Sequence[bytes]) -> None:
+        for key, row in portion.rows.items():
+            self.watcher.move(portion.before.get(key), row)
+        for at in gone:
+            for by_place in self.held.values():
+                by_place.pop(at, None)
+        for held in portion.held:
+            logger.warning("%s holds %s: %s", self.view.name, held.origin, held.reason)
+            self.held.setdefault(held.name, {})[held.shelf_key] = held
+        for key in [key for key, by_place in self.held.items() if not by_place]:
+            del self.held[key]
+        self._told_held()
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _told_held(self) -> None:
+        VIEW_HELD.labels(self.view.name).set(len(self.held))
+
+    def _measured(self, portion: Portion, seconds: float) -> None:
+        name, now = self.view.name, self.now()
+        VIEW_BATCH_SECONDS.labels(name).observe(seconds)
+        VIEW_FOLDED.labels(name).inc(len(portion.folded))
+        VIEW_GAPS.labels(name).inc(portion.gaps)
+        VIEW_PROGRESS.labels(name).set(now)
+        observe = VIEW_END_TO_END.labels(name).observe
+        for arrival in portion.folded:
+            if arrival.fact is not None:
+                observe(max(0.0, now - arrival.fact.recorded_at.timestamp()))
+
+    @asynccontextmanager
+    async def _lane(self, partition: int) -> AsyncIterator[None]:
+        async with self._lanes.setdefault(partition, asyncio.Lock()):
+            yield
+
+
+def _in_order(arrival: Arrival) -> tuple[str, int, str, int]:
+    return arrival.stream or "", arrival.version or 0, arrival.record.topic, arrival.record.offset

@@ -1,0 +1,127 @@
+"""What a view could not read or place is held with the reason, and so is every later record of that key, and of no other."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from streams.arrivals import Arrival, Origin
+
+TOPIC = "quarantine.views"
+"""Where is told what these views hold, release and discard."""
+
+BEHIND = "behind-a-held-record"
+GAP = "gap"
+SHELF_PREFIX = b"\x00held/"
+"""Held records lie beside the rows; no row key begins with a zero byte."""
+
+Verdict = Literal["held", "released", "discarded"]
+Headers = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A held record, whole. It can stand in for the record that came from Kafka when it is read again."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    reason: str
+    stream: str | None
+    version: int | None
+
+    @property
+    def origin(self) -> Origin:
+        """Where the record lies in its own topic."""
+        return Origin(self.topic, self.partition, self.offset)
+
+    @property
+    def name(self) -> str:
+        """The key as text."""
+        return (self.key or b"").decode("utf-8", "backslashreplace")
+
+    @property
+    def shelf_key(self) -> bytes:
+        """Its place beside the rows: by key, then in the order of its topic."""
+        return SHELF_PREFIX + f"{self.name}/{self.topic}/{self.partition}/{self.offset:020d}".encode()
+
+
+def hold(arrival: Arrival, reason: str) -> Held:
+    """The arrival as it is held."""
+    record = arrival.record
+    headers = [(name, bytes(value)) for name, value in record.headers]
+    where = (record.topic, record.partition, record.offset)
+    return Held(*where, record.key, record.value, headers, reason, arrival.stream, arrival.version)
+
+
+def to_json(held: Held) -> bytes:
+    """As it lies beside the rows."""
+    return orjson.dumps(
+        {
+            "origin": str(held.origin),
+            "key": _text(held.key),
+            "value": _text(held.value),
+            "headers": [[name, _text(value)] for name, value in held.headers],
+            "reason": held.reason,
+            "stream": held.stream,
+            "version": held.version,
+        },
+        option=orjson.OPT_SORT_KEYS,
+    )
+
+
+def from_json(text: bytes) -> Held:
+    """The inverse of `to_json`."""
+    kept: dict[str, Any] = orjson.loads(text)
+    origin = Origin.parse(kept["origin"])
+    headers = [(name, _bytes(value) or b"") for name, value in kept["headers"]]
+    where = (origin.topic, origin.partition, origin.offset)
+    return Held(*where, _bytes(kept["key"]), _bytes(kept["value"]), headers, kept["reason"], kept["stream"], kept["version"])
+
+
+def notice(view: str, held: Held, verdict: Verdict, passed: Sequence[tuple[str, int]] = ()) -> tuple[bytes | None, bytes | None, Headers]:
+    """Key, value and headers of what is told on the quarantine topic. `passed`: streams given up to a version."""
+    told: Headers = [
+        ("quarantine_view", view.encode()),
+        ("quarantine_verdict", verdict.encode()),
+        ("quarantine_reason", held.reason.encode()),
+        ("quarantine_origin", str(held.origin).encode()),
+        *(("quarantine_passed", f"{stream}@{version}".encode()) for stream, version in passed),
+    ]
+    return held.key, held.value if verdict == "held" else None, [*told, *(held.headers if verdict == "held" else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What operators decided on one view: records never to be read, and per stream the version given up to."""
+
+    discarded: frozenset[Origin]
+    passed: dict[str, int]
+
+
+def verdicts(view: str, told: Sequence[Headers]) -> Verdicts:
+    """Read back from the quarantine topic, in its order."""
+    discarded: set[Origin] = set()
+    passed: dict[str, int] = {}
+    for headers in told:
+        said = dict(headers)
+        if said.get("quarantine_view") != view.encode():
+            continue
+        if said["quarantine_verdict"] == b"discarded":
+            discarded.add(Origin.parse(said["quarantine_origin"].decode()))
+        for stream, _, version in (text.decode().rpartition("@") for name, text in headers if name == "quarantine_passed"):
+            passed[stream] = max(int(version), passed.get(stream, 0))
+    return Verdicts(frozenset(discarded), passed)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else b64encode(value).decode()
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else b64decode(value)

@@ -1,0 +1,146 @@
+"""The views over HTTP: a client, what was paid, how far a run is; and for operators what is held and what rows come to."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+
+from services.access.caller import Caller
+from services.access.gate import Gate
+from services.contracts.topics import PARTITIONS
+from services.web.app import new_app
+from services.web.body import Body
+from services.web.callers import requires
+from services.web.health import health
+from services.web.problem import Problem
+from streams import allowance_run, contact_view, payout_status
+from streams.app import Views
+from streams.quarantine import Held
+from streams.reader import Reader, Wanted, without_bookkeeping
+from streams.view import Row
+
+ClientReader = Annotated[Caller, requires("caseworker", "coordinator", "auditor")]
+PayoutReader = Annotated[Caller, requires("caseworker", "coordinator", "payments-officer", "payments-approver", "auditor")]
+RunReader = Annotated[Caller, requires("payments-officer", "payments-approver", "manager", "auditor")]
+Operator = Annotated[Caller, requires("operator")]
+
+Ref = Annotated[str, Path(pattern=r"^[a-z]+-?[0-9a-z-]{1,63}$")]
+Stream = Annotated[str | None, Query(pattern=r"^[a-z]+/[a-z-]+/[A-Za-z0-9/-]{1,100}$")]
+AtLeastVersion = Annotated[int | None, Query(alias="atLeastVersion", ge=1)]
+
+
+class HeldKey(Body):
+    """Whose held records an operator decides on: a client, household or run of one view."""
+
+    view: str
+    key: str
+
+
+def read_api(gate: Gate, body_limit_bytes: int, reader: Reader, ready: Callable[[], str | None]) -> FastAPI:
+    """The application; every route is `async def`, as a synchronous one kept Faust from stopping."""
+    app = new_app("views", "What whoever meets a client, pays a run or keeps the views going may see.", gate, body_limit_bytes)
+    _clients(app, reader)
+    _runs(app, reader)
+    _upkeep(app, reader.views, reader)
+    health(app, {"views": ready})
+    return app
+
+
+def _clients(app: FastAPI, reader: Reader) -> None:
+    @app.get("/v1/clients/{client}", tags=["clients"])
+    async def client_view(
+        caller: ClientReader, request: Request, client: Ref, stream: Stream = None, at_least_version: AtLeastVersion = None
+    ) -> dict[str, Any]:
+        """Contact person, holder, what is open, payouts and timeline of a client."""
+        started, wanted = reader.now(), Wanted(stream, at_least_version)
+        rows = await reader.when_there(contact_view.VIEW.name, wanted, lambda: _one(reader.client(client)))
+        await _noted(reader, caller, request, started, (client, rows))
+        return {**contact_view.shown(rows[0]), "held": reader.held(contact_view.VIEW.name, client)}
+
+    @app.get("/v1/clients/{client}/payouts", tags=["clients"])
+    async def client_payouts(
+        caller: PayoutReader, request: Request, client: Ref, stream: Stream = None, at_least_version: AtLeastVersion = None
+    ) -> dict[str, Any]:
+        """Every right of a client with what became of its money, and totals in cents."""
+        started, wanted = reader.now(), Wanted(stream, at_least_version)
+        rows = await reader.when_there(payout_status.VIEW.name, wanted, lambda: reader.payouts("client", client))
+        await _noted(reader, caller, request, started, (client, rows))
+        return _payouts(reader, "client", client, rows)
+
+    @app.get("/v1/households/{household_ref}/payouts", tags=["households"])
+    async def household_payouts(
+        caller: PayoutReader, request: Request, household_ref: Ref, stream: Stream = None, at_least_version: AtLeastVersion = None
+    ) -> dict[str, Any]:
+        """Every right of a household with what became of its money, and totals in cents."""
+        started, wanted = reader.now(), Wanted(stream, at_least_version)
+        rows = await reader.when_there(payout_status.VIEW.name, wanted, lambda: reader.payouts("household_ref", household_ref))
+        for client in sorted({row["client"] for row in rows}):
+            await _noted(reader, caller, request, started, (client, [row for row in rows if row["client"] == client]))
+        return _payouts(reader, "household_ref", household_ref, rows)
+
+
+def _runs(app: FastAPI, reader: Reader) -> None:
+    @app.get("/v1/runs/{run_ref}", tags=["runs"])
+    async def run_progress(
+        _caller: RunReader, run_ref: Ref, stream: Stream = None, at_least_version: AtLeastVersion = None
+    ) -> dict[str, Any]:
+        """How far a run is, and what became of its payouts so far."""
+        rows = await reader.when_there(allowance_run.VIEW.name, Wanted(stream, at_least_version), lambda: _one(reader.run(run_ref)))
+        if not rows:
+            raise Problem(404, "not found", "no such run is known here")
+        return {**without_bookkeeping(rows[0]), "held": reader.held(allowance_run.VIEW.name, run_ref)}
+
+
+def _upkeep(app: FastAPI, views: Views, reader: Reader) -> None:
+    @app.get("/v1/views/{view}/digest", tags=["upkeep"])
+    async def digest(_caller: Operator, view: str) -> dict[str, Any]:
+        """Per partition, at named offsets: how many rows, and the SHA-256 over their keys and canonical bytes."""
+        keeper = reader.keeper(view)
+        found = [await keeper.digest(partition) for partition in range(PARTITIONS)]
+        partitions = [{"partition": d.partition, "offsets": d.offsets, "keys": d.keys, "sha256": d.sha256, "held": d.held} for d in found]
+        return {"view": view, "keys": sum(d.keys for d in found), "partitions": partitions}
+
+    @app.get("/v1/views/{view}/digest/{partition}", tags=["upkeep"])
+    async def row_digests(_caller: Operator, view: str, partition: Annotated[int, Path(ge=0, lt=PARTITIONS)]) -> dict[str, Any]:
+        """The SHA-256 of each row of a partition, to find the one that differs."""
+        return {"view": view, "partition": partition, "rows": await reader.keeper(view).row_digests(partition)}
+
+    @app.get("/v1/quarantine", tags=["upkeep"])
+    async def quarantined(_caller: Operator) -> list[dict[str, Any]]:
+        """Every held record: where it lies, whose it is, and why it is held."""
+        return [_held(name, held) for name in views.keepers for by_place in reader.keeper(name).held.values() for held in by_place.values()]
+
+    @app.post("/v1/quarantine/_retry", tags=["upkeep"])
+    async def retry(_caller: Operator, asked: HeldKey) -> dict[str, Any]:
+        """Read the held records of a key again; `held` is how many still are."""
+        return {"view": asked.view, "key": asked.key, "held": await reader.keeper(asked.view).retry(asked.key)}
+
+    @app.post("/v1/quarantine/_discard", tags=["upkeep"])
+    async def discard(_caller: Operator, asked: HeldKey) -> dict[str, Any]:
+        """Give up what the first held record of a key stands for, and go on with the others; `held` is how many still are."""
+        return {"view": asked.view, "key": asked.key, "held": await reader.keeper(asked.view).discard(asked.key)}
+
+
+def _one(row: Row | None) -> list[Row]:
+    return [] if row is None else [row]
+
+
+def _held(view: str, held: Held) -> dict[str, Any]:
+    place = {"view": view, "key": held.name, "origin": str(held.origin)}
+    return {**place, "reason": held.reason, "stream": held.stream, "version": held.version}
+
+
+def _payouts(reader: Reader, group: str, ref: str, rows: list[Row]) -> dict[str, Any]:
+    totals = reader.views.totals.of(group, ref)
+    held = any(reader.held(payout_status.VIEW.name, row["client"]) for row in rows)
+    return {group: ref, "payouts": [without_bookkeeping(row) for row in rows], "totals": totals, "held": held}
+
+
+async def _noted(reader: Reader, caller: Caller, request: Request, started: datetime, read: tuple[str, list[Row]]) -> None:
+    """One line for the client that was read, and 404 where there is none: a caller learns nothing by asking."""
+    client, rows = read
+    if not rows:
+        raise Problem(404, "not found", "nothing is known of that reference")
+    for municipality in sorted({row["municipality"] for row in rows}):
+        await reader.noted(caller, client, municipality, request.state.trace_id, started)

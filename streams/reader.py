@@ -1,0 +1,105 @@
+"""Looks rows up for the read API, waits for a version that a caller knows of, and notes who read whom."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.access.caller import Caller, Forbidden, allow
+from services.access.processing_log import Processing, ProcessingLog, ProcessingLogUnavailable, Status
+from services.web.problem import Problem, unavailable
+from streams import allowance_run, contact_view, payout_status
+from streams.app import Views, partition_of
+from streams.keeper import Keeper
+from streams.view import Row
+
+WAIT_SECONDS = 5.0
+ACTIVITY = "urn:backbone:processing-activity:view-client"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A version of a stream that the answer must contain, where the caller asks for one."""
+
+    stream: str | None
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the views of this worker."""
+
+    views: Views
+    log: ProcessingLog
+    now: Callable[[], datetime]
+
+    def client(self, client: str) -> Row | None:
+        """The contact view of a client."""
+        return self._row(contact_view.VIEW.name, client, client)
+
+    def payouts(self, group: str, ref: str) -> list[Row]:
+        """The payouts of a `client` or `household_ref`, in order of right."""
+        rights = self.views.totals.rights(group, ref)
+        found = [self._row(payout_status.VIEW.name, right, client) for right, client in rights]
+        return [row for row in found if row is not None]
+
+    def run(self, run_ref: str) -> Row | None:
+        """A run, with what became of its payouts so far."""
+        row = self._row(allowance_run.VIEW.name, run_ref, run_ref)
+        return None if row is None else {**row, "payouts": self.views.totals.of("run_ref", run_ref)}
+
+    def held(self, view: str, key: str) -> bool:
+        """Whether later facts of a client or run are held, so that the answer is not complete."""
+        return key in self.keeper(view).held
+
+    def keeper(self, view: str) -> Keeper:
+        """The keeper of a view; raises `Problem` 404 or 503."""
+        if view not in self.views.keepers:
+            raise Problem(404, "not found", "no such view")
+        if not self.views.readable:
+            raise unavailable("the views are being recovered")
+        return self.views.keepers[view]
+
+    async def when_there(self, view: str, wanted: Wanted, look: Callable[[], list[Row]]) -> list[Row]:
+        """The rows, once the wanted version is among them; raises `Problem` 503 after 5 seconds, 400 for half a question."""
+        if (wanted.stream is None) != (wanted.version is None):
+            raise Problem(400, "invalid input", "stream and atLeastVersion come together")
+        keeper, until = self.keeper(view), time.monotonic() + WAIT_SECONDS
+        while True:
+            news = asyncio.ensure_future(keeper.news())
+            rows = look()
+            if wanted.stream is None or any(row["slots"].get(wanted.stream, 0) >= (wanted.version or 0) for row in rows):
+                news.cancel()
+                return rows
+            done, _ = await asyncio.wait({news}, timeout=max(0.0, until - time.monotonic()))
+            if not done:
+                news.cancel()
+                raise unavailable("the view does not contain that version yet; it waits, or its record is in quarantine")
+
+    async def noted(self, caller: Caller, client: str, municipality: str | None, trace_id: str, started: datetime) -> None:
+        """A line in the processing log before anything is answered; raises `Forbidden` outside the caller's municipalities."""
+        status: Status = "ok"
+        try:
+            allow(caller, caller.roles, municipality)
+        except Forbidden:
+            status = "refused"
+            raise
+        finally:
+            await self._note(Processing(ACTIVITY, client, trace_id, started, self.now(), status), caller.actor)
+
+    async def _note(self, read: Processing, actor: str) -> None:
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(self.log.record(read, actor)), WAIT_SECONDS)
+        except (ProcessingLogUnavailable, TimeoutError) as wrong:
+            raise unavailable("reads cannot be accounted for now") from wrong
+
+    def _row(self, view: str, key: str, of: str) -> Row | None:
+        row = self.keeper(view).row(partition_of(of), key)
+        return row if row is not None and len(row) > len(("slots", "seen")) else None
+
+
+def without_bookkeeping(row: Row) -> dict[str, Any]:
+    """The row without what only the fold needs."""
+    return {name: value for name, value in row.items() if name != "seen"}

@@ -1,0 +1,75 @@
+"""Records from Kafka become rows, or are set aside with a reason; what is kept in one go never leaves a hole behind it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
+
+from services.contracts.codec import Codec, Undecodable
+from streams.reporting.rows import Place, Row, row_of
+
+_TYPE: Final = "ce_type"
+
+
+class Polled(Protocol):
+    """A record as a Kafka consumer gives it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: list[tuple[str, bytes]]
+    value: bytes | None
+
+
+class Aside(NamedTuple):
+    """A record that is no readable fact: its place, the codec's reason code and a hash of its key, nothing of its content."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    key_hash: str
+
+
+@dataclass(slots=True)
+class Level:
+    """Rows that are kept first, and the unreadable records that are kept after them."""
+
+    rows: list[Row] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+
+
+def read(codec: Codec, record: Polled) -> Row | Aside:
+    """The row of a record. Its JSON stays as it was published, unless an older version was upcast."""
+    place = Place(record.topic, record.partition, record.offset)
+    try:
+        fact = codec.from_kafka(record.key, record.headers, record.value)
+        is_upcast = (_TYPE, fact.event.TYPE.encode()) not in record.headers
+        return row_of(place, fact, fact.event.model_dump_json() if is_upcast else (record.value or b"").decode())
+    except Undecodable as unreadable:
+        return Aside(*place, unreadable.reason, hashlib.sha256(record.key).hexdigest()[:16] if record.key else "")
+
+
+def levels(read_records: Iterable[Row | Aside]) -> Iterator[Level]:
+    """Group what was read so that, kept in this order, each partition is kept in order of offset.
+
+    The reader resumes behind the highest offset kept, over rows and asides together: an unreadable record must not be
+    kept before a readable one that precedes it in its partition, nor after one that follows it.
+    """
+    found: list[Level] = [Level()]
+    depth: dict[tuple[str, int], int] = {}
+    ended_aside: set[tuple[str, int]] = set()
+    for one in read_records:
+        partition = (one.topic, one.partition)
+        if isinstance(one, Aside):
+            ended_aside.add(partition)
+            found[depth.get(partition, 0)].asides.append(one)
+            continue
+        if partition in ended_aside:
+            ended_aside.discard(partition)
+            depth[partition] = depth.get(partition, 0) + 1
+            if depth[partition] == len(found):
+                found.append(Level())
+        found[depth.get(partition, 0)].rows.append(one)
+    return iter(found)

@@ -1,0 +1,155 @@
+"""The process that keeps the views: Faust and the read API in one event loop, ended by one signal or one failure."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+
+from services.access.development import real_time
+from services.access.processing_log import ProcessingLog
+from services.contracts.codec import published
+from services.settings import Settings
+from streams.app import Views, Wiring, ensure_changelogs, quiet_libraries, views
+from streams.batching import batched_writer
+from streams.gate import gate
+from streams.membership import SecondWorker, only_worker_here, require_no_other
+from streams.read_api import read_api
+from streams.reader import Reader
+from streams.readiness import Readiness
+
+DRAIN_SECONDS = 20.0
+FEW_COLLECTIONS = (100_000, 50, 20)
+"""Portions are thousands of small values without cycles; looking for cycles at Python's own pace took half of the fold."""
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+logger = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the worker."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
+
+
+@dataclass(slots=True)
+class Ending:
+    """Why the worker ends: a signal, or the first failure."""
+
+    asked: asyncio.Event
+    failure: BaseException | None = None
+
+    def failed(self, wrong: BaseException) -> None:
+        """Something cannot go on; what it was working on stays uncommitted."""
+        self.failure = self.failure or wrong
+        self.asked.set()
+
+
+def work(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; 0 after an orderly stop, 1 after a failure, 2 where another worker runs already."""
+    quiet_libraries()
+    gc.set_threshold(*FEW_COLLECTIONS)
+    try:
+        with only_worker_here(settings.data / "views"):
+            return uvloop.run(_work(settings))
+    except SecondWorker as second:
+        logger.critical("%s", second)
+        return 2
+    except Exception:
+        logger.exception("the worker could not start or stop")
+        return 1
+
+
+async def _work(settings: Settings) -> int:
+    await require_no_other(settings.kafka)
+    await ensure_changelogs(settings.kafka)
+    ending = Ending(asyncio.Event())
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, ending.asked.set)
+    async with batched_writer(settings.kafka) as writer:
+        offset = settings.clock_offset_days * 86_400
+        wiring = Wiring(
+            bootstrap=settings.kafka,
+            folder=settings.data / "views",
+            store=settings.store,
+            codec=published(),
+            writer=writer,
+            now=lambda: time.time() + offset,  # noqa: TID251 - the age of facts, on the clock that recorded them
+            failed=ending.failed,
+        )
+        made = views(wiring)
+        readiness = Readiness(made)
+        log = ProcessingLog(settings.data / "views" / "processing")
+        api = read_api(gate(settings), settings.body_limit_bytes, Reader(made, log, real_time), readiness)
+        try:
+            await _run(made, readiness, _Server(_config(settings, api)), ending)
+        finally:
+            log.close()
+    return 1 if ending.failure else 0
+
+
+def _config(settings: Settings, api: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        api,
+        host=settings.host,
+        port=settings.views_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(DRAIN_SECONDS / 2),
+    )
+
+
+async def _run(made: Views, readiness: Readiness, server: uvicorn.Server, ending: Ending) -> None:
+    """Serve first, so that health can be asked while the views recover; stop in the other order."""
+    parts = {
+        asyncio.create_task(server.serve(), name="read API"),
+        asyncio.create_task(made.app.start(), name="views"),
+        asyncio.create_task(readiness.follow(), name="readiness"),
+        asyncio.create_task(_crashed(made), name="Faust"),
+    }
+    for part in parts:
+        part.add_done_callback(lambda done: _ended(done, ending))
+    await ending.asked.wait()
+    server.should_exit = True
+    try:
+        await asyncio.wait_for(_stop(made), DRAIN_SECONDS)
+    except TimeoutError:
+        ending.failed(TimeoutError("the views did not stop in time"))
+        logger.exception("the views did not stop within %d s", DRAIN_SECONDS)
+    for part in parts - {asyncio.current_task()}:
+        if part.get_name() != "read API":
+            part.cancel()
+    await asyncio.wait(parts, timeout=DRAIN_SECONDS / 2)
+
+
+def _ended(part: "asyncio.Task[Any]", ending: Ending) -> None:
+    if part.cancelled() or (part.get_name() == "views" and not part.exception()):
+        return
+    wrong = part.exception()
+    if wrong is not None or not ending.asked.is_set():
+        logger.error("%s ended", part.get_name(), exc_info=wrong)
+        ending.failed(wrong or RuntimeError(f"{part.get_name()} ended"))
+
+
+async def _crashed(made: Views) -> None:
+    """End when a part of Faust has given up."""
+    await made.app._crashed.wait()  # noqa: SLF001 - Faust has no other way to wait for it
+    raise RuntimeError("Faust gave up") from made.app.crash_reason
+
+
+async def _stop(made: Views) -> None:
+    for keeper in made.keepers.values():
+        await keeper.drained()
+    await made.app.stop()

@@ -1,0 +1,312 @@
+"""A small backbone on real files and real Kafka, in which everything holds until a test plants a fault."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from kafka import KafkaAdminClient, KafkaProducer
+
+from services.audit.finding import Finding
+from services.audit.sources import SERVICES, Sources
+from services.audit.verify import verify
+from services.contracts import benefits, handover, intake
+from services.contracts.codec import published
+from services.contracts.envelope import Envelope, Event
+from services.eventlog.decider import Decider
+from services.eventlog.handle import Work, handle
+from services.eventlog.log import Answer, Origin
+from services.eventlog.relay import KafkaSender, Relay
+from services.eventlog.sqlite import SqliteLog
+from streams import allowance_run, contact_view, payout_status
+from streams.reporting.rows import Place, row_of
+from streams.view import View, canonical, folded
+from tests.audit.stand_ins import ClickHouseStandIn, ViewsStandIn, serving
+from tests.contracts.examples import FACTS
+
+AT = datetime(2024, 2, 15, 8, 30, tzinfo=UTC)
+ON, PROMISED_ON, EXECUTION_ON = date(2024, 1, 1), date(2024, 2, 29), date(2024, 2, 22)
+GM, TEAM, RUN, FILE = "GM0361", "team-1", "run-00000000000000c1", "run-00000000000000c1-001"
+SECRET = b"s" * 32
+CENTS = 130_000
+IBANS = ("NL91ABNA0417164300", "NL44RABO0123456789")
+SHARED = {"scheme": "energy-allowance", "scheme_year": 2023}
+
+Changes = Mapping[type[Event], Mapping[str, Any]]
+"""Fields that a test wants otherwise, by kind of fact."""
+
+
+@dataclass(frozen=True)
+class Household:
+    """One household with its applicant, who is its client."""
+
+    number: int
+
+    @property
+    def ref(self) -> str:
+        return f"h-{self.number:016x}"
+
+    @property
+    def client(self) -> str:
+        return f"p-{self.number:016x}"
+
+    @property
+    def right(self) -> str:
+        return f"r{self.number:026x}"
+
+    @property
+    def end_to_end_id(self) -> str:
+        return f"{self.right}-1"
+
+    @property
+    def account(self) -> dict[str, str]:
+        return {"account_ref": f"acc-{self.number:016x}", "account_fingerprint": fingerprint(self.iban)}
+
+    @property
+    def iban(self) -> str:
+        return IBANS[self.number % len(IBANS)]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"right_ref": self.right, "client": self.client, "household_ref": self.ref, "municipality": GM, "run_ref": RUN}
+
+    @property
+    def payment(self) -> dict[str, Any]:
+        return {**self.about, "amount_cents": CENTS, "attempt": 1, "end_to_end_id": self.end_to_end_id}
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        rules = {"rule_version": "1", "facts_hash": "ab", "decided_on": AT.date(), "tranche": 2, "sequence": 1}
+        return {**self.about, **SHARED, **rules, "amount_cents": CENTS, "reasons": ()}
+
+    @property
+    def ledger(self) -> dict[str, Any]:
+        return {"household_ref": self.ref, "municipality": GM, **SHARED, "right_ref": self.right}
+
+
+ONE, TWO = Household(1), Household(2)
+
+
+def fingerprint(iban: str) -> str:
+    return hmac.new(SECRET, iban.encode(), hashlib.sha256).hexdigest()
+
+
+def xml(lines: list[tuple[str, int, str]], count_said: int | None = None, cents_said: int | None = None) -> str:
+    """A payment file of end-to-end id, cents and account, as small as the audit needs it."""
+    said = count_said if count_said is not None else len(lines)
+    total_cents = cents_said if cents_said is not None else sum(cents for _, cents, _ in lines)
+    sums = f"<NbOfTxs>{said}</NbOfTxs><CtrlSum>{euros(total_cents)}</CtrlSum>"
+    transfers = "".join(
+        f"<CdtTrfTxInf><PmtId><EndToEndId>{name}</EndToEndId></PmtId><Amt><InstdAmt Ccy='EUR'>{euros(cents)}</InstdAmt></Amt>"
+        f"<CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct></CdtTrfTxInf>"
+        for name, cents, iban in lines
+    )
+    header = f"<GrpHdr><MsgId>{FILE}</MsgId>{sums}</GrpHdr>"
+    return (
+        "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.001.001.09'><CstmrCdtTrfInitn>"
+        f"{header}<PmtInf>{sums}{transfers}</PmtInf></CstmrCdtTrfInitn></Document>"
+    )
+
+
+def euros(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+@dataclass
+class World:
+    """Use `standard`, plant a fault, then `audit`. `sources` is what the audit is told."""
+
+    sources: Sources
+    views: ViewsStandIn
+    clickhouse: ClickHouseStandIn
+    exceptions: list[str]
+    logs: dict[str, SqliteLog]
+    bank: Path
+    _commands: Iterator[int] = field(default_factory=lambda: count(1))
+    _clock: datetime = AT
+
+    def record(self, service: str, *events: Event, changes: Changes | None = None, after: timedelta = timedelta(seconds=1)) -> Answer:
+        """Record facts by one command, `after` the one before."""
+        self._clock += after
+        wanted = [event.model_copy(update=dict((changes or {}).get(type(event), {}))) for event in events]
+        decider: Decider[list[Event], None] = Decider(
+            initial=None,
+            reads=lambda command: (command[0].home().stream,),
+            decide=lambda _state, command: command,
+            evolve=lambda state, _event: state,
+        )
+        number = next(self._commands)
+        origin = Origin("s-3", f"command-{number}", self._clock, f"correlation-{number}")
+        return handle(self.logs[service], Work(decider, lambda _tx: wanted, origin, b"")).result(10)
+
+    def standard(self, changes: Changes | None = None) -> None:
+        """Two households from intake to bank statement: one is paid, the other's payment comes back."""
+        for service, facts in (*self._care(), *self._run(changes or {}), *self._bank_answers()):
+            self.record(service, *facts, changes=changes)
+
+    def _care(self) -> Iterator[tuple[str, list[Event]]]:
+        team = {"team_ref": TEAM, "municipality": GM, "on": ON}
+        yield "handover", [handover.TeamFormed(**team, organisation="region")]
+        yield "handover", [handover.StaffJoined(**team, staff_ref="s-1")]
+        for home in (ONE, TWO):
+            about = {"household_ref": home.ref, "on": ON, "facts": members(home.client)}
+            yield "intake", [intake.HouseholdRegistered(**about)]
+            accepted = {"client": home.client, "household_ref": home.ref, "municipality": GM}
+            yield "intake", [intake.IntakeAccepted(**accepted, route="standard", accepted_on=ON)]
+            yield "handover", [handover.BatonOpened(**team, client=home.client, organisation="region", contact_person="s-1")]
+            yield "benefits", [benefits.HouseholdNoted(**about, cause="registered", source_version=1)]
+            bound = {"account_ref": home.account["account_ref"], "fingerprint": home.account["account_fingerprint"]}
+            yield "benefits", [benefits.AccountBound(client=home.client, municipality=GM, **bound, on=ON)]
+
+    def _run(self, changes: Changes) -> Iterator[tuple[str, list[Event]]]:
+        manifest = self.manifest()
+        totals = {"granted": 2, "total_cents": 2 * CENTS}
+        prepared = {"run_ref": RUN, **SHARED, "tranche": 2, "intake_position": 4, "manifest_hash": manifest, "prepared_by": "s-3"}
+        counts = {"households": 2, "candidates": 2, "excluded": 0, "held": 0, "refused": 0, **totals}
+        dates = {"decided_on": AT.date(), "promised_on": PROMISED_ON, "rule_versions": ("1",)}
+        yield "benefits", [benefits.RunPrepared(**prepared, **counts, **dates)]
+        yield "benefits", [benefits.RunApproved(run_ref=RUN, manifest_hash=manifest, approved_by="s-4", **totals)]
+        yield "benefits", [benefits.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=EXECUTION_ON)]
+        for home in (ONE, TWO):
+            yield "benefits", granting(home)
+        yield "benefits", [benefits.RunReleased(run_ref=RUN, refused=0, withheld=0, **totals)]
+        for home in (ONE, TWO):
+            yield "benefits", [instructed(home)]
+        sums = {"count": 2, "total_cents": 2 * CENTS, "sha256": self.pay_by([(h.end_to_end_id, CENTS, h.iban) for h in (ONE, TWO)])}
+        yield "benefits", [benefits.PaymentFileWritten(run_ref=RUN, message_id=FILE, part=1, parts=1, execution_on=EXECUTION_ON, **sums)]
+        yield "benefits", [benefits.FileHandedOver(run_ref=RUN, message_id=FILE, handover=1, handed_to="s-3")]
+
+    def _bank_answers(self) -> Iterator[tuple[str, list[Event]]]:
+        answer = {"document_ref": "bank-1", "booked_on": EXECUTION_ON}
+        for home in (ONE, TWO):
+            yield "benefits", [benefits.PaymentPaid(**home.payment, **answer)]
+        yield "benefits", [benefits.PaymentReturned(**TWO.payment, **answer, reason_code="AC04")]
+        sums = {"granted_cents": 2 * CENTS, "paid_cents": CENTS, "returned_cents": CENTS, "rejected_cents": 0}
+        yield "benefits", [benefits.RunClosed(run_ref=RUN, closed_by="s-3", **sums)]
+
+    def manifest(self) -> str:
+        """Write the lines of the run; their hash."""
+        lines = b"".join(
+            orjson.dumps({"standing": "granted", "right_ref": h.right, "amount_cents": CENTS, **h.account}) + b"\n" for h in (ONE, TWO)
+        )
+        name = hashlib.sha256(lines).hexdigest()
+        folder = self.sources.data / "benefits" / "manifests"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.ndjson").write_bytes(lines)
+        return name
+
+    def pay_by(self, lines: list[tuple[str, int, str]], **said: int) -> str:
+        """Write the payment file; the hash of its bytes."""
+        text = xml(lines, **said)
+        self.bank.write_text(text)
+        self.bank.chmod(0o600)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def publish(self) -> None:
+        """Bring everything to Kafka, the views and ClickHouse, by the product's own relay, folds and rows."""
+        for service in SERVICES:
+            sender = KafkaSender(self.sources.kafka, self.sources.topics[service])
+            relay = Relay(self.logs[service], f"urn:nld:oin:{'0' * 20}:systeem:{service}", sender)
+            while relay.round():
+                pass
+            sender.close()
+        self._fill()
+        with producing(self.sources.kafka) as send:
+            for client, row in self.views.rows[contact_view.VIEW.name].items():
+                send(self.sources.contact_view, client, canonical(contact_view.shown(row)), [])
+
+    def _fill(self) -> None:
+        codec = published()
+        for service in SERVICES:
+            for record in self.logs[service].after(0, 10_000):
+                fact = codec.from_record(service, record)
+                self.clickhouse.rows.append(row_of(Place("t", 0, record.position), fact, record.data.decode()))
+                for view in (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW):
+                    if fact.stream.startswith(view.streams):
+                        self._fold(view, fact)
+
+    def _fold(self, view: View, fact: Envelope[Event]) -> None:
+        rows, key = self.views.rows[view.name], view.row_key(fact.stream, fact.key)
+        rows[key] = folded(view, rows.get(key), fact)
+
+    def audit(self) -> dict[str, Finding]:
+        """Publish and audit; findings by invariant."""
+        self.publish()
+        return self.verdict()
+
+    def verdict(self, **otherwise: Any) -> dict[str, Finding]:  # noqa: ANN401 - fields of Sources
+        """Audit what is published; findings by invariant."""
+        return {finding.invariant: finding for finding in verify(replace(self.sources, **otherwise))}
+
+
+def members(*persons: str) -> intake.HouseholdFacts:
+    """A household of adults."""
+    adults = tuple(intake.Member(person_ref=person, role="applicant", age_band="27-pension") for person in persons)
+    return FACTS.model_copy(update={"members": adults})
+
+
+def granting(home: Household) -> list[Event]:
+    """A grant with its ledger and claim."""
+    grant = benefits.AllowanceGranted(**home.decided, **home.account, promised_on=PROMISED_ON)
+    reserved = benefits.LedgerReserved(**home.ledger, amount_cents=CENTS, run_ref=RUN)
+    return [grant, reserved, benefits.ClaimReserved(**home.ledger, person_ref=home.client)]
+
+
+def instructed(home: Household) -> Event:
+    """The payment in the file."""
+    return benefits.PaymentInstructed(**home.payment, **home.account, message_id=FILE, execution_on=EXECUTION_ON)
+
+
+Send = Callable[[str, str, bytes, list[tuple[str, bytes]]], None]
+
+
+@contextmanager
+def producing(bootstrap: str) -> Iterator[Send]:
+    """Send key, value and headers to a topic; everything has arrived at the end of the block."""
+    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    try:
+        yield lambda topic, key, value, headers: producer.send(topic, key=key.encode(), value=value, headers=headers)
+        producer.flush(timeout=20)
+    finally:
+        producer.close(timeout=5)
+
+
+def create_topics(bootstrap: str, names: list[str]) -> None:
+    """Topics of one test, with two partitions each."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        admin.create_topics({name: {"num_partitions": 2} for name in names})
+        admin.wait_for_topics(names, timeout_ms=20_000)
+    finally:
+        admin.close()
+
+
+@contextmanager
+def world(data: Path, bootstrap: str) -> Iterator[World]:
+    """An empty world with topics of its own."""
+    name = f"audit-{uuid4().hex[:8]}"
+    topics = {service: f"{name}.{service}" for service in SERVICES}
+    create_topics(bootstrap, [*topics.values(), f"{name}.contact-view"])
+    secrets = data / "benefits" / "secrets"
+    secrets.mkdir(parents=True)
+    (secrets / "account").write_bytes(SECRET)
+    (secrets / "account").chmod(0o600)
+    bank = data / "bank" / "out" / f"{FILE}.xml"
+    bank.parent.mkdir(parents=True)
+    views = ViewsStandIn({view.name: {} for view in (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)})
+    clickhouse, exceptions = ClickHouseStandIn([]), list[str]()
+    logs = {service: SqliteLog(service, data / service / "log.sqlite", published()) for service in SERVICES}
+    listed = lambda _path, _body: (200, orjson.dumps({"exceptions": [{"right_ref": ref} for ref in exceptions]}).decode())  # noqa: E731 - one use
+    with ExitStack() as servers:
+        urls = {who: servers.enter_context(serving(stand_in)) for who, stand_in in {"views": views, "clickhouse": clickhouse, "benefits": listed}.items()}
+        sources = Sources(data=data, kafka=bootstrap, topics=topics, contact_view=f"{name}.contact-view", wait_seconds=0.6, **urls)
+        yield World(sources, views, clickhouse, exceptions, logs, bank)
+        for log in logs.values():
+            log.close()

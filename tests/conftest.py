@@ -1,0 +1,17 @@
+"""What every room's tests may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.broker import Broker
+from deploy.broker.topics import ensure_topics
+from services.supervise import free_port
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One real Kafka for the whole session, with the product's topics; tests keep apart by key or by a topic of their own."""
+    with Broker(tmp_path_factory.mktemp("broker"), free_port()) as node:
+        ensure_topics(node.bootstrap)
+        yield node
