@@ -1,14 +1,13 @@
 """The Faust application of the views: topics of bytes, tables of JSON, and what makes them one worker."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import faust
 import orjson
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import murmur2
 
 from services.contracts.codec import Codec
@@ -16,15 +15,16 @@ from services.contracts.topics import CONTACT_VIEW, PARTITIONS
 from streams import allowance_run, contact_view, payout_status, quarantine
 from streams.agents import Failed, register
 from streams.batching import BatchedWriter, Confirmed, Records, confirming, in_portions
+from streams.cluster import administration, ensure_compacted
 from streams.keeper import Keeper, NobodyWatches, Notice
 from streams.payout_totals import PayoutTotals
+from streams.quarantine import Verdicts
 from streams.shelf import Entry, RocksShelf, Shelf, TableShelf
 from streams.view import Row, View, canonical
 
 APP_ID = "backbone-views-v1"
 VIEWS: tuple[View, ...] = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)
 SESSION_SECONDS = 8.0
-AS_THE_CLUSTER_HAS_IT = -1
 SMALL_CACHES = {
     "write_buffer_size": 4 * 2**20,
     "max_write_buffer_number": 2,
@@ -124,6 +124,7 @@ class Wiring:
     writer: BatchedWriter
     now: Callable[[], float]
     failed: Failed
+    verdicts: Mapping[str, Verdicts]
 
 
 def views(wiring: Wiring) -> Views:
@@ -134,7 +135,7 @@ def views(wiring: Wiring) -> Views:
     for view in VIEWS:
         table = _table(app, view, wiring.store)
         watcher = totals if view is payout_status.VIEW else NobodyWatches()
-        keeper = Keeper(view, wiring.codec, table.shelf, journal, confirmed.confirm, wiring.now, watcher)
+        keeper = Keeper(view, wiring.codec, table.shelf, journal, confirmed.confirm, wiring.now, wiring.verdicts[view.name], watcher)
         keepers[view.name] = keeper
         table.on_recover(_opening(keeper, opened, wiring.failed))
     register(app, keepers.values(), wiring.failed)
@@ -191,20 +192,9 @@ def _app(wiring: Wiring, confirmed: Confirmed) -> faust.App:
 
 
 async def ensure_changelogs(bootstrap: str) -> None:
-    """Create the changelogs that are missing, with as many copies as the cluster keeps by default; Faust would ask for one."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
-    await admin.start()
-    try:
-        missing = {changelog_of(view.name) for view in VIEWS} - set(await admin.list_topics())
-        await admin.create_topics([_compacted(name) for name in sorted(missing)])
-    finally:
-        await admin.close()
-
-
-def _compacted(name: str) -> NewTopic:
-    topic = NewTopic(name, PARTITIONS, 1, topic_configs={"cleanup.policy": "compact", "compression.type": "producer"})
-    topic.replication_factor = AS_THE_CLUSTER_HAS_IT  # Kafka's word for its default, which the constructor refuses
-    return topic
+    """Create the changelogs that are missing."""
+    async with administration(bootstrap) as admin:
+        await ensure_compacted(admin, [changelog_of(view.name) for view in VIEWS])
 
 
 def quiet_libraries() -> None:

@@ -16,7 +16,7 @@ from services.contracts.topics import PARTITIONS
 from services.metrics import VIEW_BATCH_SECONDS, VIEW_END_TO_END, VIEW_FOLDED, VIEW_GAPS, VIEW_HELD, VIEW_PROGRESS
 from streams.arrivals import Arrival, KafkaRecord, arrivals, read
 from streams.folding import Folding, Portion
-from streams.quarantine import BEHIND, SHELF_PREFIX, Held, Verdict, from_json, notice, to_json
+from streams.quarantine import BEHIND, SHELF_PREFIX, Held, Verdict, Verdicts, from_json, notice, to_json
 from streams.shelf import Entry, Shelf
 from streams.view import Row, View, canonical
 
@@ -81,6 +81,7 @@ class Keeper:
     journal: Journal
     confirm: Callable[[str, str, int, int], None]
     now: Callable[[], float]
+    verdicts: Verdicts = field(default_factory=Verdicts)
     watcher: Watcher = field(default_factory=NobodyWatches)
     held: dict[str, dict[bytes, Held]] = field(default_factory=dict)
     offsets: dict[int, dict[str, int]] = field(default_factory=dict)
@@ -107,9 +108,10 @@ class Keeper:
         """Fold a portion. When this returns, all that follows from it is acknowledged by Kafka and lies on the shelf."""
         async with self._lane(partition):
             started = time.perf_counter()
-            folding = Folding(self.view, lambda key: self.row(partition, key), self.held.keys())
-            portion = folding.take(arrivals(self.codec, records, self.view.streams))
-            self.offsets.setdefault(partition, {})[topic] = records[-1].offset
+            folding = Folding(self.view, lambda key: self.row(partition, key), self.held.keys(), self.verdicts.passed)
+            portion = folding.take([a for a in arrivals(self.codec, records, self.view.streams) if a.origin not in self.verdicts.discarded])
+            offsets = self.offsets.setdefault(partition, {})
+            offsets[topic] = max(records[-1].offset, offsets.get(topic, -1))
             await self._keep(partition, portion, [(held, "held", ()) for held in portion.held], ())
             self.places[topic, partition] = records[-1].offset
             self.confirm(self.view.name, topic, partition, records[-1].offset)
@@ -138,6 +140,7 @@ class Keeper:
             rest = sorted((read(self.codec, held) for at, held in waiting.items() if at not in dropped), key=_in_order)
             portion = folding.take(rest)
             still = {held.shelf_key for held in portion.held}
+            self.verdicts = self.verdicts.and_also((waiting[at].origin for at in dropped), passed)
             told: list[tuple[Held, Verdict, Sequence[tuple[str, int]]]] = [
                 (held, "discarded" if at in dropped else "released", passed if held is given_up else ())
                 for at, held in waiting.items()

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
-
 from streams.app import APP_ID, SESSION_SECONDS
+from streams.cluster import administration, members
 
 WAIT_SECONDS = SESSION_SECONDS + 4.0
+LOOK_SECONDS = 0.25
 
 
 class SecondWorker(Exception):
@@ -40,31 +39,14 @@ def only_worker_here(folder: Path) -> Iterator[None]:
 
 async def require_no_other(bootstrap: str) -> None:
     """Raise `SecondWorker` when the consumer group still has a member after the time in which a dead one is missed."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
-    await admin.start()
-    try:
-        members = await _members(admin)
-        for _ in range(int(WAIT_SECONDS * 2)):
-            if members == []:
+    async with administration(bootstrap) as admin:
+        others = await members(admin, APP_ID)
+        for _ in range(int(WAIT_SECONDS / LOOK_SECONDS)):
+            if others == []:
                 return
-            await asyncio.sleep(0.5)
-            members = await _members(admin)
-        raise SecondWorker(
-            f"another worker is a member of the consumer group {APP_ID} at {bootstrap} ({', '.join(members or ())}); "
-            "this version runs one worker: stop that one first"
-        )
-    finally:
-        await admin.close()
-
-
-async def _members(admin: AIOKafkaAdminClient) -> list[str] | None:
-    """Members of the group, None while Kafka is still choosing who coordinates it, as on a fresh cluster."""
-    found = []
-    try:
-        answers = await admin.describe_consumer_groups([APP_ID])
-    except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
-        return None
-    for answer in answers:
-        for group in answer.to_object()["groups"]:
-            found += [f"{member['client_id']} at {member['client_host']}" for member in group["members"]]
-    return found
+            await asyncio.sleep(LOOK_SECONDS)
+            others = await members(admin, APP_ID)
+    raise SecondWorker(
+        f"another worker is a member of the consumer group {APP_ID} at {bootstrap} ({', '.join(others or ())}); "
+        "this version runs one worker: stop that one first"
+    )

@@ -1,8 +1,8 @@
 """What a view could not read or place is held with the reason, and so is every later record of that key, and of no other."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
@@ -100,23 +100,29 @@ def notice(view: str, held: Held, verdict: Verdict, passed: Sequence[tuple[str, 
 class Verdicts:
     """What operators decided on one view: records never to be read, and per stream the version given up to."""
 
-    discarded: frozenset[Origin]
-    passed: dict[str, int]
+    discarded: frozenset[Origin] = frozenset()
+    passed: Mapping[str, int] = field(default_factory=dict)
+
+    def and_also(self, discarded: Iterable[Origin], passed: Iterable[tuple[str, int]]) -> "Verdicts":
+        """With what was decided now."""
+        further = {stream: max(version, self.passed.get(stream, 0)) for stream, version in passed}
+        return Verdicts(self.discarded | frozenset(discarded), {**self.passed, **further})
 
 
 def verdicts(view: str, told: Sequence[Headers]) -> Verdicts:
     """Read back from the quarantine topic, in its order."""
-    discarded: set[Origin] = set()
-    passed: dict[str, int] = {}
+    decided = Verdicts()
     for headers in told:
         said = dict(headers)
-        if said.get("quarantine_view") != view.encode():
-            continue
-        if said["quarantine_verdict"] == b"discarded":
-            discarded.add(Origin.parse(said["quarantine_origin"].decode()))
-        for stream, _, version in (text.decode().rpartition("@") for name, text in headers if name == "quarantine_passed"):
-            passed[stream] = max(int(version), passed.get(stream, 0))
-    return Verdicts(frozenset(discarded), passed)
+        if said.get("quarantine_view") == view.encode():
+            dropped = [Origin.parse(said["quarantine_origin"].decode())] if said["quarantine_verdict"] == b"discarded" else []
+            decided = decided.and_also(dropped, [_passed(text) for name, text in headers if name == "quarantine_passed"])
+    return decided
+
+
+def _passed(text: bytes) -> tuple[str, int]:
+    stream, _, version = text.decode().rpartition("@")
+    return stream, int(version)
 
 
 def _text(value: bytes | None) -> str | None:

@@ -25,6 +25,7 @@ from streams.membership import SecondWorker, only_worker_here, require_no_other
 from streams.read_api import read_api
 from streams.reader import Reader
 from streams.readiness import Readiness
+from streams.rebuild import decided
 
 DRAIN_SECONDS = 20.0
 FEW_COLLECTIONS = (100_000, 50, 20)
@@ -88,6 +89,7 @@ async def _work(settings: Settings) -> int:
             writer=writer,
             now=lambda: time.time() + offset,  # noqa: TID251 - the age of facts, on the clock that recorded them
             failed=ending.failed,
+            verdicts=await decided(settings.kafka),
         )
         made = views(wiring)
         readiness = Readiness(made)

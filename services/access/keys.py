@@ -147,11 +147,11 @@ def _document(http: httpx.Client, address: str) -> Mapping[str, Any]:
 
 
 def _limited(response: httpx.Response) -> bytes:
-    body = bytearray()
+    body, deadline = bytearray(), time.monotonic() + FETCH_SECONDS
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > DOCUMENT_BYTES:
-            raise KeysUnreachable("the document is too long")
+        if len(body) > DOCUMENT_BYTES or time.monotonic() > deadline:
+            raise KeysUnreachable("the document is too long or comes too slowly")
     return bytes(body)
 
 

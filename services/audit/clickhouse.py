@@ -6,20 +6,18 @@ import httpx
 
 from services.audit.unreachable import Unreachable
 
-ANSWER_SECONDS = 30.0
-
 
 class ClickHouse:
     """A ClickHouse at `url` (the gateway or a server). Raises `Unreachable` where it gives no answer."""
 
-    def __init__(self, url: str, database: str) -> None:
-        self._url, self._database = url, database
+    def __init__(self, url: str, database: str, http: httpx.Client) -> None:
+        self._url, self._database, self._http = url, database, http
 
     def rows(self, query: str) -> Iterator[list[str]]:
         """The rows of a query as text, tab separated on the way; `{database}` in it is filled in."""
         text = query.format(database=self._database) + " FORMAT TSV"
         try:
-            answer = httpx.post(self._url, content=text.encode(), timeout=ANSWER_SECONDS, trust_env=False)
+            answer = self._http.post(self._url, content=text.encode())
         except httpx.HTTPError as wrong:
             raise Unreachable(f"ClickHouse at {self._url} does not answer: {type(wrong).__name__}") from wrong
         if not answer.is_success:

@@ -1,7 +1,6 @@
 """Asks the services and the views over HTTP what they answer to people, with a token of an auditor and operator."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -10,23 +9,21 @@ from services.audit.unreachable import Unreachable
 ANSWER_SECONDS = 15.0
 
 
+def client() -> httpx.Client:
+    """One client for a whole audit: making one costs more than many questions. Proxies of the environment are not asked."""
+    return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+
+
 class Api:
     """One service at `url`. Raises `Unreachable` for every answer that is neither there nor 404."""
 
-    def __init__(self, name: str, url: str, token: str) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._name = name
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=ANSWER_SECONDS, trust_env=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._client.close()
+    def __init__(self, name: str, url: str, token: str, http: httpx.Client) -> None:
+        self._name, self._url, self._http = name, url, http
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def _get(self, path: str) -> httpx.Response:
         try:
-            answer = self._client.get(path)
+            answer = self._http.get(self._url + path, headers=self._headers)
         except httpx.HTTPError as wrong:
             raise Unreachable(f"{self._name} does not answer: {type(wrong).__name__}") from wrong
         if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,38 +32,39 @@ class Delivered:
 
 
 class Kafka:
-    """The topics of a broker. Raises `Unreachable` where it does not answer, or falls silent before the end."""
+    """The topics of a broker, over one connection. Raises `Unreachable` where it does not answer, or falls silent before the end."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
+        self._consumer: KafkaConsumer | None = None
 
-    def _consumer(self) -> KafkaConsumer:
-        return KafkaConsumer(
-            bootstrap_servers=self._bootstrap.split(","),
-            group_id=None,
-            enable_auto_commit=False,
-            max_poll_records=RECORDS_A_POLL,
-            max_partition_fetch_bytes=4 * 2**20,
-            fetch_max_bytes=32 * 2**20,
-            request_timeout_ms=REQUEST_MS,
-            bootstrap_timeout_ms=REQUEST_MS,
-        )
+    def _connected(self) -> KafkaConsumer:
+        if self._consumer is None:
+            self._consumer = KafkaConsumer(
+                bootstrap_servers=self._bootstrap.split(","),
+                group_id=None,
+                enable_auto_commit=False,
+                max_poll_records=RECORDS_A_POLL,
+                max_partition_fetch_bytes=4 * 2**20,
+                fetch_max_bytes=32 * 2**20,
+                request_timeout_ms=REQUEST_MS,
+                bootstrap_timeout_ms=REQUEST_MS,
+            )
+        return self._consumer
 
-    def ends(self, topic: str) -> dict[int, int]:
-        """The offset behind the last record of every partition."""
+    def read(self, topic: str) -> Iterator[Delivered]:
+        """Every record up to where the topic ends now; in the order of the topic within a partition."""
         try:
-            with closing(self._consumer()) as consumer:
-                return {tp.partition: offset for tp, offset in consumer.end_offsets(_partitions(consumer, topic)).items()}
+            consumer = self._connected()
+            yield from _until(consumer, topic, consumer.end_offsets(_partitions(consumer, topic)))
         except (KafkaError, OSError) as wrong:
-            raise _unreachable(topic, wrong) from wrong
+            raise Unreachable(f"Kafka topic {topic} cannot be read: {type(wrong).__name__}") from wrong
 
-    def read(self, topic: str, ends: Mapping[int, int]) -> Iterator[Delivered]:
-        """Every record before these ends; in the order of the topic within a partition."""
-        try:
-            with closing(self._consumer()) as consumer:
-                yield from _until(consumer, topic, {TopicPartition(topic, p): end for p, end in ends.items()})
-        except (KafkaError, OSError) as wrong:
-            raise _unreachable(topic, wrong) from wrong
+    def close(self) -> None:
+        """Release the connection."""
+        if self._consumer is not None:
+            self._consumer.close(timeout_ms=1_000)
+            self._consumer = None
 
 
 def _partitions(consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:
@@ -93,7 +93,3 @@ def _until(consumer: KafkaConsumer, topic: str, ends: Mapping[TopicPartition, in
         done = {tp for tp in waiting if consumer.position(tp) >= ends[tp]}
         consumer.pause(*done)
         waiting -= done
-
-
-def _unreachable(topic: str, wrong: Exception) -> Unreachable:
-    return Unreachable(f"Kafka topic {topic} cannot be read: {type(wrong).__name__}")

@@ -10,7 +10,7 @@ from services.audit.clickhouse import ClickHouse
 from services.audit.commands import commands
 from services.audit.figures import Figures
 from services.audit.finding import Finding
-from services.audit.http_api import Api
+from services.audit.http_api import Api, client
 from services.audit.lag import Arrival, Patience, arrive
 from services.audit.log_file import LogFile
 from services.audit.orders import Orders
@@ -30,7 +30,11 @@ BATON_OPENED = "nl.sociaaldomein.handover.baton-opened.v1"
 
 def verify(sources: Sources) -> list[Finding]:
     """One finding per invariant. Never raises for what it finds: a source that cannot be read fails what rests on it."""
-    return _Audit(sources).findings()
+    audit = _Audit(sources)
+    try:
+        return audit.findings()
+    finally:
+        audit.close()
 
 
 class _Audit:
@@ -39,8 +43,10 @@ class _Audit:
         self._books = Books(self._tallies)
         self._read: dict[str, Read] = {}
         self._remarks: dict[str, str] = {}
-        self._kafka = Kafka(sources.kafka)
-        self._figures = Figures(ClickHouse(sources.clickhouse, sources.database), self._tallies["I8"])
+        self._kafka, self._http = Kafka(sources.kafka), client()
+        self._views_api = Api("the views", sources.views, sources.token, self._http)
+        self._benefits_api = Api("benefits", sources.benefits, sources.token, self._http)
+        self._figures = Figures(ClickHouse(sources.clickhouse, sources.database, self._http), self._tallies["I8"])
         self._privacy = Privacy(self._tallies["I12"], Forms(), None)
 
     def findings(self) -> list[Finding]:
@@ -56,6 +62,10 @@ class _Audit:
         self._attempt(("I4",), self._orders)
         self._attempt(("I12",), self._search)
         return self._tallies.findings(self._remarks)
+
+    def close(self) -> None:
+        self._kafka.close()
+        self._http.close()
 
     def _attempt(self, invariants: tuple[str, ...], step: Callable[[], None]) -> None:
         try:
@@ -84,21 +94,17 @@ class _Audit:
         commands(log, head, self._tallies["I6"])
 
     def _wait(self) -> None:
-        with self._api("the views", self._sources.views) as views:
-            arrivals = [
-                *(Arrival(f"Kafka's topic of {service}", partial(_unrelayed, read)) for service, read in self._read.items()),
-                *(Arrival(f"ClickHouse, of {s}", partial(self._figures.behind, s, read.prints.head)) for s, read in self._read.items()),
-                Arrival("the views", lambda: int(views.gauge("view_waiting_records"))),
-            ]
-            arrive(arrivals, self._patience, self._tallies["I13"])
-
-    def _api(self, name: str, url: str) -> Api:
-        return Api(name, url, self._sources.token)
+        arrivals = [
+            *(Arrival(f"Kafka's topic of {service}", partial(_unrelayed, read)) for service, read in self._read.items()),
+            *(Arrival(f"ClickHouse, of {s}", partial(self._figures.behind, s, read.prints.head)) for s, read in self._read.items()),
+            Arrival("the views", lambda: int(self._views_api.gauge("view_waiting_records"))),
+        ]
+        arrive(arrivals, self._patience, self._tallies["I13"])
 
     def _topic(self, service: str) -> None:
         topic, read = self._sources.topics[service], self._read[service]
         on_kafka = OnKafka(self._tallies["I7"], read.prints)
-        for record in self._kafka.read(topic, self._kafka.ends(topic)):
+        for record in self._kafka.read(topic):
             # The same bytes as in the log are looked at there.
             if not on_kafka.delivered(record):
                 self._privacy.record(topic, record)
@@ -114,17 +120,16 @@ class _Audit:
         views = Views(books.expected, books.rights, books.care, self._recorded, tally)
         clients, runs = books.expected.clients, books.expected.runs
         view_answers.published(self._kafka, self._sources.contact_view, clients, views)
-        with self._api("the views", self._sources.views) as api:
-            view_answers.rows(api, views, tally)
-            self._remarks["I9"] = ": " + view_answers.answered(api, clients, runs, views)
+        view_answers.rows(self._views_api, views, tally)
+        self._remarks["I9"] = ": " + view_answers.answered(self._views_api, clients, runs, views)
 
     def _recorded(self, stream: str, version: int) -> bool:
         read = self._read.get(stream.partition("/")[0])
         return read is not None and read.log.has(stream, version)
 
     def _promises(self) -> None:
-        with self._api("benefits", self._sources.benefits) as api:
-            promised(self._books.rights.granted(), self._books.last_moment, partial(_exceptions, api), self._tallies["I3"])
+        listed = partial(_exceptions, self._benefits_api)
+        promised(self._books.rights.granted(), self._books.last_moment, listed, self._tallies["I3"])
 
     def _care(self) -> None:
         opened: dict[str, str] = {}

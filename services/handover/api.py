@@ -96,8 +96,9 @@ class _Api:
         """Give a client another contact person of the holding team."""
         baton, _ = self._baton(client)
         allow(caller, DIRECTORS, baton.municipality)
-        command = AssignContactPerson(client, baton.team_ref, body.contact_person, body.on, body.reason)
-        return await respond(self.log, assigning(command, origin(caller, key, self.now), body_hash(body), expected))
+        came = origin(caller, key, self.now)
+        command = AssignContactPerson(client, baton.team_ref, body.contact_person, body.on, came.at.date(), body.reason)
+        return await respond(self.log, assigning(command, came, body_hash(body), expected))
 
     async def baton(self, client: Client, request: Request, caller: Reader) -> JSONResponse:
         """Who holds a client, and who is the contact person."""

@@ -62,6 +62,7 @@ class AssignContactPerson:
     team_ref: str
     contact_person: str
     on: date
+    today: date
     reason: str
 
 

@@ -85,7 +85,10 @@ def _leave(state: Handover, team: Team, command: LeaveStaff) -> Decision:
         for client, baton in state.batons().items()
         if (baton.team_ref, baton.contact_person) == (command.team_ref, command.staff_ref)
     ]
-    handed = [AssignContactPerson(client, command.team_ref, chosen_for(client, staying), command.on, LEFT_THE_TEAM) for client in orphaned]
+    handed = [
+        AssignContactPerson(client, command.team_ref, chosen_for(client, staying), command.on, command.today, LEFT_THE_TEAM)
+        for client in orphaned
+    ]
     left = StaffLeft(team_ref=command.team_ref, municipality=team.municipality, staff_ref=command.staff_ref, on=command.on)
     return [*(_assigned(team.municipality, assign) for assign in handed), left]
 
@@ -108,6 +111,8 @@ def _assign(state: Handover, team: Team, command: AssignContactPerson) -> Decisi
         return Refused("not-the-holder", "another team holds this client")
     if command.contact_person not in team.active:
         return Refused("not-in-team", "this person does not work in this team")
+    if command.on > command.today:
+        return Refused("in-the-future", "a contact person is assigned on the day itself")
     return [] if baton.contact_person == command.contact_person else [_assigned(baton.municipality, command)]
 
 

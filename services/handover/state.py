@@ -1,17 +1,16 @@
 """What handover knows: teams and their staff, and the baton of each client with its holder and contact person."""
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import assert_never, cast
+from typing import NamedTuple, assert_never, cast
 
 from services.contracts.envelope import Event
 from services.contracts.handover import BatonOpened, ContactPersonAssigned, HandoverEvent, StaffJoined, StaffLeft, TeamFormed
 
 BatonFact = BatonOpened | ContactPersonAssigned
+BATON_FACTS = (BatonOpened, ContactPersonAssigned)
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(NamedTuple):
     """A team as it is: its active staff and those who left."""
 
     municipality: str
@@ -20,8 +19,7 @@ class Team:
     left: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Baton:
+class Baton(NamedTuple):
     """Who holds a client, since when, and who is the contact person."""
 
     municipality: str
@@ -31,16 +29,14 @@ class Baton:
     on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What was told of batons, last first: a chain, so that thousands of batons fold in one step each."""
 
     fact: BatonFact
     before: "Told | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
+class Handover(NamedTuple):
     """One team, and the batons that a command rests on."""
 
     team: Team | None = None
@@ -69,9 +65,9 @@ def baton_stream(client: str) -> str:
 
 
 def evolve(state: Handover, event: Event) -> Handover:
-    """The state after an event of handover; made whole, as `replace` took half of the time to open a baton."""
+    """The state after an event of handover."""
     fact = cast("HandoverEvent", event)
-    if isinstance(fact, BatonOpened | ContactPersonAssigned):
+    if isinstance(fact, BATON_FACTS):
         return Handover(state.team, Told(fact, state.told))
     return Handover(_team_after(state.team, fact), state.told)
 
@@ -93,4 +89,4 @@ def _baton_after(baton: Baton | None, fact: BatonFact) -> Baton:
     if isinstance(fact, BatonOpened):
         return Baton(fact.municipality, fact.organisation, fact.team_ref, fact.contact_person, fact.on)
     assert baton is not None, "a contact person is assigned on an open baton"
-    return replace(baton, contact_person=fact.contact_person)
+    return baton._replace(contact_person=fact.contact_person)

@@ -136,15 +136,20 @@ def _name(text: bytes) -> str | None:
 async def _settled(portion: Sequence[_Asked], service: str) -> bytes:
     """The answers as NDJSON, once all are durable. The log works in order, so its last answer is waited for first."""
     futures = [asked.answer for asked in portion if isinstance(asked.answer, Future)]
-    if futures:
-        await asyncio.wait([asyncio.wrap_future(futures[-1])], timeout=ANSWER_SECONDS)
-        open_still = [asyncio.wrap_future(future) for future in futures if not future.done()]
-        if open_still:
-            await asyncio.wait(open_still, timeout=ANSWER_SECONDS)
+    await _wait(futures[-1:])
+    await _wait([future for future in futures if not future.done()])
     told = [{"line": asked.number, "id": asked.id, **_told(asked.answer)} for asked in portion]
     for outcome, count in Counter(str(answer["outcome"]) for answer in told).items():
         COMMANDS.labels(service, outcome).inc(count)
     return b"".join(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE) for answer in told)
+
+
+async def _wait(futures: "Sequence[Future[Answer]]") -> None:
+    """Until all have ended, at most `ANSWER_SECONDS`; what they ended with is looked at later."""
+    if futures:
+        done, _ = await asyncio.wait([asyncio.wrap_future(future) for future in futures], timeout=ANSWER_SECONDS)
+        for ended in done:
+            _ = ended.cancelled() or ended.exception()  # looked at, or asyncio would log it with its content
 
 
 def _told(answer: "Told | Future[Answer]") -> Told:

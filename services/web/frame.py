@@ -20,6 +20,7 @@ OPENAPI = "/v1/openapi.json"
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", OPENAPI})
 BULK = "/_bulk"
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+LENGTH = re.compile(r"[0-9]{1,18}")
 TRACE = "trace_id"
 SERVER_ERROR = 500
 SECURITY_HEADERS = {
@@ -120,7 +121,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdigit() or int(announced) > self._limit:
+        if not LENGTH.fullmatch(announced) or int(announced) > self._limit:
             await self._too_large().response(scope["state"][TRACE])(scope, receive, send)
             return
         await self._app(scope, self._counting(receive), send)

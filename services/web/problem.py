@@ -16,6 +16,7 @@ NAMEABLE = re.compile(r"[A-Za-z_$][A-Za-z0-9_.-]{0,63}")
 WORDS = re.compile(r"\w{3,}")
 FIXED_MESSAGES = frozenset({"missing", "extra_forbidden", "literal_error", "enum", "json_invalid"})
 MESSAGES = {"extra_forbidden": "this field is not known", "missing": "this field is required"}
+FIELDS_NAMED = 100
 PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -50,8 +51,10 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """`field` and `message` of each error, without any value of the input."""
-    return [{"field": _field(error["loc"]), "message": _message(error)} for error in errors]
+    """`field` and `message` of each error, without any value of the input; after `FIELDS_NAMED` only how many more there are."""
+    named = [{"field": _field(error["loc"]), "message": _message(error)} for error in errors[:FIELDS_NAMED]]
+    more = len(errors) - len(named)
+    return [*named, {"field": "body", "message": f"and {more} more errors"}] if more else named
 
 
 def _field(place: Sequence[Any]) -> str:

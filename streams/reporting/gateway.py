@@ -7,7 +7,6 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Final
 
 from starlette.applications import Starlette
@@ -15,12 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from streams.reporting.asked import Asked, read_asked
 from streams.reporting.guard import Refused
 from streams.reporting.http_status import status_of
 from streams.reporting.query import HANDLES, Answer, Busy, Failed, Queries
 from streams.reporting.store import DATABASE
 
-STATEMENT_BYTES: Final = 262_144
 OUTER_SECONDS: Final = 10.0
 WORTH_COMPRESSING_BYTES: Final = 1_024
 
@@ -28,10 +27,11 @@ WORTH_COMPRESSING_BYTES: Final = 1_024
 _OF_HTTP: Final = frozenset(
     {"add_http_cors_header", "buffer_size", "cancel_http_readonly_queries_on_client_close", "client_protocol_version", "close_session"}
     | {"compress", "database", "decompress", "default_format", "enable_http_compression", "http_headers_progress_interval_ms"}
-    | {"http_zlib_compression_level", "log_queries", "password", "query", "query_id", "quota_key", "role", "send_progress_in_http_headers"}
+    | {"http_zlib_compression_level", "log_queries", "password", "query_id", "quota_key", "role", "send_progress_in_http_headers"}
     | {"session_check", "session_id", "session_timeout", "stacktrace", "user", "wait_end_of_query"}
 )
-_PARAMETER: Final = "param_"
+_DEFAULT_USER: Final = "Basic ZGVmYXVsdDo="
+"""`default:` in base64."""
 
 
 class Gateway:
@@ -44,11 +44,13 @@ class Gateway:
     async def ask(self, request: Request) -> Response:
         """`GET /?query=...` or `POST /` with the statement in the body."""
         try:
-            statement = await self._statement(request)
-            if not statement:
+            asked = await read_asked(request)
+            if not asked.statement:
                 return PlainTextResponse("Ok.\n")
-            self._require_served(request)
-            return await self._answered(request, statement)
+            self._require_served(request, asked)
+            return await self._answered(request, asked)
+        except ClientDisconnect:
+            return PlainTextResponse("", status_code=400)
         except Refused as refused:
             return self._error(refused.code, str(refused))
         except Failed as failed:
@@ -56,52 +58,37 @@ class Gateway:
         except (Busy, TimeoutError) as late:
             return self._unavailable(late)
 
-    async def _statement(self, request: Request) -> str:
-        """As ClickHouse does: the query parameter, then the body."""
-        body = bytearray()
-        with suppress(ClientDisconnect):
-            async for part in request.stream():
-                body += part
-                if len(body) > STATEMENT_BYTES:
-                    raise Refused(62, "SYNTAX_ERROR", f"Max query size exceeded: {STATEMENT_BYTES} bytes")
-        if request.headers.get("content-encoding") or "form" in request.headers.get("content-type", ""):
-            raise Refused(48, "NOT_IMPLEMENTED", "This gateway takes the statement as plain text, parameters in the URL")
-        try:
-            text = body.decode()
-        except UnicodeDecodeError as wrong:
-            raise Refused(62, "SYNTAX_ERROR", "The statement is not UTF-8") from wrong
-        return "\n".join(part for part in (request.query_params.get("query", ""), text) if part.strip())
-
-    def _require_served(self, request: Request) -> None:
-        asked = request.query_params
+    def _require_served(self, request: Request, asked: Asked) -> None:
         if request.headers.get("sec-fetch-site", "none") != "none":
             raise Refused(497, "ACCESS_DENIED", "Web pages do not read figures here")
-        _require_default_user(request)
-        if (database := asked.get("database") or request.headers.get("x-clickhouse-database") or DATABASE) not in {DATABASE, "default"}:
+        _require_default_user(request, asked)
+        database = asked.settings.get("database") or request.headers.get("x-clickhouse-database") or DATABASE
+        if database not in {DATABASE, "default"}:
             raise Refused(81, "UNKNOWN_DATABASE", f"Database {database} does not exist; the figures are in {DATABASE}")
         for name in ("compress", "decompress"):
-            if asked.get(name, "0") != "0":
+            if asked.settings.get(name, "0") != "0":
                 raise Refused(48, "NOT_IMPLEMENTED", f"{name}=1 is not served; ask for gzip with Accept-Encoding")
-        for name, value in asked.items():
+        for name, value in asked.settings.items():
             self._require_unchanged(name, value)
 
     def _require_unchanged(self, name: str, value: str) -> None:
-        if name in _OF_HTTP or name.startswith(_PARAMETER):
+        if name in _OF_HTTP:
             return
         if name not in self._queries.settings:
             raise Refused(115, "UNKNOWN_SETTING", f"Setting {name} is neither a builtin setting nor started with the prefix 'SQL_'")
         if self._queries.settings[name] != value:
             raise Refused(164, "READONLY", f"Cannot modify '{name}' setting in readonly mode")
 
-    async def _answered(self, request: Request, statement: str) -> Response:
-        asked = request.query_params
-        parameters = {name.removeprefix(_PARAMETER): value for name, value in asked.items() if name.startswith(_PARAMETER)}
-        default = asked.get("default_format") or request.headers.get("x-clickhouse-format") or "TabSeparated"
-        running = asyncio.get_running_loop().run_in_executor(self._threads, self._queries.answer, statement, parameters, default)
+    async def _answered(self, request: Request, asked: Asked) -> Response:
+        default = asked.settings.get("default_format") or request.headers.get("x-clickhouse-format") or "TabSeparated"
+        running = asyncio.get_running_loop().run_in_executor(
+            self._threads, self._queries.answer, asked.statement, asked.parameters, default
+        )
         answer = await asyncio.wait_for(asyncio.shield(running), OUTER_SECONDS)
-        headers = self._headers(asked.get("query_id")) | {"X-ClickHouse-Format": answer.format, "X-ClickHouse-Summary": _summary(answer)}
+        headers = self._headers(asked.settings.get("query_id"))
+        headers |= {"X-ClickHouse-Format": answer.format, "X-ClickHouse-Summary": _summary(answer)}
         body = answer.body
-        if _takes_gzip(request) and len(body) >= WORTH_COMPRESSING_BYTES:
+        if _takes_gzip(request, asked) and len(body) >= WORTH_COMPRESSING_BYTES:
             body = await asyncio.to_thread(gzip.compress, body, 1)
             headers["Content-Encoding"] = "gzip"
         return Response(b"" if request.method == "HEAD" else body, headers=headers, media_type=_media_type(answer.format))
@@ -147,17 +134,17 @@ def gateway_app(gateway: Gateway) -> Starlette:
     )
 
 
-def _require_default_user(request: Request) -> None:
+def _require_default_user(request: Request, asked: Asked) -> None:
     """There is one user, `default`, without password: who reaches loopback reads. A password would promise more."""
-    given = request.headers.get("authorization", "")
-    user = request.query_params.get("user") or request.headers.get("x-clickhouse-user") or "default"
-    password = request.query_params.get("password") or request.headers.get("x-clickhouse-key") or ""
-    if user != "default" or password or given.lower() not in {"", "basic zgvmyxvsddo="}:
+    basic = request.headers.get("authorization", "")
+    user = asked.settings.get("user") or request.headers.get("x-clickhouse-user") or "default"
+    password = asked.settings.get("password") or request.headers.get("x-clickhouse-key") or ""
+    if user != "default" or password or basic not in {"", _DEFAULT_USER}:
         raise Refused(516, "AUTHENTICATION_FAILED", "Authentication failed: this gateway has the user default without password")
 
 
-def _takes_gzip(request: Request) -> bool:
-    return "gzip" in request.headers.get("accept-encoding", "") and request.query_params.get("enable_http_compression", "1") != "0"
+def _takes_gzip(request: Request, asked: Asked) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "") and asked.settings.get("enable_http_compression", "1") != "0"
 
 
 def _summary(answer: Answer) -> str:

@@ -14,11 +14,31 @@ from typing import Final, Literal, NamedTuple
 Kind = Literal["word", "quoted", "text", "parameter", "other"]
 
 HARMLESS_TABLE_FUNCTIONS: Final = frozenset(
-    {"format", "generate_series", "generateseries", "null", "numbers", "numbers_mt", "sqlstandardvalues", "values", "view", "zeros", "zeros_mt"}
+    {
+        "format",
+        "generate_series",
+        "generateseries",
+        "null",
+        "numbers",
+        "numbers_mt",
+        "sqlstandardvalues",
+        "values",
+        "view",
+        "zeros",
+        "zeros_mt",
+    }
 )
 OUTSIDE_CATEGORIES: Final = ("AI", "Embedded Dictionary", "Introspection", "Machine Learning")
 OUTSIDE_FUNCTIONS: Final = frozenset(
-    {"file", "catboostevaluate", "filesystemavailable", "filesystemcapacity", "filesystemunreserved", "generateserialid", "getclienthttpheader"}
+    {
+        "file",
+        "catboostevaluate",
+        "filesystemavailable",
+        "filesystemcapacity",
+        "filesystemunreserved",
+        "generateserialid",
+        "getclienthttpheader",
+    }
     | {"getmacro", "getoskernelversion", "getserverport", "getserversetting", "showcertificate", "zookeepersessionuptime"}
 )
 SYSTEM_TABLES: Final = frozenset(

@@ -2,16 +2,18 @@
 
 from typing import Final
 
-# Source: ClickHouse, src/Server/HTTP/exceptionCodeToHTTPStatus.cpp; the numbers are of src/Common/ErrorCodes.cpp.
+# Source: ClickHouse, src/Server/HTTP/exceptionCodeToHTTPStatus.cpp; the numbers as the engine's errorCodeToName gives them.
 _STATUSES: Final = {
-    400: (6, 8, 10, 15, 25, 26, 27, 36, 38, 41, 44, 53, 61, 62, 69, 72, 117, 167, 168, 223, 321, 376, 427, 441, 675, 676),
+    400: (6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427, 441, 675, 676),
     401: (194,),
     403: (192, 193, 497, 512, 516),
-    404: (46, 47, 50, 54, 56, 60, 63, 73, 78, 81, 115, 336, 511),
+    404: (46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336, 511),
     408: (159,),
-    413: (494,),
+    411: (381,),
+    413: (229,),
+    415: (779,),
     501: (48,),
-    503: (74, 209, 439),
+    503: (76, 209, 439),
 }
 _BY_CODE: Final = {code: status for status, codes in _STATUSES.items() for code in codes}
 _ERROR: Final = 500

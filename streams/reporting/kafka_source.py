@@ -89,7 +89,7 @@ class KafkaSource:
             ends = self._consumer.end_offsets(list(self._next), timeout_ms=KAFKA_MS)
         except KafkaError:
             return None
-        return sum(max(0, end - self._next[partition]) for partition, end in ends.items())
+        return sum(max(0, int(end) - self._next[partition]) for partition, end in ends.items())
 
     def note(self, offsets: Mapping[Partition, int]) -> None:
         """See `Source`."""

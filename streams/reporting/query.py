@@ -104,7 +104,9 @@ class Queries:
 
     def _answer(self, handle: Any, sql: str, parameters: Mapping[str, str], default_format: str) -> Answer:  # noqa: ANN401 - chDB has no types
         began = time.monotonic_ns()
-        canonical = handle.query("SELECT formatQuerySingleLine({sql:String})", "TSVRaw", params={"sql": _escaped(sql)}).bytes().decode()[:-1]
+        canonical = (
+            handle.query("SELECT formatQuerySingleLine({sql:String})", "TSVRaw", params={"sql": _escaped(sql)}).bytes().decode()[:-1]
+        )
         require_reading(canonical, parameters, self._reach)
         with GATEWAY_SECONDS.time():
             result = handle.query(canonical, default_format, params=dict(parameters))
@@ -126,7 +128,7 @@ class Queries:
 
 
 def _handle(folder: str) -> Any:  # noqa: ANN401 - chDB has no types
-    handle = chdb.connect(folder)
+    handle: Any = chdb.connect(folder)  # type: ignore[no-untyped-call]  # chDB has no types
     handle.query(f"USE {DATABASE}")
     for name, value in _LIMITS.items():
         handle.query(f"SET {name} = '{value}'")

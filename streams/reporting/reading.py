@@ -41,12 +41,12 @@ class Level:
 
 
 def read(codec: Codec, record: Polled) -> Row | Aside:
-    """The row of a record. Its JSON stays as it was published, unless an older version was upcast."""
+    """The row of a record. Type and JSON stay as they were published, also where an older version was upcast to be read."""
     place = Place(record.topic, record.partition, record.offset)
     try:
         fact = codec.from_kafka(record.key, record.headers, record.value)
-        is_upcast = (_TYPE, fact.event.TYPE.encode()) not in record.headers
-        return row_of(place, fact, fact.event.model_dump_json() if is_upcast else (record.value or b"").decode())
+        published_as = next(value for name, value in record.headers if name == _TYPE)
+        return row_of(place, fact, published_as.decode(), (record.value or b"").decode())
     except Undecodable as unreadable:
         return Aside(*place, unreadable.reason, hashlib.sha256(record.key).hexdigest()[:16] if record.key else "")
 

@@ -45,8 +45,8 @@ class Row(NamedTuple):
 COLUMNS: Final = Row._fields
 
 
-def row_of(place: Place, fact: Envelope[Event], data: str) -> Row:
-    """The row of a fact at a place; `data` is its JSON text. The same record twice gives equal rows."""
+def row_of(place: Place, fact: Envelope[Event], published_as: str, data: str) -> Row:
+    """The row of a fact at a place, with its published type and JSON text. The same record twice gives equal rows."""
     told = vars(fact.event)
     return Row(
         place.topic,
@@ -56,7 +56,7 @@ def row_of(place: Place, fact: Envelope[Event], data: str) -> Row:
         fact.service,
         fact.stream,
         fact.version,
-        fact.event.TYPE,
+        published_as,
         fact.position,
         fact.key,
         fact.client or told.get("client", ""),

@@ -52,12 +52,21 @@ class Sink:
 
     A round gathers records until there are many or the first has waited half a second, keeps their rows, then tells
     Kafka. Where it begins is read from ClickHouse, so that a crash at any moment leaves nothing out.
-    `step` is told each of these moments; `now` gives seconds since 1970, for the age of facts in metrics.
+    `open_table` is called at the first round, as ClickHouse may be away until then. `step` is told each of these moments;
+    `now` gives seconds since 1970, for the age of facts in metrics.
     """
 
-    def __init__(self, source: Source, table: Table, codec: Codec, now: Callable[[], float], step: Callable[[str], None] = lambda _: None) -> None:
-        self._source, self._table, self._codec = source, table, codec
+    def __init__(
+        self,
+        source: Source,
+        open_table: Callable[[], Table],
+        codec: Codec,
+        now: Callable[[], float],
+        step: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._source, self._open_table, self._codec = source, open_table, codec
         self._now, self._step = now, step
+        self._table: Table | None = None
         self._look_at = 0.0
         self.progress = Progress(time.monotonic)
 
@@ -72,7 +81,12 @@ class Sink:
 
     def begin(self, stop: Stop) -> None:
         """Go on behind what ClickHouse holds."""
-        self._patiently(stop, lambda: self._source.begin(self._table.resume()))
+        self._patiently(stop, self._begin)
+
+    def _begin(self) -> None:
+        if self._table is None:
+            self._table = self._open_table()
+        self._source.begin(self._table.resume())
 
     def round(self, stop: Stop) -> int:
         """Keep at most `BATCH_RECORDS` records; the number kept. Raises `Stopped`."""
@@ -94,14 +108,17 @@ class Sink:
         return records
 
     def _keep(self, level: Level, stop: Stop) -> None:
+        table = self._table
+        assert table is not None, "begin comes first"
         if level.rows:
             self._step("before-insert")
-            self._patiently(stop, lambda: self._table.keep(level.rows))
+            with SINK_INSERT_SECONDS.time():
+                self._patiently(stop, lambda: table.keep(level.rows))
             self._step("inserted")
             self._count_rows(level.rows)
         if level.asides:
             self._step("before-aside")
-            self._patiently(stop, lambda: self._table.set_aside(level.asides))
+            self._patiently(stop, lambda: table.set_aside(level.asides))
             self._step("set-aside")
             self._count_asides(level.asides)
 
@@ -109,8 +126,7 @@ class Sink:
         """Do it, and again each second while Kafka or ClickHouse is away. Done twice it adds nothing to any figure."""
         while True:
             try:
-                with SINK_INSERT_SECONDS.time():
-                    deed()
+                deed()
             except (StoreAway, SourceAway) as away:
                 logger.warning("the sink waits: %s", away)
                 self.progress.waits_for(str(away))

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from services.audit import prints
 from streams import allowance_run, contact_view, payout_status
 from streams.payout_totals import PayoutTotals
-from streams.reporting.rows import Row as TableRow
 from streams.view import Row
 
 Answer = tuple[int, str]
@@ -48,6 +47,19 @@ def serving(respond: Respond) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class TableRow(NamedTuple):
+    """What the audit asks of a row of the table `events`."""
+
+    service: str
+    position: int
+    stream: str
+    version: int
+    event_id: str
+    type: str
+    amount_cents: int | None
+    data: str
 
 
 class ViewsStandIn:

@@ -18,17 +18,15 @@ from services.audit.finding import Finding
 from services.audit.sources import SERVICES, Sources
 from services.audit.verify import verify
 from services.contracts import benefits, handover, intake
-from services.contracts.codec import published
+from services.contracts.codec import headers_of, published
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work, handle
 from services.eventlog.log import Answer, Origin
-from services.eventlog.relay import KafkaSender, Relay
 from services.eventlog.sqlite import SqliteLog
 from streams import allowance_run, contact_view, payout_status
-from streams.reporting.rows import Place, row_of
 from streams.view import View, canonical, folded
-from tests.audit.stand_ins import ClickHouseStandIn, ViewsStandIn, serving
+from tests.audit.stand_ins import ClickHouseStandIn, TableRow, ViewsStandIn, serving
 from tests.contracts.examples import FACTS
 
 AT = datetime(2024, 2, 15, 8, 30, tzinfo=UTC)
@@ -210,24 +208,29 @@ class World:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def publish(self) -> None:
-        """Bring everything to Kafka, the views and ClickHouse, by the product's own relay, folds and rows."""
-        for service in SERVICES:
-            sender = KafkaSender(self.sources.kafka, self.sources.topics[service])
-            relay = Relay(self.logs[service], f"urn:nld:oin:{'0' * 20}:systeem:{service}", sender)
-            while relay.round():
-                pass
-            sender.close()
-        self._fill()
+        """Bring everything to Kafka, the views and ClickHouse as relay, worker and sink do, with their headers, folds and rows."""
         with producing(self.sources.kafka) as send:
+            for service in SERVICES:
+                for record in self.logs[service].after(0, 10_000):
+                    send(self.sources.topics[service], record.key, record.data, headers_of(record, f"urn:nld:oin:{'0' * 20}:systeem:{service}"))
+            self._fill()
             for client, row in self.views.rows[contact_view.VIEW.name].items():
                 send(self.sources.contact_view, client, canonical(contact_view.shown(row)), [])
+        for log in self.logs.values():
+            self.relayed(log.service, log.head())
+
+    def relayed(self, service: str, position: int) -> None:
+        """Move the checkpoint of a relay."""
+        self.logs[service].submit(lambda tx: tx.keep("relay", "position", str(position).encode())).result(10)
 
     def _fill(self) -> None:
         codec = published()
         for service in SERVICES:
             for record in self.logs[service].after(0, 10_000):
                 fact = codec.from_record(service, record)
-                self.clickhouse.rows.append(row_of(Place("t", 0, record.position), fact, record.data.decode()))
+                amount_cents = getattr(fact.event, "amount_cents", None)
+                place = (service, record.position, record.stream, record.version, record.event_id, record.type)
+                self.clickhouse.rows.append(TableRow(*place, amount_cents, record.data.decode()))
                 for view in (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW):
                     if fact.stream.startswith(view.streams):
                         self._fold(view, fact)

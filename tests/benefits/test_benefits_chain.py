@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,16 @@ from tests.benefits.a_region import OFFICER, Home, Region, region
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def ten(request: pytest.FixtureRequest, tmp_path: Path) -> Region:
+def ten(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Region]:
     """Ten households: seven on a benefit, of which one has a closed account; one poor and one rich applicant; one silent."""
     log: EventLog = MemoryLog("benefits", published()) if request.param == "memory" else SqliteLog("benefits", tmp_path / "b", published())
-    request.addfinalizer(log.close)
     made = region(tmp_path, log)
     poor, rich, silent = (Home(n, benefit="none", source="wages", income_cents=cents) for n, cents in ((8, 90_000), (9, 500_000), (10, 0)))
     made.knows(*(Home(n) for n in range(1, 7)), Home(901), poor, rich, silent)
     made.applies(poor)
     made.applies(rich)
-    return made
+    yield made
+    log.close()
 
 
 def test_ten_households_from_preparation_to_close(ten: Region, tmp_path: Path) -> None:

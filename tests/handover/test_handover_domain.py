@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given as examples
@@ -118,8 +118,8 @@ def test_nobody_leaves_a_team_that_is_not_there() -> None:
     assert reason(given().when(LeaveStaff(TEAM, "s-1", LATER, LATER))) == "team-unknown"
 
 
-def assign(person: str, team_ref: str = TEAM) -> AssignContactPerson:
-    return AssignContactPerson("p-1", team_ref, person, LATER, "by-request")
+def assign(person: str, team_ref: str = TEAM, on: date = LATER) -> AssignContactPerson:
+    return AssignContactPerson("p-1", team_ref, person, on, LATER, "by-request")
 
 
 def test_a_client_gets_another_contact_person() -> None:
@@ -139,6 +139,11 @@ def test_only_staff_of_the_team_become_contact_person() -> None:
 def test_only_the_holding_team_assigns() -> None:
     past = given(formed("team-2"), joined("s-1", "team-2"), opened("p-1", "s-9"))
     assert reason(past.when(assign("s-1", "team-2"))) == "not-the-holder"
+
+
+def test_nobody_is_assigned_tomorrow() -> None:
+    past = given(formed(), joined("s-1"), joined("s-2"), opened("p-1", "s-1"))
+    assert reason(past.when(assign("s-2", on=LATER + timedelta(days=1)))) == "in-the-future"
 
 
 def test_nobody_is_assigned_to_a_client_whom_nobody_holds() -> None:

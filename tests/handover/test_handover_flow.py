@@ -61,7 +61,7 @@ class Office:
         return handle(self.log, leaving(LeaveStaff(team, staff, LATER, LATER), origin(self._key()), b"", None)).result(5)
 
     def assign(self, client: str, team: str, staff: str) -> Answer:
-        command = AssignContactPerson(client, team, staff, LATER, "by-request")
+        command = AssignContactPerson(client, team, staff, LATER, LATER, "by-request")
         return handle(self.log, assigning(command, origin(self._key()), b"", None)).result(5)
 
     def accept(self, client: str, municipality: str = ALKMAAR, event_id: str = "") -> Answer:

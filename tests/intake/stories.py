@@ -61,7 +61,7 @@ def member(number: int, role: Role = "applicant", band: AgeBand = "27-pension") 
     return Member(person_ref=person(number), role=role, age_band=band)
 
 
-def facts(*members: Member, **other: Any) -> HouseholdFacts:
+def facts(*members: Member, **other: Any) -> HouseholdFacts:  # noqa: ANN401 - any field that a test names
     """A single person in Heiloo, or whatever is said otherwise."""
     told: dict[str, Any] = {
         "municipality": "GM0399",
@@ -76,7 +76,7 @@ def facts(*members: Member, **other: Any) -> HouseholdFacts:
     return HouseholdFacts(**{**told, **other})
 
 
-def family(**other: Any) -> HouseholdFacts:
+def family(**other: Any) -> HouseholdFacts:  # noqa: ANN401 - any field that a test names
     """Two parents and a child, persons 1, 2 and 3, born on ADULT, GROWN and MINOR."""
     members = (member(1), member(2, "partner", band_on(GROWN, ON)), member(3, "child", "0-17"))
     return facts(*members, household_type="couple-with-children", **other)
@@ -118,7 +118,7 @@ def asked(command_id: str, at: datetime = NOW, expected: int | None = None) -> A
     return Asked(Origin("s-0001", command_id, at, command_id), command_id.encode(), allowed, expected)
 
 
-def address(number: int = 1, **other: str) -> dict[str, str]:
+def address(number: int | str = 1, **other: str) -> dict[str, str]:
     return {"street": "Wilgenmeenhof", "number": str(number), "postcode": "1851 TV", "town": "Heiloo", **other}
 
 
@@ -126,7 +126,7 @@ def member_body(bsn: str, role: Role = "applicant", born: date = ADULT) -> dict[
     return {"bsn": bsn, "name": "Jannie Testgeval", "birth_date": born.isoformat(), "role": role, "student": False}
 
 
-def household_body(*members: dict[str, Any], **other: Any) -> dict[str, Any]:
+def household_body(*members: dict[str, Any], **other: Any) -> dict[str, Any]:  # noqa: ANN401 - any field that a test names
     """What a caller sends for a single person in Heiloo, or whatever is said otherwise."""
     told = {
         "municipality": "GM0399",

@@ -39,22 +39,22 @@ TURNED_18 = date(2024, 1, 10)
 YOUTH = {person(1): ADULT, person(2): date(2006, 1, 10)}
 
 
-def register(told: HouseholdFacts, born: Mapping[str, date], **other: Any) -> RegisterHousehold:
+def register(told: HouseholdFacts, born: Mapping[str, date], **other: Any) -> RegisterHousehold:  # noqa: ANN401 - any field that a test names
     known = other.pop("known", frozenset())
     return RegisterHousehold(household_ref=HOME, today=TODAY, born=born, on=other.pop("on", ON), facts=told, known=known)
 
 
-def move(born: Mapping[str, date] = ALONE, on: date = MOVED_ON, **other: Any) -> MoveHousehold:
+def move(born: Mapping[str, date] = ALONE, on: date = MOVED_ON, **other: Any) -> MoveHousehold:  # noqa: ANN401 - any field that a test names
     there = {"municipality": "GM0361", "dwelling_ref": "d-0000000000000002", "living": "independent"}
     return MoveHousehold(household_ref=HOME, today=TODAY, born=born, on=on, **{**there, **other})
 
 
-def report(born: Mapping[str, date] = ALONE, on: date = MOVED_ON, cents: int = 90_000, **other: Any) -> ReportIncome:
+def report(born: Mapping[str, date] = ALONE, on: date = MOVED_ON, cents: int = 90_000, **other: Any) -> ReportIncome:  # noqa: ANN401 - any field that a test names
     means = Means(**{"income_cents_per_month": cents, "income_source": "wages", "benefit": "none", **other})
     return ReportIncome(household_ref=HOME, today=TODAY, born=born, on=on, means=means)
 
 
-def split(*leavers: str, **other: Any) -> SplitHousehold:
+def split(*leavers: str, **other: Any) -> SplitHousehold:  # noqa: ANN401 - any field that a test names
     told: dict[str, Any] = {
         "on": MOVED_ON,
         "municipality": "GM0361",

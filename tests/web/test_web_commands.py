@@ -154,6 +154,12 @@ def test_a_value_in_the_place_of_a_name_is_not_passed_on(visitor: InProcess) -> 
     assert answer.json()["detail"] == "(not a field name): this field is not known; (not a field name): this field is not known"
 
 
+def test_a_thousand_wrong_fields_are_not_a_thousand_sentences(visitor: InProcess) -> None:
+    answer = visitor.post("/v1/forms", "k", json={**FORM, "parts": ["x"] * 200})
+    assert answer.json()["detail"].count("; ") == 100
+    assert answer.json()["detail"].endswith("body: and 100 more errors")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from(["name", "on", "address"]), inner, max_size=4),
