@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Annotated, Literal
 
 import orjson
@@ -48,9 +49,10 @@ def up() -> None:
 def verify(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="a list of {invariant, holds, checked, detail}")] = False,
+    planted: Annotated[Path | None, typer.Option(help="file with values that must be found nowhere, one a line")] = None,
 ) -> None:
     """Recompute every invariant from logs, Kafka, views, ClickHouse and payment files; exit 1 if one fails."""
-    findings = wiring.audit(settings())
+    findings = wiring.audit(settings(), planted)
     typer.echo(findings.as_json() if as_json else findings.as_text())
     raise typer.Exit(0 if findings.hold else 1)
 

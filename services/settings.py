@@ -19,6 +19,7 @@ class Settings(BaseModel):
     store: str = Field("rocksdb", description="where the views are kept: `rocksdb` or `memory`", pattern="^(rocksdb|memory)$")
     oidc_issuer: str = Field("", description="OIDC issuer URL; empty for the development issuer under the data folder")
     oidc_audience: str = Field("backbone", description="audience that a token must carry")
+    token: str = Field("", description="bearer token of operators' commands; without it one of the development issuer", repr=False)
     oin: str = Field(
         "00000000000000000000", description="organisation number (OIN, 20 digits) in the source of events", pattern=r"^\d{20}$"
     )
@@ -36,7 +37,7 @@ class Settings(BaseModel):
     debtor_name: str = Field("Regional Work and Income Organisation", description="name on whose account benefits are paid")
     debtor_iban: str = Field("", description="account that benefits are paid from; `serve benefits` does not start without it")
     debtor_bic: str = Field("", description="BIC of that account's bank, where the bank asks for it")
-    file_transactions: int = Field(50_000, description="payments per payment file; a larger run is split")
+    file_transactions: int = Field(25_000, description="payments per payment file; a larger run is split")
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Self:

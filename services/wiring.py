@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from secrets import token_hex
 from threading import Event as Stop
 from typing import Literal, assert_never, cast, get_args
@@ -11,6 +12,9 @@ from fastapi import FastAPI
 from services.access.caller import ROLES, Role
 from services.access.configured import development_issuer, gate
 from services.access.processing_log import ProcessingLog
+from services.audit.finding import Verdict
+from services.audit.sources import Sources
+from services.audit.verify import verify
 from services.benefits import allowance_rules
 from services.benefits import api as benefits_api
 from services.benefits import policy as benefits_policy
@@ -199,3 +203,15 @@ def token(settings: Settings, actor: str, roles: Sequence[str], municipalities: 
     if unknown:
         raise NotHere(f"no such role: {', '.join(unknown)}; there are {', '.join(sorted(ROLES))}")
     return development_issuer(settings).token(actor, cast("Sequence[Role]", roles), municipalities, minutes)
+
+
+def audit(settings: Settings, planted: Path | None) -> Verdict:
+    """Every invariant, recomputed from the sources of these settings; `planted` names values that must be found nowhere."""
+    return Verdict(verify(Sources.of(settings, _operators_token(settings), planted)))
+
+
+def _operators_token(settings: Settings) -> str:
+    if settings.oidc_issuer:
+        return settings.token
+    codes = [row.code for rules in allowance_rules.installed() for row in rules.municipalities]
+    return development_issuer(settings).token("s-verify", ["auditor", "operator"], codes)

@@ -118,6 +118,7 @@ class Wiring:
     """What the views are made of."""
 
     bootstrap: str
+    name: str
     folder: Path
     store: str
     codec: Codec
@@ -173,6 +174,7 @@ def _app(wiring: Wiring, confirmed: Confirmed) -> faust.App:
         broker=";".join(f"kafka://{server}" for server in wiring.bootstrap.split(",")),
         store=f"{wiring.store}://",
         datadir=str(wiring.folder),
+        broker_client_id=wiring.name,
         Table=NewestWins,
         ConsumerScheduler=in_portions(confirmed.readers),
         autodiscover=False,

@@ -55,8 +55,8 @@ def rebuild(
 
 
 async def _forgotten(settings: Settings, view: str) -> None:
-    with only_worker_here(settings.data / "views"):
-        await require_no_other(settings.kafka)
+    with only_worker_here(settings.data / "views") as name:
+        await require_no_other(settings.kafka, name)
         await forget(settings.kafka, settings.data / "views", view_named(view))
 
 

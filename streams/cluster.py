@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
+from aiokafka.protocol.group import LeaveGroupRequest
 
 from services.contracts.topics import PARTITIONS
 
@@ -60,14 +62,29 @@ async def remove(admin: AIOKafkaAdminClient, topic: str) -> None:
     raise KafkaSilent(f"{topic} was not deleted in time")
 
 
-async def members(admin: AIOKafkaAdminClient, group: str) -> list[str] | None:
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A process in a consumer group; `client` is the name that it gave itself."""
+
+    member_id: str
+    client: str
+    host: str
+
+
+async def members(admin: AIOKafkaAdminClient, group: str) -> list[Member] | None:
     """Members of a consumer group; None while Kafka is still choosing who coordinates it, as on a fresh cluster."""
     try:
         answers = await admin.describe_consumer_groups([group])
     except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
         return None
     groups = [described for answer in answers for described in answer.to_object()["groups"]]
-    return [f"{member['client_id']} at {member['client_host']}" for described in groups for member in described["members"]]
+    return [Member(m["member_id"], m["client_id"], m["client_host"]) for described in groups for m in described["members"]]
+
+
+async def bury(admin: AIOKafkaAdminClient, group: str, member: Member) -> None:
+    """Let a member that is known to be dead leave its group at once, instead of when its session runs out."""
+    coordinator = await admin.find_coordinator(group)
+    await admin._send_request(LeaveGroupRequest(group, member.member_id), coordinator)  # noqa: SLF001 - there is no public call
 
 
 async def begin_again(bootstrap: str, group: str, topics: Sequence[str]) -> None:

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from streams.app import APP_ID, SESSION_SECONDS
-from streams.cluster import administration, members
+from streams.cluster import administration, bury, members
 
 WAIT_SECONDS = SESSION_SECONDS + 4.0
 LOOK_SECONDS = 0.25
@@ -19,8 +20,8 @@ class SecondWorker(Exception):
 
 
 @contextmanager
-def only_worker_here(folder: Path) -> Iterator[None]:
-    """Hold the folder of the views; raises `SecondWorker`."""
+def only_worker_here(folder: Path) -> Iterator[str]:
+    """Hold the folder of the views, and give the name by which its workers are known to Kafka; raises `SecondWorker`."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "worker.lock").open("a+") as lock:
         try:
@@ -34,19 +35,32 @@ def only_worker_here(folder: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        yield _name(folder)
 
 
-async def require_no_other(bootstrap: str) -> None:
-    """Raise `SecondWorker` when the consumer group still has a member after the time in which a dead one is missed."""
+def _name(folder: Path) -> str:
+    place = folder / "worker.name"
+    if not place.exists():
+        place.write_text(f"backbone-views-{token_hex(8)}", encoding="utf-8")
+    return place.read_text(encoding="utf-8")
+
+
+async def require_no_other(bootstrap: str, name: str) -> None:
+    """Raise `SecondWorker` when another worker is still in the consumer group after the time in which a dead one is missed.
+
+    A member of our own name died, as we hold the folder: it is buried, so that a start after a crash need not wait.
+    """
+    others = None
     async with administration(bootstrap) as admin:
-        others = await members(admin, APP_ID)
         for _ in range(int(WAIT_SECONDS / LOOK_SECONDS)):
+            others = await members(admin, APP_ID)
             if others == []:
                 return
+            for dead in (other for other in others or () if other.client == name):
+                await bury(admin, APP_ID, dead)
             await asyncio.sleep(LOOK_SECONDS)
-            others = await members(admin, APP_ID)
     raise SecondWorker(
-        f"another worker is a member of the consumer group {APP_ID} at {bootstrap} ({', '.join(others or ())}); "
+        f"another worker is a member of the consumer group {APP_ID} at {bootstrap} "
+        f"({', '.join(f'{other.client} at {other.host}' for other in others or ())}); "
         "this version runs one worker: stop that one first"
     )

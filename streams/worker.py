@@ -63,8 +63,8 @@ def work(settings: Settings) -> int:
     quiet_libraries()
     gc.set_threshold(*FEW_COLLECTIONS)
     try:
-        with only_worker_here(settings.data / "views"):
-            return uvloop.run(_work(settings))
+        with only_worker_here(settings.data / "views") as name:
+            return uvloop.run(_work(settings, name))
     except SecondWorker as second:
         logger.critical("%s", second)
         return 2
@@ -73,8 +73,8 @@ def work(settings: Settings) -> int:
         return 1
 
 
-async def _work(settings: Settings) -> int:
-    await require_no_other(settings.kafka)
+async def _work(settings: Settings, name: str) -> int:
+    await require_no_other(settings.kafka, name)
     await ensure_changelogs(settings.kafka)
     ending = Ending(asyncio.Event())
     for number in STOP_SIGNALS:
@@ -83,6 +83,7 @@ async def _work(settings: Settings) -> int:
         offset = settings.clock_offset_days * 86_400
         wiring = Wiring(
             bootstrap=settings.kafka,
+            name=name,
             folder=settings.data / "views",
             store=settings.store,
             codec=published(),

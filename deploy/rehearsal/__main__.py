@@ -53,7 +53,8 @@ def rehearse(
 
 
 def _story(up: Supervisor, settings: Settings, households: int, seed: int, console: Console) -> bool:
-    files = settings.data / "region" / f"seed-{seed}-{households}"
+    outside = settings.data.with_name(f"{settings.data.name}-outside")
+    files = outside / "region" / f"seed-{seed}-{households}"
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
 
@@ -61,7 +62,7 @@ def _story(up: Supervisor, settings: Settings, households: int, seed: int, conso
             task = progress.add_task(name, total=total or None)
             return lambda number: progress.advance(task, number)
 
-        story = Story(_staff(settings), files, settings.data / "bank-simulator", seed, REHEARSED, up.check, bars)
+        story = Story(_staff(settings), files, outside / "bank", seed, REHEARSED, up.check, bars)
         timing = summary.Timing()
         timing.of("region files", lambda: generate(households, seed, REFERENCE, _norms()).write(files))
         run = _steps(story, timing)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.bank.outcomes import read_outcomes
+from deploy.rehearsal.desks import lines_of
 from deploy.rehearsal.story import POLL_SECONDS, Story
 from services.settings import Settings
 
@@ -95,7 +97,9 @@ def _of_views(story: Story, run: str) -> Figures:
 def _of_clickhouse(settings: Settings, run: str) -> Figures:
     query = "SELECT state, count() AS n, sum(amount_cents) AS cents FROM payments WHERE run_ref = {run:String} GROUP BY state"
     url = f"http://{settings.host}:{settings.clickhouse_port}/"
-    answer = httpx.get(url, params={"query": f"{query} FORMAT JSONEachRow", "param_run": run}, timeout=30, trust_env=False).raise_for_status()
+    answer = httpx.get(
+        url, params={"query": f"{query} FORMAT JSONEachRow", "param_run": run}, timeout=30, trust_env=False
+    ).raise_for_status()
     rows = {row["state"]: (int(row["n"]), int(row["cents"])) for row in map(orjson.loads, answer.text.splitlines())}
     return {name: rows.get(name, (0, 0)) for name in STANDINGS}
 
@@ -103,7 +107,7 @@ def _of_clickhouse(settings: Settings, run: str) -> Figures:
 def show(settings: Settings, story: Story, totals: Totals, timing: Timing, console: Console) -> bool:
     """Print everything; true if all sources agree and every invariant holds."""
     console.print(_delivered(story), _decided(totals), _paid(totals), _took(timing), _addresses(settings))
-    holds = _verify(settings, console)
+    holds = _verify(settings, story, console)
     verdict = "all sources agree" if totals.agree else "[bold red]THE SOURCES DISAGREE[/]"
     console.print(f"{verdict}; {'every invariant holds' if holds else '[bold red]AN INVARIANT DOES NOT HOLD[/]'}")
     return holds and totals.agree
@@ -159,12 +163,22 @@ def _addresses(settings: Settings) -> Table:
     return table
 
 
-def _verify(settings: Settings, console: Console) -> bool:
+def _verify(settings: Settings, story: Story, console: Console) -> bool:
     environment = dict(os.environ) | {"BACKBONE_DATA": str(settings.data), "BACKBONE_KAFKA": settings.kafka}
-    argv = [sys.executable, "-m", "services.cli", "verify"]
+    argv = [sys.executable, "-m", "services.cli", "verify", "--planted", str(_planted(story))]
     ended = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)
     console.print(ended.stdout + ended.stderr, markup=False, highlight=False)
     return ended.returncode == 0
+
+
+def _planted(story: Story) -> Path:
+    """Every BSN, name and account of the region, in a file beside the region's own, outside the data that is searched."""
+    place = story.files.with_suffix(".planted")
+    households = map(orjson.loads, lines_of(story.files / "households.ndjson"))
+    people = {member[name] for household in households for member in household["members"] for name in ("bsn", "name")}
+    accounts = {orjson.loads(line)["iban"] for line in lines_of(story.files / "accounts.ndjson")}
+    place.write_text("\n".join(sorted(people | accounts)) + "\n", encoding="utf-8")
+    return place
 
 
 def euros(cents: int) -> str:

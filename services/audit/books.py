@@ -14,7 +14,6 @@ from services.audit.prints import Prints
 from services.audit.rights import Rights
 from services.audit.runs import Runs
 from services.audit.sequence import InLog
-from services.audit.unreachable import Unreachable
 from services.audit.views import Expected
 
 HOLDS = {
@@ -51,10 +50,10 @@ class Tallies:
     def __getitem__(self, invariant: str) -> Tally:
         return self._tallies[invariant]
 
-    def unknown(self, invariants: tuple[str, ...], why: Unreachable) -> None:
+    def unknown(self, invariants: tuple[str, ...], why: str) -> None:
         """These are not known to hold."""
         for invariant in invariants:
-            self._tallies[invariant].fault(str(why))
+            self._tallies[invariant].fault(why)
 
     def findings(self, remarks: dict[str, str]) -> list[Finding]:
         """All of them, in order."""

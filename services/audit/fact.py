@@ -47,6 +47,15 @@ def kind(type_: str) -> str:
     return ".".join(type_.rpartition(".v")[0].split(".")[-2:])
 
 
+def content_of(data: bytes) -> Content | None:
+    """The fields of a fact; None for what is no JSON object."""
+    try:
+        content = orjson.loads(data)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
 class Desk:
     """Gives each fact to those who want its kind; what they cannot read is told to `unreadable`."""
 
@@ -64,9 +73,8 @@ class Desk:
         if handlers is None:
             handlers = [*self._wanted.get(EVERY, ()), *self._wanted.get(kind(fact.type), ())]
             self._by_type[fact.type] = handlers
-        try:
-            content = orjson.loads(fact.data)
-        except ValueError:
+        content = content_of(fact.data)
+        if content is None:
             self._unreadable(fact)
             content = {}
         for handler in handlers:

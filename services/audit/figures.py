@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-import orjson
-
 from services.audit.clickhouse import ClickHouse
+from services.audit.fact import content_of
 from services.audit.finding import Tally
 from services.audit.log_file import LogFile
 from services.audit.prints import BLOCK, Prints, Sum, amount_of, row
@@ -57,7 +56,7 @@ class Figures:
         rows = list(self._clickhouse.rows(_ROWS % (prints.service, first, last)))
         known: dict[str, int] = {}
         for fact in log.facts(first, last):
-            known[fact.name] = row(fact.stream, fact.version, fact.event_id, fact.type, amount_of(orjson.loads(fact.data)), fact.data)
+            known[fact.name] = row(fact.stream, fact.version, fact.event_id, fact.type, amount_of(content_of(fact.data) or {}), fact.data)
         self._rows_differ({f"{stream}@{version}": int(number) for stream, version, number in rows}, known)
         if len(rows) > len({(stream, version) for stream, version, _ in rows}):
             self._tally.fault(f"ClickHouse shows a fact twice at positions {first} to {last} of {prints.service}")

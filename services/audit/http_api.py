@@ -1,5 +1,7 @@
 """Asks the services and the views over HTTP what they answer to people, with a token of an auditor and operator."""
 
+import ssl
+from functools import cache
 from typing import Any
 
 import httpx
@@ -11,7 +13,13 @@ ANSWER_SECONDS = 15.0
 
 def client() -> httpx.Client:
     """One client for a whole audit: making one costs more than many questions. Proxies of the environment are not asked."""
-    return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+    return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False, verify=_trust())
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates of this machine, read once."""
+    return ssl.create_default_context()
 
 
 class Api:

@@ -37,6 +37,7 @@ class Kafka:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._consumer: KafkaConsumer | None = None
+        self._topics: set[str] = set()
 
     def _connected(self) -> KafkaConsumer:
         if self._consumer is None:
@@ -50,13 +51,17 @@ class Kafka:
                 request_timeout_ms=REQUEST_MS,
                 bootstrap_timeout_ms=REQUEST_MS,
             )
+            self._topics = self._consumer.topics()
         return self._consumer
 
     def read(self, topic: str) -> Iterator[Delivered]:
         """Every record up to where the topic ends now; in the order of the topic within a partition."""
         try:
             consumer = self._connected()
-            yield from _until(consumer, topic, consumer.end_offsets(_partitions(consumer, topic)))
+            if topic not in self._topics:
+                raise Unreachable(f"Kafka has no topic {topic}")
+            partitions = [TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic)]
+            yield from _until(consumer, topic, consumer.end_offsets(partitions))
         except (KafkaError, OSError) as wrong:
             raise Unreachable(f"Kafka topic {topic} cannot be read: {type(wrong).__name__}") from wrong
 
@@ -65,13 +70,6 @@ class Kafka:
         if self._consumer is not None:
             self._consumer.close(timeout_ms=1_000)
             self._consumer = None
-
-
-def _partitions(consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:
-    known = consumer.partitions_for_topic(topic)
-    if not known:
-        raise Unreachable(f"Kafka has no topic {topic}")
-    return [TopicPartition(topic, partition) for partition in sorted(known)]
 
 
 def _until(consumer: KafkaConsumer, topic: str, ends: Mapping[TopicPartition, int]) -> Iterator[Delivered]:

@@ -1,5 +1,6 @@
 """Take the heads of the logs, wait until everything has reached them, and recompute every invariant up to there."""
 
+import traceback
 from collections.abc import Callable, Collection
 from functools import partial
 
@@ -71,7 +72,11 @@ class _Audit:
         try:
             step()
         except Unreachable as wrong:
-            self._tallies.unknown(invariants, wrong)
+            self._tallies.unknown(invariants, str(wrong))
+        except (LookupError, TypeError, ValueError, AttributeError) as wrong:
+            # Its text may quote what was read; where it happened is enough to go and look.
+            place = traceback.extract_tb(wrong.__traceback__)[-1]
+            self._tallies.unknown(invariants, f"a source is not as the audit knows it: {type(wrong).__name__} in {place.name}")
 
     def _plant(self) -> None:
         values = planted_in(self._sources.planted)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.contracts.intake import ApplicationReceived
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Transaction
@@ -22,7 +23,7 @@ class Found:
     municipality: str
 
 
-Find = Callable[[Transaction], str | None]
+Find = Callable[[Transaction], Found | Refused]
 
 
 def application(desk: Desk, asked: Asked, body: ApplicationBody) -> Work[Command, Client]:
@@ -58,44 +59,49 @@ def acceptance(asked: Asked, client_ref: str, body: AcceptanceBody) -> Work[Comm
 
 
 class _Application:
-    """An application on its way into the log; its references are drawn beforehand and count only if it is accepted."""
+    """An application on its way into the log; its references are drawn there, so a repeat draws none."""
 
-    def __init__(self, desk: Desk, asked: Asked, content: ApplicationContent, find: Callable[[Transaction], "Found | Refused"]) -> None:
+    def __init__(self, desk: Desk, asked: Asked, content: ApplicationContent, find: Find) -> None:
         self._desk, self._asked, self._content, self._find = desk, asked, content, find
-        self._application_ref = desk.new_ref("a-")
-        self._text_ref = None if content.note is None else desk.new_ref("t-")
-        self._found = Found("", "", "")
 
     def work(self) -> Work[Command, Client]:
         """For the log."""
         asked = self._asked
-        return Work(client, self._command, asked.origin, asked.body_hash, asked.expected, self._beside, self._refs)
+        return Work(client, self._command, asked.origin, asked.body_hash, asked.expected, self._beside, _refs)
 
     def _command(self, tx: Transaction) -> Command | Refused:
         found = self._find(tx)
         if isinstance(found, Refused):
             return found
-        self._found, content = found, self._content
+        content = self._content
         return ReceiveApplication(
             client=found.client,
             household_ref=found.household_ref,
             municipality=found.municipality,
             today=self._asked.today,
-            application_ref=self._application_ref,
+            application_ref=self._desk.new_ref("a-"),
             scheme=content.scheme,
             scheme_year=content.scheme_year,
             channel=content.channel,
             received_on=content.received_on,
-            text_ref=self._text_ref,
+            text_ref=None if content.note is None else self._desk.new_ref("t-"),
         )
 
     def _beside(self, tx: Transaction, recorded: Recorded) -> None:
-        if self._text_ref is not None:
-            self._desk.vault.seal(tx, self._text_ref, self._found.client, recorded[0].event_id, {"note": self._content.note})
+        received = _received(recorded)
+        if received.text_ref is not None:
+            self._desk.vault.seal(tx, received.text_ref, received.client, recorded[0].event_id, {"note": self._content.note})
 
-    def _refs(self, _recorded: Recorded) -> dict[str, str]:
-        found = self._found
-        return {"application_ref": self._application_ref, "client": found.client, "household_ref": found.household_ref}
+
+def _received(recorded: Recorded) -> ApplicationReceived:
+    received = recorded[0].event
+    assert isinstance(received, ApplicationReceived)
+    return received
+
+
+def _refs(recorded: Recorded) -> dict[str, str]:
+    received = _received(recorded)
+    return {"application_ref": received.application_ref, "client": received.client, "household_ref": received.household_ref}
 
 
 def _at_home(tx: Transaction, asked: Asked, client_ref: str) -> Found:

@@ -37,6 +37,13 @@ def _written(text: str) -> str:
     return text
 
 
+def somebody(persons: tuple[str, ...]) -> tuple[str, ...]:
+    """At least one person; checked afterwards, as a `min_length` would count a wrong item as missing and say so too."""
+    if not persons:
+        raise ValueError("names nobody")
+    return persons
+
+
 Bsn = Annotated[str, Field(pattern=r"^[0-9]{8,9}$"), AfterValidator(_bsn)]
 MunicipalityCode = Literal["GM0361", "GM0373", "GM0383", "GM1980", "GM0399", "GM0450"]
 """Alkmaar, Bergen (NH), Castricum, Dijk en Waard, Heiloo, Uitgeest: CBS codes of the six (design.md 1)."""
@@ -51,7 +58,7 @@ class Address(Body):
     """A Dutch address; postcode and number with its addition tell the dwelling."""
 
     street: Text
-    number: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}([ -]?[A-Za-z0-9]{1,6}){0,2}$")]
+    number: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}( ?[A-Za-z]{1,4})?([ -][A-Za-z0-9]{1,6}){0,2}$")]
     postcode: Annotated[str, Field(pattern=r"^[1-9][0-9]{3} ?[A-Z]{2}$")]
     town: Text
 
@@ -86,7 +93,7 @@ class HouseholdBody(Body):
     income_cents_per_month: IncomeCents
     income_source: IncomeSource
     benefit: BenefitScheme
-    members: Annotated[tuple[MemberBody, ...], Field(min_length=1, max_length=30), AfterValidator(_spoken_for)]
+    members: Annotated[tuple[MemberBody, ...], Field(max_length=30), AfterValidator(_spoken_for)]
 
 
 class MoveBody(Body):
@@ -115,7 +122,7 @@ class SplitBody(Body):
     """Members leave and form a household of their own from `on`; what they live on there is nothing until it is said."""
 
     on: Day
-    leavers: Annotated[tuple[PersonRef, ...], Field(min_length=1, max_length=30)]
+    leavers: Annotated[tuple[PersonRef, ...], Field(max_length=30), AfterValidator(somebody)]
     municipality: MunicipalityCode
     address: Address
     living: Living = "independent"

@@ -41,8 +41,7 @@ def move(desk: Desk, asked: Asked, household_ref: str, body: MoveBody) -> Work[C
 def split(desk: Desk, asked: Asked, household_ref: str, body: SplitBody) -> Work[Command, State]:
     """Members who leave; raises what `permit` raises for where they go."""
     asked.permit(body.municipality)
-    new_ref = desk.new_ref("h-")
-    return _Change(desk, asked, _named(household_ref), lambda found: _split(desk, asked, found, body, new_ref), body.address).work()
+    return _Change(desk, asked, _named(household_ref), lambda found: _split(desk, asked, found, body), body.address).work()
 
 
 def income(desk: Desk, asked: Asked, household_ref: str, body: IncomeBody) -> Work[Command, State]:
@@ -57,11 +56,10 @@ def income(desk: Desk, asked: Asked, household_ref: str, body: IncomeBody) -> Wo
 def change(desk: Desk, asked: Asked, line: ChangeLine) -> Work[Command, State]:
     """A line of a file of changes, by BSN; raises what `permit` raises for where they go."""
     asked.permit(line.municipality)
-    new_ref = desk.new_ref("h-")
 
     def make(found: Found) -> Command | Refused:
         if line.kind == "split":
-            return _split(desk, asked, found, _leaving(line, found), new_ref)
+            return _split(desk, asked, found, _leaving(line, found))
         whole = {member.person_ref for member in found.facts.members} == set(found.persons)
         body = MoveBody(on=line.on, municipality=line.municipality, address=line.address)
         return _move(desk, asked, found, body) if whole else Refused("not-the-whole-household")
@@ -145,14 +143,14 @@ def _move(desk: Desk, asked: Asked, found: Found, body: MoveBody) -> Command:
     )
 
 
-def _split(desk: Desk, asked: Asked, found: Found, body: SplitBody, new_ref: str) -> Command:
+def _split(desk: Desk, asked: Asked, found: Found, body: SplitBody) -> Command:
     return SplitHousehold(
         household_ref=found.household_ref,
         today=asked.today,
         born=found.born,
         on=body.on,
         leavers=body.leavers,
-        new_household_ref=new_ref,
+        new_household_ref=desk.new_ref("h-"),
         municipality=body.municipality,
         dwelling_ref=dwelling_of(desk, body.address),
         living=body.living,

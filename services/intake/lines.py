@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from services.contracts.intake import HouseholdType
-from services.intake.bodies import Address, ApplicationContent, Bsn, Day, HouseholdBody, MunicipalityCode
+from services.intake.bodies import Address, ApplicationContent, Bsn, Day, HouseholdBody, MunicipalityCode, somebody
 from services.web.body import Line
 
 
@@ -24,7 +24,7 @@ class ChangeLine(Line):
 
     kind: Literal["move", "split"]
     on: Day
-    bsn: Annotated[tuple[Bsn, ...], Field(min_length=1, max_length=30)]
+    bsn: Annotated[tuple[Bsn, ...], Field(max_length=30), AfterValidator(somebody)]
     municipality: MunicipalityCode
     address: Address
     household_type: Annotated[HouseholdType | None, Field(validate_default=True)] = None

@@ -7,7 +7,6 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple, Self
 
 import chdb
-from chdb import ChdbError
 
 from services.metrics import GATEWAY_QUERIES, GATEWAY_SECONDS
 from streams.reporting.guard import OUTSIDE_CATEGORIES, Outside, Refused, format_of, outside, require_reading
@@ -96,7 +95,7 @@ class Queries:
         except Refused:
             GATEWAY_QUERIES.labels("refused").inc()
             raise
-        except ChdbError as wrong:
+        except RuntimeError as wrong:  # what chDB raises; the class that it exports is another one
             GATEWAY_QUERIES.labels("failed").inc()
             raise Failed(str(wrong)) from wrong
         finally:

@@ -31,7 +31,7 @@ class StoreAway(RuntimeError):
 
 def location(settings: Settings) -> str:
     """`chdb:///folder` for the embedded engine, else the http(s) URL of a server."""
-    return settings.clickhouse or f"{EMBEDDED}/{settings.data.resolve() / 'clickhouse'}"
+    return settings.clickhouse or f"{EMBEDDED}{settings.data.resolve() / 'clickhouse'}"
 
 
 def is_embedded(where: str) -> bool:
@@ -50,6 +50,8 @@ def open_store(where: str) -> Client:
     Raises `StoreLocked`, or `StoreAway` when a server does not answer. One handle serves one thread;
     an embedded engine serves many handles of one process at the same time.
     """
+    if is_embedded(where):
+        folder_of(where).mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         client = _connect(where)
         client.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
@@ -65,7 +67,6 @@ def open_store(where: str) -> Client:
 
 def _connect(where: str) -> Client:
     if is_embedded(where):
-        folder_of(where).mkdir(parents=True, exist_ok=True, mode=0o700)
         return clickhouse_connect.get_client(dsn=where)
     return clickhouse_connect.get_client(
         dsn=where, connect_timeout=CONNECT_SECONDS, send_receive_timeout=ANSWER_SECONDS, autogenerate_session_id=False

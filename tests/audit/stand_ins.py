@@ -69,9 +69,11 @@ class ViewsStandIn:
         self.rows = rows
         self.held: list[str] = []
         self.waiting = 0
+        self.when_asked: Callable[[], object] = lambda: None
 
     def __call__(self, path: str, _body: str) -> Answer:
         if path == "/metrics":
+            self.when_asked()
             return 200, f"# TYPE view_waiting_records gauge\nview_waiting_records {self.waiting:.1f}\n"
         found = self._found(path.removeprefix("/v1/").split("/"))
         return (404, "{}") if found is None else (200, json.dumps(found))

@@ -2,13 +2,13 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import orjson
@@ -18,7 +18,7 @@ from services.audit.finding import Finding
 from services.audit.sources import SERVICES, Sources
 from services.audit.verify import verify
 from services.contracts import benefits, handover, intake
-from services.contracts.codec import headers_of, published
+from services.contracts.codec import Record, headers_of, published
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work, handle
@@ -35,7 +35,7 @@ GM, TEAM, RUN, FILE = "GM0361", "team-1", "run-00000000000000c1", "run-000000000
 SECRET = b"s" * 32
 CENTS = 130_000
 IBANS = ("NL91ABNA0417164300", "NL44RABO0123456789")
-SHARED = {"scheme": "energy-allowance", "scheme_year": 2023}
+SHARED: dict[str, Any] = {"scheme": "energy-allowance", "scheme_year": 2023}
 
 Changes = Mapping[type[Event], Mapping[str, Any]]
 """Fields that a test wants otherwise, by kind of fact."""
@@ -64,7 +64,7 @@ class Household:
         return f"{self.right}-1"
 
     @property
-    def account(self) -> dict[str, str]:
+    def account(self) -> dict[str, Any]:
         return {"account_ref": f"acc-{self.number:016x}", "account_fingerprint": fingerprint(self.iban)}
 
     @property
@@ -127,6 +127,8 @@ class World:
     exceptions: list[str]
     logs: dict[str, SqliteLog]
     bank: Path
+    lost_on_the_way: Callable[[Record], bool] = lambda _record: False
+    in_order: Callable[[list[Record]], list[Record]] = lambda records: records
     _commands: Iterator[int] = field(default_factory=lambda: count(1))
     _clock: datetime = AT
 
@@ -146,29 +148,36 @@ class World:
 
     def standard(self, changes: Changes | None = None) -> None:
         """Two households from intake to bank statement: one is paid, the other's payment comes back."""
-        for service, facts in (*self._care(), *self._run(changes or {}), *self._bank_answers()):
+        for service, facts in (*self._care(), *self._run(), *self._bank_answers()):
             self.record(service, *facts, changes=changes)
 
     def _care(self) -> Iterator[tuple[str, list[Event]]]:
-        team = {"team_ref": TEAM, "municipality": GM, "on": ON}
+        team: dict[str, Any] = {"team_ref": TEAM, "municipality": GM, "on": ON}
         yield "handover", [handover.TeamFormed(**team, organisation="region")]
         yield "handover", [handover.StaffJoined(**team, staff_ref="s-1")]
         for home in (ONE, TWO):
-            about = {"household_ref": home.ref, "on": ON, "facts": members(home.client)}
+            about: dict[str, Any] = {"household_ref": home.ref, "on": ON, "facts": members(home.client)}
             yield "intake", [intake.HouseholdRegistered(**about)]
-            accepted = {"client": home.client, "household_ref": home.ref, "municipality": GM}
+            accepted: dict[str, Any] = {"client": home.client, "household_ref": home.ref, "municipality": GM}
             yield "intake", [intake.IntakeAccepted(**accepted, route="standard", accepted_on=ON)]
             yield "handover", [handover.BatonOpened(**team, client=home.client, organisation="region", contact_person="s-1")]
             yield "benefits", [benefits.HouseholdNoted(**about, cause="registered", source_version=1)]
             bound = {"account_ref": home.account["account_ref"], "fingerprint": home.account["account_fingerprint"]}
             yield "benefits", [benefits.AccountBound(client=home.client, municipality=GM, **bound, on=ON)]
 
-    def _run(self, changes: Changes) -> Iterator[tuple[str, list[Event]]]:
+    def _run(self) -> Iterator[tuple[str, list[Event]]]:
         manifest = self.manifest()
-        totals = {"granted": 2, "total_cents": 2 * CENTS}
-        prepared = {"run_ref": RUN, **SHARED, "tranche": 2, "intake_position": 4, "manifest_hash": manifest, "prepared_by": "s-3"}
-        counts = {"households": 2, "candidates": 2, "excluded": 0, "held": 0, "refused": 0, **totals}
-        dates = {"decided_on": AT.date(), "promised_on": PROMISED_ON, "rule_versions": ("1",)}
+        totals: dict[str, Any] = {"granted": 2, "total_cents": 2 * CENTS}
+        prepared: dict[str, Any] = {
+            "run_ref": RUN,
+            **SHARED,
+            "tranche": 2,
+            "intake_position": 4,
+            "manifest_hash": manifest,
+            "prepared_by": "s-3",
+        }
+        counts: dict[str, Any] = {"households": 2, "candidates": 2, "excluded": 0, "held": 0, "refused": 0, **totals}
+        dates: dict[str, Any] = {"decided_on": AT.date(), "promised_on": PROMISED_ON, "rule_versions": ("1",)}
         yield "benefits", [benefits.RunPrepared(**prepared, **counts, **dates)]
         yield "benefits", [benefits.RunApproved(run_ref=RUN, manifest_hash=manifest, approved_by="s-4", **totals)]
         yield "benefits", [benefits.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=EXECUTION_ON)]
@@ -177,16 +186,20 @@ class World:
         yield "benefits", [benefits.RunReleased(run_ref=RUN, refused=0, withheld=0, **totals)]
         for home in (ONE, TWO):
             yield "benefits", [instructed(home)]
-        sums = {"count": 2, "total_cents": 2 * CENTS, "sha256": self.pay_by([(h.end_to_end_id, CENTS, h.iban) for h in (ONE, TWO)])}
+        sums: dict[str, Any] = {
+            "count": 2,
+            "total_cents": 2 * CENTS,
+            "sha256": self.pay_by([(h.end_to_end_id, CENTS, h.iban) for h in (ONE, TWO)]),
+        }
         yield "benefits", [benefits.PaymentFileWritten(run_ref=RUN, message_id=FILE, part=1, parts=1, execution_on=EXECUTION_ON, **sums)]
         yield "benefits", [benefits.FileHandedOver(run_ref=RUN, message_id=FILE, handover=1, handed_to="s-3")]
 
     def _bank_answers(self) -> Iterator[tuple[str, list[Event]]]:
-        answer = {"document_ref": "bank-1", "booked_on": EXECUTION_ON}
+        answer: dict[str, Any] = {"document_ref": "bank-1", "booked_on": EXECUTION_ON}
         for home in (ONE, TWO):
             yield "benefits", [benefits.PaymentPaid(**home.payment, **answer)]
         yield "benefits", [benefits.PaymentReturned(**TWO.payment, **answer, reason_code="AC04")]
-        sums = {"granted_cents": 2 * CENTS, "paid_cents": CENTS, "returned_cents": CENTS, "rejected_cents": 0}
+        sums: dict[str, Any] = {"granted_cents": 2 * CENTS, "paid_cents": CENTS, "returned_cents": CENTS, "rejected_cents": 0}
         yield "benefits", [benefits.RunClosed(run_ref=RUN, closed_by="s-3", **sums)]
 
     def manifest(self) -> str:
@@ -209,15 +222,24 @@ class World:
 
     def publish(self) -> None:
         """Bring everything to Kafka, the views and ClickHouse as relay, worker and sink do, with their headers, folds and rows."""
+        for service in SERVICES:
+            self._send(service, [r for r in self.in_order(self.logs[service].after(0, 10_000)) if not self.lost_on_the_way(r)])
+        self._fill()
         with producing(self.sources.kafka) as send:
-            for service in SERVICES:
-                for record in self.logs[service].after(0, 10_000):
-                    send(self.sources.topics[service], record.key, record.data, headers_of(record, f"urn:nld:oin:{'0' * 20}:systeem:{service}"))
-            self._fill()
             for client, row in self.views.rows[contact_view.VIEW.name].items():
                 send(self.sources.contact_view, client, canonical(contact_view.shown(row)), [])
         for log in self.logs.values():
             self.relayed(log.service, log.head())
+
+    def publish_again(self, service: str, changed: Callable[[Record], Record]) -> None:
+        """Send the facts of a service to Kafka once more, perhaps changed."""
+        self._send(service, map(changed, self.logs[service].after(0, 10_000)))
+
+    def _send(self, service: str, records: Iterable[Record]) -> None:
+        with producing(self.sources.kafka) as send:
+            for record in records:
+                headers = headers_of(record, f"urn:nld:oin:{'0' * 20}:systeem:{service}")
+                send(self.sources.topics[service], record.key, record.data, headers)
 
     def relayed(self, service: str, position: int) -> None:
         """Move the checkpoint of a relay."""
@@ -267,23 +289,32 @@ def instructed(home: Household) -> Event:
     return benefits.PaymentInstructed(**home.payment, **home.account, message_id=FILE, execution_on=EXECUTION_ON)
 
 
-Send = Callable[[str, str, bytes, list[tuple[str, bytes]]], None]
+class Send(Protocol):
+    """Sends one record."""
+
+    def __call__(self, topic: str, key: str, value: bytes, headers: list[tuple[str, bytes]], partition: int | None = None) -> object:
+        """To the partition of its key, unless one is named."""
 
 
 @contextmanager
 def producing(bootstrap: str) -> Iterator[Send]:
-    """Send key, value and headers to a topic; everything has arrived at the end of the block."""
+    """Send records; everything has arrived at the end of the block."""
     producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+
+    def send(topic: str, key: str, value: bytes, headers: list[tuple[str, bytes]], partition: int | None = None) -> object:
+        return producer.send(topic, key=key.encode(), value=value, headers=headers, partition=partition)
+
     try:
-        yield lambda topic, key, value, headers: producer.send(topic, key=key.encode(), value=value, headers=headers)
+        yield send
         producer.flush(timeout=20)
     finally:
         producer.close(timeout=5)
 
 
-def create_topics(bootstrap: str, names: list[str]) -> None:
-    """Topics of one test, with two partitions each."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+def create_topics(sources: Sources) -> None:
+    """The topics of one world, with two partitions each."""
+    names = [*sources.topics.values(), sources.contact_view]
+    admin = KafkaAdminClient(bootstrap_servers=sources.kafka)
     try:
         admin.create_topics({name: {"num_partitions": 2} for name in names})
         admin.wait_for_topics(names, timeout_ms=20_000)
@@ -293,10 +324,9 @@ def create_topics(bootstrap: str, names: list[str]) -> None:
 
 @contextmanager
 def world(data: Path, bootstrap: str) -> Iterator[World]:
-    """An empty world with topics of its own."""
+    """An empty world, whose topics have names of their own and are not made yet."""
     name = f"audit-{uuid4().hex[:8]}"
     topics = {service: f"{name}.{service}" for service in SERVICES}
-    create_topics(bootstrap, [*topics.values(), f"{name}.contact-view"])
     secrets = data / "benefits" / "secrets"
     secrets.mkdir(parents=True)
     (secrets / "account").write_bytes(SECRET)
@@ -306,10 +336,21 @@ def world(data: Path, bootstrap: str) -> Iterator[World]:
     views = ViewsStandIn({view.name: {} for view in (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)})
     clickhouse, exceptions = ClickHouseStandIn([]), list[str]()
     logs = {service: SqliteLog(service, data / service / "log.sqlite", published()) for service in SERVICES}
-    listed = lambda _path, _body: (200, orjson.dumps({"exceptions": [{"right_ref": ref} for ref in exceptions]}).decode())  # noqa: E731 - one use
+
+    def benefits_api(_path: str, _body: str) -> tuple[int, str]:
+        return 200, orjson.dumps({"exceptions": [{"right_ref": ref} for ref in exceptions]}).decode()
+
     with ExitStack() as servers:
-        urls = {who: servers.enter_context(serving(stand_in)) for who, stand_in in {"views": views, "clickhouse": clickhouse, "benefits": listed}.items()}
-        sources = Sources(data=data, kafka=bootstrap, topics=topics, contact_view=f"{name}.contact-view", wait_seconds=0.6, **urls)
+        sources = Sources(
+            data=data,
+            kafka=bootstrap,
+            topics=topics,
+            contact_view=f"{name}.contact-view",
+            wait_seconds=0.6,
+            views=servers.enter_context(serving(views)),
+            clickhouse=servers.enter_context(serving(clickhouse)),
+            benefits=servers.enter_context(serving(benefits_api)),
+        )
         yield World(sources, views, clickhouse, exceptions, logs, bank)
         for log in logs.values():
             log.close()

@@ -1,7 +1,7 @@
 """A small region to test on: households told by intake, accounts, and benefits on a log in memory."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -281,21 +281,25 @@ class Region:
         return dict(cents)
 
 
-def region(folder: Path, log: EventLog | None = None, rules: Sequence[AllowanceRules] | None = None, most_transfers: int = 1_000) -> Region:
-    """An empty region on a log in memory."""
+def region(
+    folder: Path,
+    log: EventLog | None = None,
+    rules: Sequence[AllowanceRules] | None = None,
+    most_transfers: int = 1_000,
+    vault: Vault | None = None,
+) -> Region:
+    """Benefits on a log in memory; empty, or as the given log and vault were left."""
     kept = log or MemoryLog("benefits", published())
-    vault = Vault(MemoryKeys())
     refs = count(1)
-    new_ref: Callable[[str], str] = lambda prefix: f"{prefix}{next(refs):016x}"  # noqa: E731 - a fake where wiring draws
     equipment = Equipment(
-        kept,
-        vault,
-        KEYED,
-        rules or installed(),
-        folder / "manifests",
-        Bank(DEBTOR, folder / "bank", most_transfers),
-        lambda: NOW,
-        new_ref,
+        log=kept,
+        vault=vault or Vault(MemoryKeys()),
+        fingerprints=KEYED,
+        rules=rules or installed(),
+        manifests=folder / "manifests",
+        bank=Bank(DEBTOR, folder / "bank", most_transfers),
+        now=lambda: NOW,
+        new_ref=lambda prefix: f"{prefix}{next(refs):016x}",
         patience_seconds=0.1,
     )
-    return Region(kept, open_office(equipment))
+    return Region(kept, open_office(equipment), commands=count(kept.head() + 1))

@@ -24,17 +24,17 @@ CLIENT, PARTNER = "p-" + "1" * 16, "p-" + "2" * 16
 DECIDED, PROMISED, EXECUTED, BOOKED = date(2024, 2, 15), date(2024, 3, 1), date(2024, 2, 20), date(2024, 2, 20)
 DOCUMENT = "d" * 64
 
-_WHOSE = {"right_ref": RIGHT, "client": CLIENT, "household_ref": HOUSEHOLD, "municipality": "GM0361"}
-_PERIOD = {"scheme": "energy-allowance", "scheme_year": 2023}
-_TERMS = {**_WHOSE, **_PERIOD, "tranche": 1, "sequence": 1, "rule_version": "v", "facts_hash": "f", "decided_on": DECIDED}
+_WHOSE: dict[str, Any] = {"right_ref": RIGHT, "client": CLIENT, "household_ref": HOUSEHOLD, "municipality": "GM0361"}
+_PERIOD: dict[str, Any] = {"scheme": "energy-allowance", "scheme_year": 2023}
+_TERMS: dict[str, Any] = {**_WHOSE, **_PERIOD, "tranche": 1, "sequence": 1, "rule_version": "v", "facts_hash": "f", "decided_on": DECIDED}
 
 
-def terms(**said: Any) -> Terms:
+def terms(**said: Any) -> Terms:  # noqa: ANN401 - any field
     return Terms(**{**_TERMS, "run_ref": RUN, **said})
 
 
-def grant(run_ref: str = RUN, approved_sequence: int = 1, **said: Any) -> GrantAllowance:
-    usual = {
+def grant(run_ref: str = RUN, approved_sequence: int = 1, **said: Any) -> GrantAllowance:  # noqa: ANN401 - any field
+    usual: dict[str, Any] = {
         "amount_cents": 130_000,
         "account_ref": "acc-1",
         "account_fingerprint": "print",
@@ -53,7 +53,7 @@ def refuse(run_ref: str = RUN, reasons: tuple[str, ...] = ("income-above-limit",
 
 
 def granted(run_ref: str = RUN, cents: int = 130_000) -> AllowanceGranted:
-    account = {"account_ref": "acc-1", "account_fingerprint": "print", "promised_on": PROMISED}
+    account: dict[str, Any] = {"account_ref": "acc-1", "account_fingerprint": "print", "promised_on": PROMISED}
     return AllowanceGranted(**{**_TERMS, **account, "run_ref": run_ref, "amount_cents": cents, "reasons": ()})
 
 
@@ -70,7 +70,7 @@ def reserved(cents: int = 130_000, run_ref: str = RUN) -> LedgerReserved:
 
 
 def opening(cents: int, source: str = "old-1") -> OpeningBalanceRecorded:
-    home = {"household_ref": HOUSEHOLD, "municipality": "GM0361", "right_ref": RIGHT}
+    home: dict[str, Any] = {"household_ref": HOUSEHOLD, "municipality": "GM0361", "right_ref": RIGHT}
     return OpeningBalanceRecorded(**_PERIOD, **home, amount_cents=cents, source_ref=source)
 
 
@@ -87,7 +87,7 @@ def _payment(attempt: int) -> dict[str, Any]:
 
 
 def instructed(attempt: int = 1, message_id: str = "m-001") -> PaymentInstructed:
-    account = {"account_ref": "acc-1", "account_fingerprint": "print", "execution_on": EXECUTED}
+    account: dict[str, Any] = {"account_ref": "acc-1", "account_fingerprint": "print", "execution_on": EXECUTED}
     return PaymentInstructed(**_payment(attempt), **account, message_id=message_id)
 
 
