@@ -26,6 +26,7 @@ REHEARSED = date(2024, 3, 5)
 """The 2023 allowance could be paid until 31 August 2024 (Stb. 2023, 329), so the clock of a rehearsal is shifted."""
 
 TOKEN_MINUTES = 24 * 60
+PRINTED_COLUMNS = 160
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
@@ -39,7 +40,7 @@ def rehearse(
     data: Annotated[Path, typer.Option(help="data folder; a second start on it goes on where it was")] = Path("data"),
 ) -> None:
     """Rehearse an energy allowance run on the real chain."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else PRINTED_COLUMNS)
     data = data.resolve()
     settings, environment = chain.settings_of(data, REHEARSED, datetime.now(UTC).date())
     broker = Broker(data, settings.kafka_port, setting="BACKBONE_KAFKA_PORT")

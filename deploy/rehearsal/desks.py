@@ -20,8 +20,9 @@ class Turned(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One person with a token, speaking to one service at `url`."""
+    """One person with a token, speaking to one service at `url` over connections that all desks share."""
 
+    http: httpx.Client
     url: str
     token: str
 
@@ -31,7 +32,7 @@ class Desk:
 
     def get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
         """The JSON at a path."""
-        return _checked(httpx.get(self.url + path, params=query, headers=self._headers(), timeout=REQUEST_SECONDS, trust_env=False)).json()
+        return _checked(self.http.get(self.url + path, params=query, headers=self._headers())).json()
 
     def post(self, path: str, key: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Give a command under an idempotency key; its JSON answer."""
@@ -47,7 +48,7 @@ class Desk:
 
     def _post(self, path: str, key: str, content: bytes, kind: str) -> httpx.Response:
         headers = self._headers(key) | {"Content-Type": kind}
-        return httpx.post(self.url + path, content=content, headers=headers, timeout=REQUEST_SECONDS, trust_env=False)
+        return self.http.post(self.url + path, content=content, headers=headers)
 
     def bulk(self, path: str, lines: Sequence[bytes], advance: Advance) -> Iterator[dict[str, Any]]:
         """Bring lines of NDJSON; the answer to each, in order."""
@@ -65,6 +66,11 @@ def _checked(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
     raise Turned(f"{response.request.method} {response.request.url.path}: {response.status_code} {response.text[:500]}")
+
+
+def connections() -> httpx.Client:
+    """Connections for all desks; each request has its limit."""
+    return httpx.Client(timeout=REQUEST_SECONDS, trust_env=False)
 
 
 def lines_of(path: Path) -> list[bytes]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from deploy.region.municipalities import MUNICIPALITIES
-from deploy.rehearsal.desks import Desk
+from deploy.rehearsal.desks import Desk, connections
 from services.access.caller import Role
 
 CODES = tuple(municipality.code for municipality in MUNICIPALITIES)
@@ -29,13 +29,13 @@ class Staff:
     @classmethod
     def at(cls, urls: Urls, issue: IssueToken) -> Self:
         """Everybody at their desk; `urls` is the address of each service and of the views."""
-        officer = issue("s-officer-1", ["payments-officer"], CODES)
+        http, officer = connections(), issue("s-officer-1", ["payments-officer"], CODES)
         return cls(
-            intake=Desk(urls["intake"], issue("s-import", ["caseworker"], CODES)),
-            accounts=Desk(urls["benefits"], issue("s-import", ["caseworker", "payments-officer"], CODES)),
-            teams=Desk(urls["handover"], issue("s-coordinator", ["coordinator", "manager"], CODES)),
-            officer=Desk(urls["benefits"], officer),
-            approver=Desk(urls["benefits"], issue("s-approver-1", ["payments-approver"], CODES)),
-            second_officer=Desk(urls["benefits"], issue("s-officer-2", ["payments-officer"], CODES)),
-            views=Desk(urls["views"], officer),
+            intake=Desk(http, urls["intake"], issue("s-import", ["caseworker"], CODES)),
+            accounts=Desk(http, urls["benefits"], issue("s-import", ["caseworker", "payments-officer"], CODES)),
+            teams=Desk(http, urls["handover"], issue("s-coordinator", ["coordinator", "manager"], CODES)),
+            officer=Desk(http, urls["benefits"], officer),
+            approver=Desk(http, urls["benefits"], issue("s-approver-1", ["payments-approver"], CODES)),
+            second_officer=Desk(http, urls["benefits"], issue("s-officer-2", ["payments-officer"], CODES)),
+            views=Desk(http, urls["views"], officer),
         )

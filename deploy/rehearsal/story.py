@@ -98,13 +98,13 @@ class Story:
 
     def prepare_run(self) -> str:
         """The run on what intake knows now; waits until benefits knows it too. The reference of the run."""
-        position = self.staff.intake.get("/v1/households/_count")["position"]
+        known = self.staff.intake.get("/v1/households/_count")
         body = {
-            "scheme": "energy-allowance", "scheme_year": 2023, "tranche": 2, "intake_position": position,
+            "scheme": "energy-allowance", "scheme_year": 2023, "tranche": 2, "intake_position": known["position"],
             "decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 14),
         }  # fmt: skip
         run = str(self.staff.officer.post("/v1/runs", f"prepare-{self.seed}", body)["run_ref"])
-        self._until(run, "decisions", lambda seen: seen["prepared"])
+        self._until(run, ("decisions", known["households"]), lambda seen: seen["prepared"])
         return run
 
     def approve_and_release(self, run: str) -> None:
@@ -114,7 +114,7 @@ class Story:
         self.staff.approver.post(f"/v1/runs/{run}/approvals", f"approve-{run}", body)
         release = {"execution_on": _days_later(self.decided_on, 7)}
         self.staff.officer.post(f"/v1/runs/{run}/releases", f"release-{run}", release)
-        self._until(run, "orders, payment files", lambda seen: seen["released"] and seen["state"] not in WORKING)
+        self._until(run, ("orders, payment files", prepared["granted"]), lambda seen: seen["released"] and seen["state"] not in WORKING)
 
     def pay(self, run: str) -> None:
         """Each file goes to the bank once, and each answer of the bank comes back."""
@@ -130,7 +130,8 @@ class Story:
                 draft.replace(target)
             for document in answer(target, self.bank / "out"):
                 self.staff.officer.deliver("/v1/bank-answers", f"answer-{document.name}", document.read_bytes())
-        self._until(run, "answers of the bank", lambda seen: seen["settlement"]["open_cents"] == 0)
+        granted = self.run(run)["released"]["granted"]
+        self._until(run, ("answers of the bank", granted), lambda seen: seen["settlement"]["open_cents"] == 0)
 
     def close(self, run: str) -> None:
         """The run adds up to the cent, or is not closed."""
@@ -140,18 +141,21 @@ class Story:
         """The run as its officer sees it."""
         return self.staff.officer.get(f"/v1/runs/{run}")
 
-    def _until(self, run: str, name: str, reached: Callable[[Any], object]) -> None:
-        advance, done, limit = self.bars(name, 0), 0, time.monotonic() + STEP_LIMIT_SECONDS
+    def _until(self, run: str, what: tuple[str, int], reached: Callable[[Any], object]) -> None:
+        """Wait for so many of what a run does, with a bar."""
+        name, total = what
+        advance, done, limit = self.bars(name, total), 0, time.monotonic() + STEP_LIMIT_SECONDS
         while not reached(seen := self.run(run)):
             self.check()
             if seen["problem"]:
                 raise Stuck(f"run {run} is stuck: {seen['problem']}")
             if time.monotonic() > limit:
                 raise Stuck(f"{name} of run {run} did not end within {STEP_LIMIT_SECONDS:.0f} s")
-            now = (seen["progress"] or {}).get("done", done)
+            now = min(total, (seen["progress"] or {}).get("done", done))
             advance(max(0, now - done))
-            done = now
+            done = max(done, now)
             time.sleep(POLL_SECONDS)
+        advance(total - done)
 
 
 def _ndjson(lines: Iterable[dict[str, Any]]) -> list[bytes]:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.bank.outcomes import read_outcomes
-from deploy.rehearsal.desks import lines_of
+from deploy.rehearsal.desks import Turned, lines_of
 from deploy.rehearsal.story import POLL_SECONDS, Story
 from services.settings import Settings
 
@@ -90,7 +90,10 @@ def _of_bank(story: Story) -> Figures:
 
 
 def _of_views(story: Story, run: str) -> Figures:
-    payouts = story.staff.views.get(f"/v1/runs/{run}")["payouts"]
+    try:
+        payouts = story.staff.views.get(f"/v1/runs/{run}")["payouts"]
+    except Turned:
+        return dict.fromkeys(STANDINGS, (0, 0))  # the views have not come to the run yet
     return {name: (payouts[name]["count"], payouts[name]["cents"]) for name in STANDINGS}
 
 
@@ -167,7 +170,7 @@ def _verify(settings: Settings, story: Story, console: Console) -> bool:
     environment = dict(os.environ) | {"BACKBONE_DATA": str(settings.data), "BACKBONE_KAFKA": settings.kafka}
     argv = [sys.executable, "-m", "services.cli", "verify", "--planted", str(_planted(story))]
     ended = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)
-    console.print(ended.stdout + ended.stderr, markup=False, highlight=False)
+    console.print(ended.stdout + ended.stderr, markup=False, highlight=False, soft_wrap=True)
     return ended.returncode == 0
 
 

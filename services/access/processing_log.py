@@ -19,11 +19,14 @@ import orjson
 
 LINES_A_SYNC = 512
 CLOSE_SECONDS = 30.0
+TAIL_BYTES = 1_048_576
+"""More than one portion of lines, which is the most that a crash can cut off."""
 PROCESSING_FILE = "processing.ndjson"
 AUDIT_FILE = "audit.ndjson"
 
 Status = Literal["ok", "refused", "failed"]
-Job = tuple["Processing | None", "Act", "Future[str]"]
+Job = tuple["Processing", str, "Future[str]"]
+"""A reading, who read, and who waits for the line."""
 
 
 class ProcessingLogUnavailable(Exception):
@@ -46,17 +49,6 @@ class Processing:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who did what to which object, with which result: references and codes, no personal data."""
-
-    actor: str
-    action: str
-    object: str
-    result: str
-    at: datetime
-
-
 class ProcessingLog:
     """Two append-only files (mode 0600) in `folder`, owned by one process at a time.
 
@@ -77,20 +69,12 @@ class ProcessingLog:
 
     def record(self, processing: Processing, actor: str) -> "Future[str]":
         """Write a read of a client, and who read; the future gives the id of both lines, or `ProcessingLogUnavailable`."""
-        act = Act(actor, processing.activity, processing.subject, processing.status, processing.ended_at)
-        return self._submit(processing, act)
-
-    def audit(self, act: Act) -> "Future[str]":
-        """Write an act that reads no client, such as a refusal at the gate."""
-        return self._submit(None, act)
-
-    def _submit(self, processing: Processing | None, act: Act) -> "Future[str]":
         future: Future[str] = Future()
         with self._guard:
             if self._closed:
                 future.set_exception(ProcessingLogUnavailable("the processing log is closed"))
             else:
-                self._jobs.put((processing, act, future))
+                self._jobs.put((processing, actor, future))
         return future
 
     def _write(self) -> None:
@@ -113,10 +97,9 @@ class ProcessingLog:
     def _write_together(self, jobs: Sequence[Job]) -> None:
         ids = [self._new_id() for _ in jobs]
         try:
-            self._audit.append([_act_line(act, id_) for (_, act, _), id_ in zip(jobs, ids, strict=True)])
-            reads = [_processing_line(read, id_) for (read, _, _), id_ in zip(jobs, ids, strict=True) if read is not None]
-            self._processing.append(reads)
-        except OSError as wrong:
+            self._audit.append([_audit_line(read, actor, id_) for (read, actor, _), id_ in zip(jobs, ids, strict=True)])
+            self._processing.append([_processing_line(read, id_) for (read, _, _), id_ in zip(jobs, ids, strict=True)])
+        except (OSError, TypeError) as wrong:
             for _, _, future in jobs:
                 _end(future, ProcessingLogUnavailable(type(wrong).__name__))
             return
@@ -145,9 +128,12 @@ class _Lines:
         except OSError as taken:
             os.close(self._descriptor)
             raise ProcessingLogUnavailable(f"another process writes {path.name}") from taken
-        text = path.read_bytes()
-        self._size = text.rfind(b"\n") + 1
-        self._number = int(orjson.loads(text[: self._size].rpartition(b"\n")[0].rpartition(b"\n")[2])["number"]) if self._size else 0
+        size = os.fstat(self._descriptor).st_size
+        tail = os.pread(self._descriptor, TAIL_BYTES, max(0, size - TAIL_BYTES))
+        whole = tail.rfind(b"\n") + 1
+        last = tail[:whole].rstrip(b"\n").rpartition(b"\n")[2]
+        self._number = int(orjson.loads(last)["number"]) if last else 0
+        self._size = size - len(tail) + whole
         os.ftruncate(self._descriptor, self._size)
 
     def append(self, lines: Sequence[Mapping[str, object]]) -> None:
@@ -175,9 +161,15 @@ class _Lines:
         os.close(self._descriptor)
 
 
-def _act_line(act: Act, id_: str) -> dict[str, object]:
-    at = _utc(act.at)
-    return {"id": id_, "actor": act.actor, "action": act.action, "object": act.object, "result": act.result, "at": at}
+def _audit_line(read: Processing, actor: str, id_: str) -> dict[str, object]:
+    return {
+        "id": id_,
+        "actor": actor,
+        "action": read.activity,
+        "object": read.subject,
+        "result": read.status,
+        "at": _utc(read.ended_at),
+    }
 
 
 def _processing_line(read: Processing, id_: str) -> dict[str, object]:

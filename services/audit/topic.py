@@ -1,7 +1,9 @@
 """Reads what lies on a Kafka topic, from its beginning to where it ended when asked, without joining any group."""
 
+import socket
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ from services.audit.unreachable import Unreachable
 RECORDS_A_POLL = 10_000
 SILENT_SECONDS = 20.0
 REQUEST_MS = 10_000
+CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,13 @@ class Kafka:
         self._bootstrap = bootstrap
         self._consumer: KafkaConsumer | None = None
         self._topics: set[str] = set()
+        self._away = ""
 
     def _connected(self) -> KafkaConsumer:
+        if self._away:
+            raise Unreachable(self._away)
         if self._consumer is None:
+            self._require_somebody()
             self._consumer = KafkaConsumer(
                 bootstrap_servers=self._bootstrap.split(","),
                 group_id=None,
@@ -54,6 +61,16 @@ class Kafka:
             self._topics = self._consumer.topics()
         return self._consumer
 
+    def _require_somebody(self) -> None:
+        """A server that takes connections; without this a client tries for long, and again for every topic."""
+        for server in self._bootstrap.split(","):
+            host, _, port = server.rpartition(":")
+            with suppress(OSError):
+                socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+                return
+        self._away = f"Kafka at {self._bootstrap} does not answer"
+        raise Unreachable(self._away)
+
     def read(self, topic: str) -> Iterator[Delivered]:
         """Every record up to where the topic ends now; in the order of the topic within a partition."""
         try:
@@ -63,12 +80,14 @@ class Kafka:
             partitions = [TopicPartition(topic, partition) for partition in consumer.partitions_for_topic(topic)]
             yield from _until(consumer, topic, consumer.end_offsets(partitions))
         except (KafkaError, OSError) as wrong:
-            raise Unreachable(f"Kafka topic {topic} cannot be read: {type(wrong).__name__}") from wrong
+            # What failed within its limit is not asked again: an audit ends.
+            self._away = f"Kafka topic {topic} cannot be read: {type(wrong).__name__}"
+            raise Unreachable(self._away) from wrong
 
     def close(self) -> None:
         """Release the connection."""
         if self._consumer is not None:
-            self._consumer.close(timeout_ms=1_000)
+            self._consumer.close(timeout_ms=5_000)
             self._consumer = None
 
 
@@ -76,6 +95,8 @@ def _until(consumer: KafkaConsumer, topic: str, ends: Mapping[TopicPartition, in
     consumer.assign(list(ends))
     begins = consumer.beginning_offsets(list(ends))
     waiting = {tp for tp, end in ends.items() if end > begins[tp]}
+    # A topic may be read a second time over this connection; what was paused at its end then is still paused.
+    consumer.resume(*waiting)
     consumer.pause(*(ends.keys() - waiting))
     for tp in waiting:
         consumer.seek(tp, begins[tp])

@@ -62,7 +62,7 @@ def _shown(office: Office, document_ref: str) -> dict[str, Any]:
     read_to_end = next((fact for fact in facts if isinstance(fact, BankAnswerRead)), None)
     return {
         "document_ref": document_ref,
-        "state": state.decode(),
+        "state": state.decode().partition(" ")[0],
         "read": None if read_to_end is None else read_to_end.model_dump(mode="json", exclude={"document_ref"}),
         "unmatched": [fact.model_dump(mode="json", exclude={"document_ref"}) for fact in facts if isinstance(fact, BankLineUnmatched)],
     }

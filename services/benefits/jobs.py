@@ -23,6 +23,7 @@ from services.benefits.settlement import Settlement
 from services.eventlog.log import EventLog, LogUnavailable, Transaction
 
 BANK_DOCUMENTS = "bank-document"
+ARRIVALS = "bank-arrivals"
 READ, UNREADABLE, WAITING = b"read", b"unreadable", b"waiting"
 AGAIN_SECONDS = 1.0
 
@@ -108,9 +109,9 @@ class Jobs:
         for run_ref, request in log.kept_all(REQUESTS):
             if problem(log, run_ref) is None:
                 yield from self._run_steps(RunRequest.model_validate_json(request))
-        for document_ref, state in log.kept_all(BANK_DOCUMENTS):
-            if state == WAITING:
-                yield self._settling(document_ref)
+        # In order of arrival: a return means more once the payment was booked.
+        waiting = sorted((state, ref) for ref, state in log.kept_all(BANK_DOCUMENTS) if state.startswith(WAITING))
+        yield from (self._settling(document_ref) for _, document_ref in waiting)
 
     def _run_steps(self, request: RunRequest) -> Iterator[Step]:
         run = self._state(request.run_ref)
@@ -184,7 +185,9 @@ def take_in(inbox: Path, document_ref: str, body: bytes) -> Callable[[Transactio
     def note(tx: Transaction) -> bool:
         new = tx.kept(BANK_DOCUMENTS, document_ref) is None and not DOCUMENT.fold(tx.read(DOCUMENTS + document_ref)).finished
         if new:
-            tx.keep(BANK_DOCUMENTS, document_ref, WAITING)
+            number = int(tx.kept(ARRIVALS, "last") or 0) + 1
+            tx.keep(ARRIVALS, "last", str(number).encode())
+            tx.keep(BANK_DOCUMENTS, document_ref, WAITING + f" {number:012d}".encode())
         return new
 
     return note

@@ -36,7 +36,7 @@ async def read_asked(request: Request) -> Asked:
     """As ClickHouse reads it: the query parameter, then the body; or the fields of a form. Raises `Refused`."""
     body = await _body(request)
     if request.headers.get("content-encoding"):
-        raise Refused(48, "NOT_IMPLEMENTED", "A compressed statement is not served")
+        raise Refused(164, "READONLY", "Compressed data is refused: this gateway reads, and takes the statement as plain text")
     fields = dict(request.query_params)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         fields |= _form(request.headers["content-type"], body)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from streams.reporting.asked import Asked, read_asked
 from streams.reporting.guard import Refused
 from streams.reporting.http_status import status_of
-from streams.reporting.query import HANDLES, Answer, Busy, Failed, Queries
+from streams.reporting.query import AT_ONCE, Answer, Busy, Failed, Queries
 from streams.reporting.store import DATABASE
 
 OUTER_SECONDS: Final = 10.0
@@ -39,7 +39,7 @@ class Gateway:
 
     def __init__(self, queries: Queries) -> None:
         self._queries = queries
-        self._threads = ThreadPoolExecutor(max_workers=2 * HANDLES, thread_name_prefix="gateway")
+        self._threads = ThreadPoolExecutor(max_workers=2 * AT_ONCE, thread_name_prefix="gateway")
 
     async def ask(self, request: Request) -> Response:
         """`GET /?query=...` or `POST /` with the statement in the body."""
@@ -105,7 +105,7 @@ class Gateway:
         return PlainTextResponse(f"{message} (version {self._queries.version})\n", status_code=status_of(code), headers=headers)
 
     def _unavailable(self, late: Busy | TimeoutError) -> Response:
-        busy = Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"{HANDLES} queries run already; try again in a moment")
+        busy = Refused(202, "TOO_MANY_SIMULTANEOUS_QUERIES", f"{AT_ONCE} queries run already; try again in a moment")
         slow = Refused(159, "TIMEOUT_EXCEEDED", f"No answer within {OUTER_SECONDS:.0f} s")
         told = busy if isinstance(late, Busy) else slow
         response = self._error(told.code, str(told))

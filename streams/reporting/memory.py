@@ -63,6 +63,9 @@ class MemoryTable:
         self._require_there()
         self.asides.extend(records)
 
+    def close(self) -> None:
+        """See `Table`."""
+
     def _require_there(self) -> None:
         if self.away > 0:
             self.away -= 1

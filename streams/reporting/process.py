@@ -17,7 +17,6 @@ from typing import Final
 
 import uvicorn
 import uvloop
-from clickhouse_connect.driver.client import Client
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -91,14 +90,15 @@ async def _run(settings: Settings, step: Step, held: ExitStack) -> int:
     where = location(settings)
     held.enter_context(_own_temporary_folder(settings.data))
     sockets = {name: held.enter_context(_listen(settings.host, port, name)) for name, port in _ports(settings, where).items()}
-    client = _opened(where, held) if is_embedded(where) else None
+    if is_embedded(where):
+        _open_engine(where, held)
     source = KafkaSource(settings.kafka)
     held.callback(source.close)
     offset = settings.clock_offset_days * DAY_SECONDS
-    sink = Sink(source, _table(where, client), published(), lambda: time.time() + offset, step)  # noqa: TID251 - the age of facts
+    sink = Sink(source, lambda: _table(where), published(), lambda: time.time() + offset, step)  # noqa: TID251 - the age of facts
     apps: list[tuple[ASGIApp, socket.socket]] = [(_health(sink), sockets["BACKBONE_SINK_PORT"])]
-    if client is not None:
-        gateway = Gateway(held.enter_context(Queries(str(folder_of(where)))))
+    if is_embedded(where):
+        gateway = Gateway(Queries(str(folder_of(where))))
         held.callback(gateway.close)
         apps.append((gateway_app(gateway), sockets["BACKBONE_CLICKHOUSE_PORT"]))
     return await _until_stopped(sink, apps)
@@ -116,24 +116,20 @@ def _ports(settings: Settings, where: str) -> dict[str, int]:
     return ports | {"BACKBONE_CLICKHOUSE_PORT": settings.clickhouse_port} if is_embedded(where) else ports
 
 
-def _opened(where: str, held: ExitStack) -> Client:
+def _open_engine(where: str, held: ExitStack) -> None:
+    """The embedded engine stays open until the end, whoever opens and closes handles on it."""
     client = open_store(where)
     held.callback(client.close)
     for name in migrate(client):
         logger.info("applied schema file %s", name)
-    return client
 
 
-def _table(where: str, client: Client | None) -> Callable[[], Table]:
-    """Makes the table at the sink's first round; a server may be away until then."""
-
-    def made() -> Table:
-        opened = client if client is not None else open_store(where)
-        if client is None:
-            migrate(opened)
-        return ClickHouseTable(opened)
-
-    return made
+def _table(where: str) -> Table:
+    """A table on a handle of its own; a server may be away until now, and gets its tables here."""
+    client = open_store(where)
+    if not is_embedded(where):
+        migrate(client)
+    return ClickHouseTable(client)
 
 
 async def _until_stopped(sink: Sink, apps: list[tuple[ASGIApp, socket.socket]]) -> int:

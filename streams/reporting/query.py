@@ -1,10 +1,11 @@
-"""Queries of data teams run on a few read-only handles of the embedded engine, each within fixed bounds."""
+"""Queries of data teams run on read-only handles of the embedded engine, few at a time and within fixed bounds."""
 
 import re
 import time
 from collections.abc import Mapping
-from queue import Empty, SimpleQueue
-from typing import Any, Final, NamedTuple, Self
+from contextlib import closing
+from threading import BoundedSemaphore
+from typing import Any, Final, NamedTuple
 
 import chdb
 
@@ -12,7 +13,7 @@ from services.metrics import GATEWAY_QUERIES, GATEWAY_SECONDS
 from streams.reporting.guard import OUTSIDE_CATEGORIES, Outside, Refused, format_of, outside, require_reading
 from streams.reporting.store import DATABASE
 
-HANDLES: Final = 4
+AT_ONCE: Final = 4
 WAIT_SECONDS: Final = 1.0
 QUERY_SECONDS: Final = 5
 QUERY_MEMORY_BYTES: Final = 256 * 2**20
@@ -33,7 +34,7 @@ _CODE: Final = re.compile(r"Code: (\d+)\. (?:DB::|Poco::)?")
 
 
 class Busy(Exception):
-    """Every handle is at work; try again."""
+    """As many queries run already as may run at once; try again."""
 
 
 class Failed(Exception):
@@ -56,42 +57,34 @@ class Answer(NamedTuple):
 
 
 class Queries:
-    """A pool of handles on an engine that is open in this process already.
+    """Answers questions on an engine that is open in this process already; `settings` are those in force.
 
-    The engine is one per process and serves all its handles at the same time; a handle serves one query at a time,
-    so a query borrows one. `settings` are those in force. Answers are bounded and whole: an error is never found after the answer began.
+    The engine is one per process and serves many handles at the same time, so every question gets a handle of its own, which costs
+    a few milliseconds: a handle whose query failed after its first output puts that output before its next answer (chDB 4.4).
+    Answers are bounded and whole, so that an error is never found after the answer began.
     """
 
-    def __init__(self, folder: str, handles: int = HANDLES) -> None:
-        self._all = [_handle(folder) for _ in range(handles)]
-        self._free: SimpleQueue[Any] = SimpleQueue()
-        for handle in self._all:
-            self._free.put(handle)
-        self.version = self._first("SELECT version()")
-        self.settings = dict(line.split("\t", 1) for line in self._first("SELECT name, value FROM system.settings", "TSV").split("\n"))
-        self._reach = self._outside()
-
-    def _outside(self) -> Outside:
-        categories = ", ".join(f"'{category}'" for category in OUTSIDE_CATEGORIES)
-        tables = self._first("SELECT name FROM system.table_functions").split("\n")
-        functions = self._first(f"SELECT name FROM system.functions WHERE categories IN ({categories})").split("\n")  # noqa: S608 - constants
-        return outside(frozenset(tables), frozenset(functions))
-
-    def _first(self, sql: str, form: str = "TSVRaw") -> str:
-        return str(self._all[0].query(sql, form).bytes().decode().rstrip("\n"))
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._places = BoundedSemaphore(AT_ONCE)
+        with closing(_handle(folder)) as handle:
+            self.version = _text(handle, "SELECT version()")
+            self.settings = dict(
+                line.split("\t", 1) for line in _text(handle, "SELECT name, value FROM system.settings", "TSV").split("\n")
+            )
+            self._reach = _outside(handle)
 
     def answer(self, sql: str, parameters: Mapping[str, str], default_format: str) -> Answer:
         """Run one statement; parameters by bare name, values escaped as in TSV.
 
-        Raises `Refused`, `Failed` or, after a second without a free handle, `Busy`.
+        Raises `Refused`, `Failed` or, after a second without a place, `Busy`.
         """
-        try:
-            handle = self._free.get(timeout=WAIT_SECONDS)
-        except Empty:
+        if not self._places.acquire(timeout=WAIT_SECONDS):
             GATEWAY_QUERIES.labels("busy").inc()
-            raise Busy from None
+            raise Busy
         try:
-            return self._answer(handle, sql, parameters, default_format)
+            with GATEWAY_SECONDS.time(), closing(_handle(self._folder)) as handle:
+                answer = self._answer(handle, sql, parameters, default_format)
         except Refused:
             GATEWAY_QUERIES.labels("refused").inc()
             raise
@@ -99,31 +92,30 @@ class Queries:
             GATEWAY_QUERIES.labels("failed").inc()
             raise Failed(str(wrong)) from wrong
         finally:
-            self._free.put(handle)
+            self._places.release()
+        GATEWAY_QUERIES.labels("answered").inc()
+        return answer
 
     def _answer(self, handle: Any, sql: str, parameters: Mapping[str, str], default_format: str) -> Answer:  # noqa: ANN401 - chDB has no types
         began = time.monotonic_ns()
-        canonical = (
-            handle.query("SELECT formatQuerySingleLine({sql:String})", "TSVRaw", params={"sql": _escaped(sql)}).bytes().decode()[:-1]
-        )
+        canonical = _text(handle, "SELECT formatQuerySingleLine({sql:String})", parameters={"sql": _escaped(sql)})
         require_reading(canonical, parameters, self._reach)
-        with GATEWAY_SECONDS.time():
-            result = handle.query(canonical, default_format, params=dict(parameters))
-        body = result.bytes() or b""
-        GATEWAY_QUERIES.labels("answered").inc()
+        result = handle.query(canonical, default_format, params=dict(parameters))
+        if result.size() > ANSWER_BYTES:
+            raise Refused(396, "TOO_MANY_ROWS_OR_BYTES", f"Limit for result exceeded, max bytes: {ANSWER_BYTES}; ask for it in parts")
         rows, size = int(result.storage_rows_read()), int(result.storage_bytes_read())
-        return Answer(body, format_of(canonical, default_format), rows, size, time.monotonic_ns() - began)
+        return Answer(result.bytes() or b"", format_of(canonical, default_format), rows, size, time.monotonic_ns() - began)
 
-    def close(self) -> None:
-        """Give the handles back; queries under way have ended by then."""
-        for handle in self._all:
-            handle.close()
 
-    def __enter__(self) -> Self:
-        return self
+def _outside(handle: Any) -> Outside:  # noqa: ANN401 - as above
+    categories = ", ".join(f"'{category}'" for category in OUTSIDE_CATEGORIES)
+    tables = _text(handle, "SELECT name FROM system.table_functions").split("\n")
+    functions = _text(handle, f"SELECT name FROM system.functions WHERE categories IN ({categories})").split("\n")  # noqa: S608 - constants
+    return outside(frozenset(tables), frozenset(functions))
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+
+def _text(handle: Any, sql: str, form: str = "TSVRaw", parameters: Mapping[str, str] | None = None) -> str:  # noqa: ANN401 - as above
+    return str(handle.query(sql, form, params=dict(parameters or {})).bytes().decode().removesuffix("\n"))
 
 
 def _handle(folder: str) -> Any:  # noqa: ANN401 - chDB has no types

@@ -52,7 +52,7 @@ class Sink:
 
     A round gathers records until there are many or the first has waited half a second, keeps their rows, then tells
     Kafka. Where it begins is read from ClickHouse, so that a crash at any moment leaves nothing out.
-    `open_table` is called at the first round, as ClickHouse may be away until then. `step` is told each of these moments;
+    `open_table` is called at the start and again after trouble; it may raise `StoreAway`. `step` is told each of these moments;
     `now` gives seconds since 1970, for the age of facts in metrics.
     """
 
@@ -78,15 +78,18 @@ class Sink:
                 self.round(stop)
         except Stopped:
             logger.info("the sink stopped while it waited")
+        finally:
+            self.close()
 
     def begin(self, stop: Stop) -> None:
         """Go on behind what ClickHouse holds."""
-        self._patiently(stop, self._begin)
+        self._patiently(stop, lambda table: self._source.begin(table.resume()))
 
-    def _begin(self) -> None:
-        if self._table is None:
-            self._table = self._open_table()
-        self._source.begin(self._table.resume())
+    def close(self) -> None:
+        """Give the handle on ClickHouse back."""
+        if self._table is not None:
+            self._table.close()
+            self._table = None
 
     def round(self, stop: Stop) -> int:
         """Keep at most `BATCH_RECORDS` records; the number kept. Raises `Stopped`."""
@@ -108,27 +111,27 @@ class Sink:
         return records
 
     def _keep(self, level: Level, stop: Stop) -> None:
-        table = self._table
-        assert table is not None, "begin comes first"
         if level.rows:
             self._step("before-insert")
             with SINK_INSERT_SECONDS.time():
-                self._patiently(stop, lambda: table.keep(level.rows))
+                self._patiently(stop, lambda table: table.keep(level.rows))
             self._step("inserted")
             self._count_rows(level.rows)
         if level.asides:
             self._step("before-aside")
-            self._patiently(stop, lambda: table.set_aside(level.asides))
+            self._patiently(stop, lambda table: table.set_aside(level.asides))
             self._step("set-aside")
             self._count_asides(level.asides)
 
-    def _patiently(self, stop: Stop, deed: Callable[[], None]) -> None:
+    def _patiently(self, stop: Stop, deed: Callable[[Table], None]) -> None:
         """Do it, and again each second while Kafka or ClickHouse is away. Done twice it adds nothing to any figure."""
         while True:
             try:
-                deed()
+                self._table = self._table or self._open_table()
+                deed(self._table)
             except (StoreAway, SourceAway) as away:
                 logger.warning("the sink waits: %s", away)
+                self.close()
                 self.progress.waits_for(str(away))
             else:
                 self.progress.waits_for(None)

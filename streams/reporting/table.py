@@ -34,6 +34,9 @@ class Table(Protocol):
     def set_aside(self, records: Sequence[Aside]) -> None:
         """Insert the places of unreadable records."""
 
+    def close(self) -> None:
+        """Give the handle back; after trouble a new one is opened, as an old one may answer with remains of what failed."""
+
 
 class ClickHouseTable:
     """`Table` on a writing handle; for one thread."""
@@ -59,6 +62,10 @@ class ClickHouseTable:
         """See `Table`."""
         types = ["LowCardinality(String)", "UInt16", "UInt64", "LowCardinality(String)", "String"]
         self._insert("quarantine", [list(column) for column in zip(*records, strict=True)], Aside._fields, types)
+
+    def close(self) -> None:
+        """See `Table`."""
+        self._client.close()
 
     def _insert(self, table: str, columns: list[list[object]], names: Sequence[str], types: list[str]) -> None:
         if not columns:

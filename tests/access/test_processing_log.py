@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.access.processing_log import Act, Processing, ProcessingLog, ProcessingLogUnavailable
+from services.access.processing_log import Processing, ProcessingLog, ProcessingLogUnavailable
 
 AT = datetime(2024, 2, 15, 9, tzinfo=UTC)
 ACTIVITY = "urn:backbone:processing-activity:read-baton"
@@ -45,12 +45,6 @@ def test_the_reader_stands_in_the_audit_log_under_the_same_id(log: ProcessingLog
     assert (audited["actor"], audited["object"], audited["result"]) == ("s-0042", "p-1", "ok")
 
 
-def test_an_act_without_a_client_is_only_audited(log: ProcessingLog, tmp_path: Path) -> None:
-    log.audit(Act("s-1", "approve", "run-1", "refused", AT)).result(5)
-    assert lines(tmp_path) == []
-    assert lines(tmp_path, "audit")[0]["action"] == "approve"
-
-
 def test_lines_are_numbered_over_restarts(tmp_path: Path) -> None:
     for _ in range(3):
         log = ProcessingLog(tmp_path)
@@ -59,6 +53,25 @@ def test_lines_are_numbered_over_restarts(tmp_path: Path) -> None:
         log.close()
     assert [line["number"] for line in lines(tmp_path)] == list(range(1, 13))
     assert [line["number"] for line in lines(tmp_path, "audit")] == list(range(1, 13))
+
+
+def test_a_long_log_goes_on_at_its_end(tmp_path: Path) -> None:
+    log = ProcessingLog(tmp_path)
+    written = [log.record(reading(f"p-{number}"), "s-1") for number in range(6_000)]
+    written[-1].result(20)
+    log.close()
+    assert (tmp_path / "processing.ndjson").stat().st_size > 1_048_576
+    again = ProcessingLog(tmp_path)
+    again.record(reading("p-last"), "s-1").result(5)
+    again.close()
+    assert [line["number"] for line in lines(tmp_path)] == list(range(1, 6_002))
+
+
+def test_a_line_that_cannot_be_written_stops_no_other(log: ProcessingLog, tmp_path: Path) -> None:
+    with pytest.raises(ProcessingLogUnavailable):
+        log.record(reading("p-\udcff"), "s-1").result(5)
+    log.record(reading("p-2"), "s-1").result(5)
+    assert [line["number"] for line in lines(tmp_path)] == [1]
 
 
 def test_many_threads_lose_no_line(log: ProcessingLog, tmp_path: Path) -> None:
@@ -73,7 +86,7 @@ def test_a_line_that_a_crash_cut_off_is_taken_away(tmp_path: Path) -> None:
     log.record(reading(), "s-1").result(5)
     log.close()
     with (tmp_path / "processing.ndjson").open("a") as file:
-        file.write('{"number": 2, "id": "cut')
+        file.write('{"number": 2, "id": "' + "cut" * 500)
     again = ProcessingLog(tmp_path)
     again.record(reading("p-2"), "s-1").result(5)
     again.close()
@@ -113,12 +126,12 @@ def full_after(bytes_: int) -> Callable[[int, bytes, int], int]:
     return pwrite
 
 
-@pytest.mark.parametrize("room", [0, 1, 100, 300, 450])
+@pytest.mark.parametrize("room", [0, 1, 100, 1_000, 1_400, 2_500])
 def test_a_full_disk_leaves_no_half_line(log: ProcessingLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
     log.record(reading(), "s-1").result(5)
     monkeypatch.setattr(os, "pwrite", full_after(room))
     with pytest.raises(ProcessingLogUnavailable):
-        log.record(reading("p-2"), "s-1").result(5)
+        log.record(reading("p-" + "2" * 1_000), "s-1").result(5)
     monkeypatch.undo()
     log.record(reading("p-3"), "s-1").result(5)
     assert [line["number"] for line in lines(tmp_path)] == [1, 2]

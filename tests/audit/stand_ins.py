@@ -70,8 +70,11 @@ class ViewsStandIn:
         self.held: list[str] = []
         self.waiting = 0
         self.when_asked: Callable[[], object] = lambda: None
+        self.instead: Answer | None = None
 
     def __call__(self, path: str, _body: str) -> Answer:
+        if self.instead:
+            return self.instead
         if path == "/metrics":
             self.when_asked()
             return 200, f"# TYPE view_waiting_records gauge\nview_waiting_records {self.waiting:.1f}\n"
@@ -94,7 +97,8 @@ class ViewsStandIn:
             case ["runs", run_ref]:
                 row = self.rows[allowance_run.VIEW.name].get(run_ref)
                 return None if row is None else {**row, "payouts": self._totals(run_ref), "held": False}
-        return None
+            case _:
+                return None
 
     def _totals(self, run_ref: str) -> Any:  # noqa: ANN401 - JSON
         totals = PayoutTotals()

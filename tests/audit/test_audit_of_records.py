@@ -12,8 +12,11 @@ from services.contracts.codec import headers_of
 from tests.audit.world import GM, ON, ONE, World, producing
 
 STREAM = f"benefits/right/{ONE.right}"
-FACT = f"events WHERE stream = '{STREAM}' AND version ="
-OF_SECOND = f"WHERE command_id = (SELECT command_id FROM {FACT} 2)"  # noqa: S608 - a name of our own
+FACT = f"stream = '{STREAM}' AND version ="
+CHANGED = f"UPDATE events SET %s WHERE {FACT} 2"  # noqa: S608 - a name of our own
+GONE = "DELETE FROM %s WHERE %s"
+OF_SECOND = f"command_id = (SELECT command_id FROM events WHERE {FACT} 2)"  # noqa: S608 - a name of our own
+ITS_COMMAND = f"UPDATE commands SET answer = CAST(json_set(CAST(answer AS TEXT), '$.%s', %s) AS BLOB) WHERE {OF_SECOND}"  # noqa: S608 - as above
 SOURCE = f"urn:nld:oin:{'0' * 20}:systeem:benefits"
 
 
@@ -23,45 +26,41 @@ def tamper(world: World, *statements: str, service: str = "benefits") -> None:
         connection.executescript(";".join(("DROP TRIGGER events_are_for_ever", "DROP TRIGGER events_stay", *statements)))
 
 
-def changed(what: str) -> str:
-    return f"UPDATE events SET {what} WHERE stream = '{STREAM}' AND version = 2"  # noqa: S608 - a name of our own
-
-
 def test_a_fact_without_its_command_is_seen(recorded: World) -> None:
-    tamper(recorded, f"DELETE FROM commands {OF_SECOND}")
+    tamper(recorded, GONE % ("commands", OF_SECOND))
     assert f"{STREAM}@2 has no command" in recorded.verdict()["I6"].detail
 
 
 @pytest.mark.parametrize(("outcome", "told"), [("refused", "a refused command"), ("unchanged", "a command that changed nothing")])
 def test_a_fact_of_a_command_that_was_not_accepted_is_seen(recorded: World, outcome: str, told: str) -> None:
-    tamper(recorded, f"UPDATE commands SET answer = CAST(json_set(CAST(answer AS TEXT), '$.outcome', '{outcome}') AS BLOB) {OF_SECOND}")
+    tamper(recorded, ITS_COMMAND % ("outcome", f"'{outcome}'"))
     assert f"{STREAM}@2 comes from {told}" in recorded.verdict()["I6"].detail
 
 
 def test_an_accepted_command_whose_fact_is_gone_is_seen(recorded: World) -> None:
-    tamper(recorded, f"DELETE FROM {FACT} 3")
+    tamper(recorded, GONE % ("events", f"{FACT} 3"))
     assert f"a command was told {STREAM}@3 at position" in recorded.verdict()["I6"].detail
 
 
 def test_a_command_that_was_told_the_fact_of_another_is_seen(recorded: World) -> None:
-    tamper(recorded, f"UPDATE commands SET answer = CAST(json_set(CAST(answer AS TEXT), '$.position', 1) AS BLOB) {OF_SECOND}")
+    tamper(recorded, ITS_COMMAND % ("position", 1))
     assert f"a command was told {STREAM}@2 at position 1 of benefits, which is not its own fact" in recorded.verdict()["I6"].detail
 
 
 def test_a_gap_in_a_log_is_seen(recorded: World) -> None:
-    tamper(recorded, f"DELETE FROM {FACT} 2")
+    tamper(recorded, GONE % ("events", f"{FACT} 2"))
     detail = recorded.verdict()["I7"].detail
     assert "the log of benefits has nothing between positions" in detail
     assert f"in the log {STREAM}@3 follows on version 1" in detail
 
 
 def test_a_stream_whose_key_changes_is_seen(recorded: World) -> None:
-    tamper(recorded, changed("key = 'p-other'"))
+    tamper(recorded, CHANGED % "key = 'p-other'")
     assert f"{STREAM}@2 has another key than its stream began with" in recorded.verdict()["I7"].detail
 
 
 def test_a_fact_that_is_no_json_is_seen(recorded: World) -> None:
-    tamper(recorded, changed("data = CAST('{' AS BLOB)"))
+    tamper(recorded, CHANGED % "data = CAST('{' AS BLOB)")
     assert f"{STREAM}@2 cannot be read" in recorded.verdict()["I7"].detail
 
 

@@ -41,7 +41,7 @@ def feed(bootstrap: str, records: Iterable[Sent]) -> None:
 
 @dataclass
 class Worker:
-    """`start` and `stop` as often as needed; the data folder stays."""
+    """Started and ended as often as needed; the data folder stays."""
 
     data: Path
     bootstrap: str
@@ -53,7 +53,10 @@ class Worker:
     def settings(self) -> Settings:
         return Settings(data=self.data, kafka=self.bootstrap, views_port=self.port, store=self.store)
 
-    def start(self) -> "Worker":
+    def running(self) -> "Worker":
+        """Start it, where it does not run."""
+        if self.process and self.process.poll() is None:
+            return self
         self.data.mkdir(parents=True, exist_ok=True)
         names = {"DATA": self.data, "KAFKA": self.bootstrap, "VIEWS_PORT": self.port, "STORE": self.store}
         environment = {**os.environ, **{f"BACKBONE_{name}": str(value) for name, value in names.items()}}

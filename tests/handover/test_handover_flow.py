@@ -244,10 +244,13 @@ def check_every_prefix(facts: list[Event]) -> dict[str, tuple[str, str]]:
     return held
 
 
-@given(st.lists(STEPS, max_size=40))
+STAFFED: list[Step] = [("form", 1), ("join", 1, 1), ("join", 1, 2), ("accept", 1, 1), ("accept", 2, 1), ("accept", 3, 1)]
+
+
+@given(st.sampled_from([[], STAFFED]), st.lists(STEPS, max_size=40))
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_whatever_happens_nobody_in_care_is_left_alone(steps: list[Step]) -> None:
-    office = Office(MemoryLog("handover", published()))
+def test_whatever_happens_nobody_in_care_is_left_alone(before: list[Step], then: list[Step]) -> None:
+    office, steps = Office(MemoryLog("handover", published())), [*before, *then]
     for step in steps:
         carry_out(office, step)
     held = check_every_prefix(office.facts())

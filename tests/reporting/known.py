@@ -175,9 +175,7 @@ BENEFITS: list[Event] = [
     returned(2, ALKMAAR, "AC04"),
     instructed(2, ALKMAAR, attempt=2),
     paid(2, ALKMAAR, date(2024, 3, 2), attempt=2),
-    BankLineUnmatched(
-        document_ref="doc", line=7, kind="paid", end_to_end_id="x-1", amount_cents=500, reason_code="unknown-payment"
-    ),
+    BankLineUnmatched(document_ref="doc", line=7, kind="paid", end_to_end_id="x-1", amount_cents=500, reason_code="unknown-payment"),
 ]
 
 ALL = {"intake": INTAKE, "handover": HANDOVER, "benefits": BENEFITS}

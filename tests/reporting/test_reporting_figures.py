@@ -116,7 +116,9 @@ def test_every_figure_is_what_was_computed_by_hand(figures: Client) -> None:
 
 
 def test_every_view_has_a_figure_computed_by_hand(client: Client) -> None:
-    views = {name for (name,) in client.query("SELECT name FROM system.tables WHERE database = 'reporting' AND engine = 'View'").result_rows}
+    views = {
+        name for (name,) in client.query("SELECT name FROM system.tables WHERE database = 'reporting' AND engine = 'View'").result_rows
+    }
     asked = {query.partition(" FROM ")[2].split()[0] for query in EXPECTED}
     assert views - asked == {"facts"}
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.codec import Codec, published
 from services.contracts.benefits import AllowanceGranted, RunPrepared
+from services.contracts.codec import Codec, published
 from streams.reporting.reading import Aside, levels, read
 from streams.reporting.rows import COLUMNS, Row
-from tests.reporting.known import ALKMAAR, ALL, OnKafka, PREPARED, granted, records
+from tests.reporting.known import ALKMAAR, ALL, PREPARED, OnKafka, granted, records
 
 
 def row(record: OnKafka) -> Row:
@@ -79,7 +79,9 @@ def test_an_unreadable_record_is_set_aside_with_a_reason_and_nothing_of_its_cont
 
 def test_a_fact_of_a_later_version_is_set_aside_for_after_the_upgrade() -> None:
     record = records("benefits", [granted(1, ALKMAAR)])[0]
-    record.headers = [(name, AllowanceGranted.TYPE.replace(".v1", ".v2").encode() if name == "ce_type" else value) for name, value in record.headers]
+    record.headers = [
+        (name, AllowanceGranted.TYPE.replace(".v1", ".v2").encode() if name == "ce_type" else value) for name, value in record.headers
+    ]
     found = read(published(), record)
     assert isinstance(found, Aside)
     assert found.reason == "future-version"

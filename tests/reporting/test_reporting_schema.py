@@ -10,7 +10,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from services.settings import Settings
 from streams.reporting.schema import FOLDER, SchemaDiffers, migrate, migrations
-from streams.reporting.store import StoreAway, StoreLocked, folder_of, is_embedded, location, open_store, passing
+from streams.reporting.store import StoreAway, folder_of, is_embedded, location, open_store, passing
 
 
 def numbered(folder: Path, **files: str) -> Path:

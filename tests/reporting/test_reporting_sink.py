@@ -78,7 +78,11 @@ def test_an_unreadable_record_is_passed_and_stays_passed(client: Client) -> None
     drain(sink(MemorySource(with_poison()), ClickHouseTable(client)))
     drain(sink(MemorySource(with_poison()), ClickHouseTable(client)))
     found = client.query("SELECT topic, offset, reason, length(key_hash) FROM quarantine FINAL ORDER BY topic, offset").result_rows
-    assert found == [("benefits.events", 20, "invalid-data", 16), ("intake.events", 0, "invalid-data", 16), ("intake.events", 5, "invalid-data", 16)]
+    assert found == [
+        ("benefits.events", 20, "invalid-data", 16),
+        ("intake.events", 0, "invalid-data", 16),
+        ("intake.events", 5, "invalid-data", 16),
+    ]
     assert client.command("SELECT count() FROM events") == FACTS - 3
 
 

@@ -187,10 +187,10 @@ def envelopes(facts: Sequence[tuple[str, Event]], codec: Codec | None = None) ->
     return [reads.from_record(*recorder.record(service, event)) for service, event in facts]
 
 
-def region(clients: int, events_per_client: int, seed: int = 1) -> Iterator[Sent]:
-    """Facts of all clients, mixed over clients but in order per service; every tenth record comes twice, as a relay may send it."""
+def region(clients: int, events_per_client: int, seed: int = 1, first: int = 0) -> Iterator[Sent]:
+    """Facts of all clients and a run, mixed over clients but in order per service; now and then the last five come again."""
     chance, recorder = random.Random(seed), Recorder()
-    queues = [facts_of(n, max(0, events_per_client - len(facts_of(n)))) for n in range(clients)] + [run_facts()]
+    queues = [facts_of(n, max(0, events_per_client - len(facts_of(n)))) for n in range(first, first + clients)] + [run_facts()]
     recent: list[Sent] = []
     while queues:
         at = chance.randrange(len(queues))

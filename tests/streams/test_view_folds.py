@@ -60,7 +60,7 @@ def in_portions(view: View, records: Sequence[Sent], size: int) -> dict[str, byt
     stored: dict[str, bytes] = {}
 
     def load(key: str) -> Row | None:
-        return orjson.loads(stored[key]) if key in stored else None  # type: ignore[no-any-return]  # orjson gives Any
+        return orjson.loads(stored[key]) if key in stored else None
 
     for start in range(0, len(records), size):
         stored |= bytes_of(Folding(view, load, ()).take(arrivals(CODEC, records[start : start + size], view.streams)).rows)

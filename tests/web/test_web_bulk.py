@@ -117,12 +117,24 @@ def test_a_log_that_does_not_answer_is_told_per_line(visitor: InProcess, desk: D
     assert desk.log.waiting[0].cancelled()
 
 
+def desk_headers(desk: Desk) -> list[tuple[bytes, bytes]]:
+    return [(b"authorization", desk.headers()["Authorization"].encode())]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen in ten seconds")
+
+
 class Wire:
     """A connection to the app, piece by piece."""
 
     def __init__(self, desk: Desk) -> None:
-        token = desk.headers()["Authorization"].encode()
-        self.scope = {"type": "http", "method": "POST", "path": BULK, "headers": [(b"authorization", token)], "query_string": b""}
+        self.scope: dict[str, Any] = {"type": "http", "method": "POST", "path": BULK, "query_string": b""}
+        self.scope["headers"] = desk_headers(desk)
         self.to_app: asyncio.Queue[Message] = asyncio.Queue()
         self.sent: list[Message] = []
         self._app = desk.app
@@ -140,7 +152,7 @@ class Wire:
         self.sent.append(message)
 
     async def run(self) -> list[dict[str, Any]]:
-        await asyncio.wait_for(self._app(self.scope, self.to_app.get, self._from_app), 10)
+        await asyncio.wait_for(self._app(self.scope, self.to_app.get, self._from_app), 30)
         return [json.loads(text) for m in self.sent for text in m.get("body", b"").splitlines()]
 
 
@@ -178,7 +190,8 @@ def test_no_more_is_read_than_the_log_can_take(desk: Desk) -> None:
             wire.send(b"\n".join(line(f"{portion}-{n}") for n in range(500)) + b"\n")
         wire.finish()
         running = asyncio.create_task(wire.run())
-        await asyncio.sleep(0.5)
+        await until(lambda: desk.log.submitted >= 1_000)
+        await asyncio.sleep(0.3)
         assert desk.log.submitted == 1_000
         assert wire.to_app.qsize() >= 17
         running.cancel()
@@ -193,8 +206,7 @@ def test_answers_come_while_the_file_is_still_sent(desk: Desk) -> None:
         for portion in range(3):
             wire.send(b"\n".join(line(f"{portion}-{n}") for n in range(500)) + b"\n")
         running = asyncio.create_task(wire.run())
-        await asyncio.sleep(0.5)
-        assert sum(m.get("body", b"").count(b"\n") for m in wire.sent) >= 500
+        await until(lambda: sum(m.get("body", b"").count(b"\n") for m in wire.sent) >= 500)
         wire.finish()
         assert len(await running) == 1_500
 
@@ -240,6 +252,17 @@ def test_twenty_megabytes_are_not_taken_in(desk: Desk, address: str, content: Ca
     assert status == 413
     assert desk.log.submitted == 0
     assert httpx.get(f"{address}/healthz", timeout=5).status_code == 200
+
+
+def test_a_length_over_the_limit_is_refused_before_a_byte_is_read(desk: Desk) -> None:
+    async def go() -> None:
+        wire = Wire(desk)
+        wire.scope["path"] = "/v1/forms"
+        wire.scope["headers"] = [*desk_headers(desk), (b"content-length", b"1001")]
+        await wire.run()
+        assert wire.sent[0]["status"] == 413
+
+    asyncio.run(go())
 
 
 def test_a_body_that_comes_in_pieces_is_counted(desk: Desk) -> None:

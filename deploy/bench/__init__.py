@@ -1,0 +1,1 @@
+"""How fast and how large the backbone is, measured beside its peers in one run."""

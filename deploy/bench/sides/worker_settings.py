@@ -1,0 +1,21 @@
+"""Settings of a worker whose contact view is empty, as `backbone rebuild` leaves it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from services.settings import Settings
+from services.supervise import free_port
+from streams import contact_view
+
+REBUILD_SECONDS = 60
+
+
+def emptied(bootstrap: str, data: Path) -> Settings:
+    """Settings on a data folder, after the operators' own way to begin a view again."""
+    told = {"BACKBONE_DATA": str(data), "BACKBONE_KAFKA": bootstrap, "BACKBONE_VIEWS_PORT": str(free_port())}
+    if (data / "views").exists():
+        argv = [sys.executable, "-m", "services.cli", "rebuild", contact_view.VIEW.name]
+        subprocess.run(argv, env={**os.environ, **told}, stdout=subprocess.DEVNULL, timeout=REBUILD_SECONDS, check=True)
+    return Settings.read(told)
