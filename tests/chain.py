@@ -16,7 +16,8 @@ from services.supervise import free_port
 
 ROOT = Path(__file__).parents[1]
 PORTS = ("INTAKE", "BENEFITS", "HANDOVER", "VIEWS", "SINK", "CLICKHOUSE", "KAFKA")
-UP_SECONDS = 240.0
+UP_SECONDS = 300.0
+STOP_SECONDS = 90.0
 HOUSEHOLDS = 40
 
 
@@ -53,11 +54,18 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     with (folder / "printed").open("wb") as printed:
         process = subprocess.Popen(argv, cwd=ROOT, env=around, stdout=printed, stderr=subprocess.STDOUT)
     chain = Chain(around, folder / "printed", process)
+    try:
+        _wait_until_up(chain)
+        yield chain
+    finally:
+        process.send_signal(signal.SIGINT)
+        code = process.wait(STOP_SECONDS)
+    assert code == 0, chain.printed
+
+
+def _wait_until_up(chain: Chain) -> None:
     limit = time.monotonic() + UP_SECONDS
     while "up: Ctrl-C to stop" not in chain.printed:
-        assert process.poll() is None, chain.printed
+        assert chain.process.poll() is None, chain.printed
         assert time.monotonic() < limit, chain.printed
         time.sleep(0.5)
-    yield chain
-    process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0, chain.printed

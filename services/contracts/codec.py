@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, get_args
 
 import orjson
@@ -47,6 +48,7 @@ class Record:
     data: bytes
 
 
+@lru_cache(maxsize=64)
 def rfc3339(moment: datetime) -> str:
     """UTC with microseconds and a `Z`, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
