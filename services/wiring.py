@@ -92,7 +92,7 @@ class _Room:
         """Give commands when moments come."""
         clock = Clock(self.log, self.now, on_due, system_guard(self.now, self.settings.clock_jump_seconds))
         self.loops.append(Loop("clock", clock.run))
-        self.checks["clock"] = lambda: "the system clock jumped: check it and restart" if clock.stopped else None
+        self.checks["clock"] = clock.trouble
 
     def process(self, app: FastAPI) -> Process:
         """The process, ready to run."""

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from threading import Event as Stop
 
@@ -46,11 +47,7 @@ class Clock:
 
     def __init__(self, log: EventLog, now: Now, on_due: OnDue, guard: JumpGuard) -> None:
         self._log, self._now, self._on_due, self._guard = log, now, on_due, guard
-
-    @property
-    def stopped(self) -> bool:
-        """Whether a jump of the system clock holds all commands back."""
-        return self._guard.jumped()
+        self._failing: Sequence[Due] = ()
 
     def round(self) -> int:
         """Commands given for what is due now, at most `MOMENTS_A_ROUND`; none while a jump is seen."""
@@ -58,11 +55,28 @@ class Clock:
             logger.error("system clock jumped: no timed command until this process is restarted")
             return 0
         ripe = self._log.due(self._now(), MOMENTS_A_ROUND)
-        for ended in [self._log.submit(self._fire(due)) for due in ripe]:
-            ended.result(ANSWER_SECONDS)
-        CLOCK_DUE.labels(self._log.service).set(len(ripe))
-        CLOCK_FIRED.labels(self._log.service).inc(len(ripe))
-        return len(ripe)
+        ended = [(due, self._log.submit(self._fire(due))) for due in ripe]
+        self._failing = [due for due, future in ended if self._failed(due, future)]
+        fired = len(ripe) - len(self._failing)
+        CLOCK_DUE.labels(self._log.service).set(len(self._failing))
+        CLOCK_FIRED.labels(self._log.service).inc(fired)
+        return fired
+
+    def trouble(self) -> str | None:
+        """A sentence for readiness: a jump of the system clock, or moments whose command fails and is tried again."""
+        if self._guard.jumped():
+            return "the system clock jumped: check it and restart"
+        if self._failing:
+            first = self._failing[0]
+            return f"{len(self._failing)} timed commands fail, such as {first.kind} of {first.stream}: see the log of this process"
+        return None
+
+    def _failed(self, due: Due, future: Future[Answer]) -> bool:
+        """One moment that fails stays due and stops nobody else."""
+        wrong = future.exception(ANSWER_SECONDS)
+        if wrong is not None:
+            logger.error("timed command %s of %s fails: %s", due.kind, due.stream, type(wrong).__name__)
+        return wrong is not None
 
     def _fire(self, due: Due) -> Callable[[Transaction], Answer]:
         command_id = f"{due.stream}:{due.kind}:{due.at.isoformat()}"

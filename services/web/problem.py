@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = "5"
-NAMEABLE = re.compile(r"[A-Za-z_$][A-Za-z0-9_.-]{0,63}")
+NAMEABLE = re.compile(r"(?!.*\d{4})[A-Za-z_$][A-Za-z0-9_.-]{0,63}")
 WORDS = re.compile(r"\w{3,}")
 FIXED_MESSAGES = frozenset({"missing", "extra_forbidden", "literal_error", "enum", "json_invalid"})
 MESSAGES = {"extra_forbidden": "this field is not known", "missing": "this field is required"}

@@ -88,7 +88,8 @@ def test_a_clock_that_jumped_gives_no_commands() -> None:
     clock = clock_of(log, hands)
     hands.wall += timedelta(days=400)
 
-    assert (clock.round(), clock.stopped) == (0, True)
+    assert clock.round() == 0
+    assert clock.trouble() == "the system clock jumped: check it and restart"
 
 
 def test_a_night_of_sleep_is_not_a_jump() -> None:
@@ -97,3 +98,16 @@ def test_a_night_of_sleep_is_not_a_jump() -> None:
     hands.wall, hands.ticks = NOW + 9 * HOUR, 9 * 3600.0
 
     assert clock.round() == 1
+
+
+def test_a_moment_whose_command_fails_stays_due_and_stops_nobody_else() -> None:
+    log, hands = log_due(Due("broken", "term", NOW - HOUR), Due("p-1", "term", NOW)), Hands()
+
+    def on_due(due: Due, origin: Origin) -> Work[str, int]:
+        return Work(OPEN, lambda _: due.stream if due.stream != "broken" else 1 // 0, origin, b"")  # type: ignore[arg-type, return-value]  # breaks
+
+    clock = Clock(log, hands.now, on_due, JumpGuard(hands.now, hands.monotonic, 60))
+
+    assert (clock.round(), [e.client for e in log.scan("")]) == (1, ["p-1"])
+    assert log.due(NOW, 9) == [Due("broken", "term", NOW - HOUR)]
+    assert "1 timed commands fail, such as term of broken" in (clock.trouble() or "")
