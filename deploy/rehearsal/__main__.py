@@ -64,7 +64,7 @@ def _story(up: Supervisor, settings: Settings, households: int, seed: int, conso
             return lambda number: progress.advance(task, number)
 
         story = Story(_staff(settings), files, outside / "bank", seed, REHEARSED, up.check, bars)
-        timing = summary.Timing()
+        timing = summary.Timing(console.print if not console.is_terminal else lambda _line: None)
         timing.of("region files", lambda: generate(households, seed, REFERENCE, _norms()).write(files))
         run = _steps(story, timing)
         totals = timing.of("views and ClickHouse complete", lambda: summary.complete(settings, story, run))

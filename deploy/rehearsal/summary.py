@@ -30,8 +30,9 @@ VERIFY_SECONDS = 900.0
 
 @dataclass
 class Timing:
-    """Seconds of each step."""
+    """Seconds of each step; `tell` hears of each as it ends."""
 
+    tell: Callable[[str], None]
     seconds: dict[str, float] = field(default_factory=dict)
 
     def of(self, name: str, step: Callable[[], T]) -> T:
@@ -39,6 +40,7 @@ class Timing:
         began = time.monotonic()
         result = step()
         self.seconds[name] = time.monotonic() - began
+        self.tell(f"{name}: {self.seconds[name]:.1f} s")
         return result
 
 

@@ -46,13 +46,22 @@ class Tallies:
 
     def __init__(self) -> None:
         self._tallies = {name: Tally(name, about) for name, about in HOLDS.items()}
+        self._unknown: dict[str, list[str]] = {name: [] for name in HOLDS}
 
     def __getitem__(self, invariant: str) -> Tally:
         return self._tallies[invariant]
 
+    def afresh(self, invariant: str) -> Tally:
+        """A new tally for an invariant that is looked at again; what is not known stays so."""
+        tally = self._tallies[invariant] = Tally(invariant, HOLDS[invariant])
+        for why in self._unknown[invariant]:
+            tally.fault(why)
+        return tally
+
     def unknown(self, invariants: tuple[str, ...], why: str) -> None:
         """These are not known to hold."""
         for invariant in invariants:
+            self._unknown[invariant].append(why)
             self._tallies[invariant].fault(why)
 
     def findings(self, remarks: dict[str, str]) -> list[Finding]:

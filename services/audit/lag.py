@@ -25,11 +25,12 @@ class Patience:
         self._began = time.monotonic()
         self._limit = self._began + seconds
 
-    def wait(self) -> bool:
+    def wait(self, seconds: float = POLL_SECONDS) -> bool:
         """Wait a little; False once the limit has passed."""
-        if time.monotonic() >= self._limit:
+        left = self._limit - time.monotonic()
+        if left <= 0:
             return False
-        time.sleep(POLL_SECONDS)
+        time.sleep(min(seconds, left))
         return True
 
     @property

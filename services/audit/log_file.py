@@ -12,7 +12,7 @@ from services.audit.unreachable import Unreachable
 BUSY_SECONDS = 5.0
 
 _FACTS = (
-    "SELECT position, event_id, stream, version, type, key, client, municipality, effective_at, recorded_at,"
+    "SELECT ?, position, event_id, stream, version, type, key, client, municipality, effective_at, recorded_at,"
     " actor, command_id, causation_id, correlation_id, data FROM events"
 )
 # A fact whose command is unknown, was not accepted, or was told an earlier last position.
@@ -74,13 +74,11 @@ class LogFile:
 
     def facts(self, first: int, last: int) -> Iterator[Fact]:
         """The facts at these positions, in order."""
-        for row in self._rows(f"{_FACTS} WHERE position BETWEEN ? AND ? ORDER BY position", first, last):
-            yield Fact(self.service, *row)
+        return map(Fact._make, self._rows(f"{_FACTS} WHERE position BETWEEN ? AND ? ORDER BY position", self.service, first, last))
 
     def of_kind(self, type_: str, behind: int) -> Iterator[Fact]:
         """The facts of a type behind a position."""
-        for row in self._rows(f"{_FACTS} WHERE position > ? AND type = ? ORDER BY position", behind, type_):
-            yield Fact(self.service, *row)
+        return map(Fact._make, self._rows(f"{_FACTS} WHERE position > ? AND type = ? ORDER BY position", self.service, behind, type_))
 
     def relayed(self) -> int:
         """The position that the relay says it has brought to Kafka."""

@@ -1,6 +1,7 @@
 """Recognises personal data in bytes: planted values, or what has the form of a citizen service number or account number."""
 
 import re
+import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -11,6 +12,10 @@ _TOKEN = re.compile(rb"[0-9A-Za-z\x80-\xff]{3,}")
 _IBAN = re.compile(rb"(?<![0-9A-Za-z])NL[0-9]{2}[A-Z]{4}[0-9]{10}(?![0-9A-Za-z])")
 # Nine digits on their own; not a bare number of JSON, which is an amount or a count, nor a part of a decimal fraction.
 _NINE_DIGITS = re.compile(rb"(?<![0-9A-Za-z_.-])([0-9]{9})(?![0-9A-Za-z_-]|\.[0-9])")
+_DIGITS, _BOUND = string.digits.encode(), (string.ascii_letters + "_.-").encode()
+# Digits become 9, what may not stand before a number becomes x, all else a space: then one search tells whether to look closer.
+_SHAPES = bytes(b"9"[0] if char in _DIGITS else b"x"[0] if char in _BOUND else b" "[0] for char in range(256))
+_NINE_SHAPES = b" 999999999"
 _BARE_NUMBER = re.compile(rb'["\]}]\s*:\s*$|[\[,]\s*$')
 
 
@@ -31,7 +36,7 @@ class Forms:
         """What was found, in words that do not repeat it."""
         if b"NL" in text and any(is_iban(match.group()) for match in _IBAN.finditer(text)):
             yield "an account number"
-        if any(self._number(text, match) for match in _NINE_DIGITS.finditer(text)):
+        if _NINE_SHAPES in b" " + text.translate(_SHAPES) and any(self._number(text, match) for match in _NINE_DIGITS.finditer(text)):
             yield "a citizen service number"
 
     def _number(self, text: bytes, match: re.Match[bytes]) -> bool:

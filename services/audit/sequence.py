@@ -48,10 +48,9 @@ class OnKafka:
 
     def delivered(self, record: Delivered) -> bool:
         """Take one record, in the order of its partition; whether it carries exactly a fact of the log."""
-        attributes = record.attributes
         try:
-            fact = _fact(record, attributes, self._prints.service)
-        except (KeyError, ValueError):
+            fact = _fact(record, self._prints.service)
+        except (KeyError, ValueError, AttributeError):
             self._tally.fault(f"the record at {self._prints.service}/{record.partition}/{record.offset} is no fact")
             return False
         if fact.position > self._prints.head:
@@ -96,24 +95,30 @@ class OnKafka:
                 self._tally.fault(f"{fact.name} is in the log and not on Kafka")
 
 
-def _fact(record: Delivered, ce: dict[str, str], service: str) -> Fact:
+def _fact(record: Delivered, service: str) -> Fact:
+    """The fact that a record's CloudEvents attributes tell; raises `KeyError` or `ValueError`."""
     if record.key is None or record.value is None:
         raise ValueError("no key or no value")
+    ce = dict(record.headers)
     return Fact(
         service,
-        int(ce["position"]),
-        ce["id"],
-        ce["stream"],
-        int(ce["sequence"]),
-        ce["type"],
+        int(ce["ce_position"]),
+        ce["ce_id"].decode(),
+        ce["ce_stream"].decode(),
+        int(ce["ce_sequence"]),
+        ce["ce_type"].decode(),
         record.key.decode(),
-        ce.get("subject"),
-        ce.get("municipality"),
-        ce["effectiveat"],
-        ce["time"],
+        _optional(ce.get("ce_subject")),
+        _optional(ce.get("ce_municipality")),
+        ce["ce_effectiveat"].decode(),
+        ce["ce_time"].decode(),
         "",
         "",
-        ce.get("causationid"),
-        ce["correlationid"],
+        _optional(ce.get("ce_causationid")),
+        ce["ce_correlationid"].decode(),
         record.value,
     )
+
+
+def _optional(text: bytes | None) -> str | None:
+    return None if text is None else text.decode()

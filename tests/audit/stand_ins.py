@@ -70,6 +70,7 @@ class ViewsStandIn:
         self.held: list[str] = []
         self.waiting = 0
         self.when_asked: Callable[[], object] = lambda: None
+        self.when_read: Callable[[], object] = lambda: None
         self.instead: Answer | None = None
 
     def __call__(self, path: str, _body: str) -> Answer:
@@ -78,6 +79,7 @@ class ViewsStandIn:
         if path == "/metrics":
             self.when_asked()
             return 200, f"# TYPE view_waiting_records gauge\nview_waiting_records {self.waiting:.1f}\n"
+        self.when_read()
         found = self._found(path.removeprefix("/v1/").split("/"))
         return (404, "{}") if found is None else (200, json.dumps(found))
 

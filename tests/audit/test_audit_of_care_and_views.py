@@ -1,11 +1,12 @@
 """I9, I10 and I11: who holds a client, who is to be met, and what the views show of both and of the money."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
-from services.contracts import handover, intake
+from services.contracts import benefits, handover, intake
 from streams import allowance_run, contact_view, payout_status
 from tests.audit.world import GM, ON, ONE, RUN, TEAM, TWO, Household, World, producing
 
@@ -74,6 +75,31 @@ def test_a_view_with_another_contact_person_is_seen(published: World) -> None:
     row = shown(published, contact_view.VIEW.name, ONE.client)
     row["contact"] = {**row["contact"], "contact_person": "s-2"}
     assert f"the read API's answer of {ONE.client} shows another contact person than the baton" in published.verdict()["I9"].detail
+
+
+def test_a_view_that_was_a_moment_behind_is_no_fault(published: World) -> None:
+    rows, right = published.views.rows[contact_view.VIEW.name], published.views.rows[contact_view.VIEW.name][ONE.client]
+    asked = count()
+
+    def catch_up() -> None:
+        rows[ONE.client] = {**right, "timeline": right["timeline"][:-1]} if next(asked) < 3 else right
+
+    published.views.when_read = catch_up
+    assert published.verdict()["I9"].holds
+
+
+def test_what_happens_to_a_run_while_views_are_read_is_no_fault(backbone: World) -> None:
+    backbone.publish()
+    returned = benefits.PaymentReturned(**ONE.payment, document_ref="bank-3", booked_on=ON, reason_code="AC04")
+    payout, asked = shown(backbone, payout_status.VIEW.name, ONE.right), count()
+
+    def come_back() -> None:
+        if next(asked) == 0:
+            backbone.record("benefits", returned)
+            payout.update(state="returned", paid_cents=0, returned_cents=130_000, slots={f"benefits/right/{ONE.right}": 4})
+
+    backbone.views.when_read = come_back
+    assert backbone.verdict()["I9"].detail.startswith("views show what the facts come to")
 
 
 def test_a_view_that_lost_a_fact_is_seen(published: World) -> None:

@@ -132,3 +132,13 @@ def test_a_value_over_the_border_of_two_pieces_is_found(recorded: World, tmp_pat
     detail = recorded.verdict(planted=planted)["I12"].detail
     assert "file views/x.sst holds a planted value" in detail
     assert replace(recorded.sources, token="t0k3n").token not in repr(replace(recorded.sources, token="t0k3n"))
+
+
+def test_what_stands_behind_a_hole_in_a_file_is_found(recorded: World, tmp_path: Path) -> None:
+    planted = tmp_path / "planted"
+    planted.write_text(NAME, encoding="utf-8")
+    with place(recorded, "kafka/records/x.index", "").open("r+b") as file:
+        file.seek(3 * 2**20)
+        file.write(NAME.encode())
+        file.truncate(9 * 2**20)
+    assert "file kafka/records/x.index holds a planted value" in recorded.verdict(planted=planted)["I12"].detail
