@@ -2,15 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from streams.arrivals import KafkaRecord
 from streams.keeper import Keeper
 
 WAITING_PORTIONS = 24
 """Portions in memory per view; Faust stops reading a partition while its portions wait."""
+
+AGAIN_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +39,24 @@ def _agent(keeper: Keeper, failed: Failed) -> Callable[[Any], Any]:
     async def take_portions(stream: Any) -> None:  # noqa: ANN401 - a Faust stream of portions
         async for portion in stream:
             try:
-                await keeper.take(portion[0].topic, portion[0].partition, portion)
+                await _taken(keeper, portion)
             except Exception as wrong:
                 logger.exception("view %s cannot go on; nothing of this portion is committed", keeper.view.name)
                 failed(wrong)
                 await asyncio.Event().wait()
 
     return take_portions
+
+
+async def _taken(keeper: Keeper, portion: Sequence[KafkaRecord]) -> None:
+    """Have a portion taken, again and again while Kafka is away: what was not acknowledged left no trace in the view."""
+    while True:
+        try:
+            await keeper.take(portion[0].topic, portion[0].partition, portion)
+        except KafkaError as away:
+            if not (away.retriable or isinstance(away, KafkaTimeoutError)):
+                raise
+            logger.warning("view %s waits for Kafka: %s", keeper.view.name, type(away).__name__)
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return

@@ -1,28 +1,27 @@
 """The Faust application of the views: topics of bytes, tables of JSON, and what makes them one worker."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import faust
 import orjson
-from aiokafka.partitioner import murmur2
 
 from services.contracts.codec import Codec
-from services.contracts.topics import CONTACT_VIEW, PARTITIONS
-from streams import allowance_run, contact_view, payout_status, quarantine
+from services.contracts.topics import PARTITIONS
+from streams import allowance_run, contact_view, payout_status
 from streams.agents import Failed, register
-from streams.batching import BatchedWriter, Confirmed, Records, confirming, in_portions
+from streams.batching import BatchedWriter, Confirmed, confirming, in_portions
 from streams.cluster import administration, ensure_compacted
-from streams.keeper import Keeper, NobodyWatches, Notice
+from streams.journal import APP_ID, KafkaJournal, changelog_of
+from streams.keeper import Keeper, NobodyWatches
 from streams.payout_totals import PayoutTotals
 from streams.quarantine import Verdicts
-from streams.shelf import Entry, RocksShelf, Shelf, TableShelf
-from streams.view import Row, View, canonical
+from streams.shelf import RocksShelf, Shelf, TableShelf
+from streams.view import View
 
-APP_ID = "backbone-views-v1"
 VIEWS: tuple[View, ...] = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)
 SESSION_SECONDS = 8.0
 SMALL_CACHES = {
@@ -32,17 +31,6 @@ SMALL_CACHES = {
     "block_cache_size": 4 * 2**20,
 }
 """Per partition of a table; Faust's own are 192 MB and 2 GB."""
-
-
-def partition_of(key: str) -> int:
-    """The partition of a key, as every Kafka producer computes it."""
-    hashed: int = murmur2(key.encode())
-    return (hashed & 0x7FFFFFFF) % PARTITIONS
-
-
-def changelog_of(view: str) -> str:
-    """The topic from which a view's rows are recovered."""
-    return f"{APP_ID}-{view}-changelog"
 
 
 class NewestWins(faust.Table):  # type: ignore[type-arg]  # rows are bytes to Faust
@@ -66,36 +54,6 @@ class NewestWins(faust.Table):  # type: ignore[type-arg]  # rows are bytes to Fa
         newer = comes >= seen[key]
         seen[key] = max(comes, seen[key])
         return newer
-
-
-class KafkaJournal:
-    """The changelogs, the quarantine topic and the published contact view."""
-
-    def __init__(self, writer: BatchedWriter, now: Callable[[], float]) -> None:
-        self._writer, self._now = writer, now
-
-    def _milliseconds(self) -> int:
-        return int(self._now() * 1000)
-
-    async def rows(self, view: str, partition: int, entries: Sequence[Entry]) -> int:
-        """See `Journal`."""
-        return await self._writer.write(changelog_of(view), partition, _records(entries), self._milliseconds())
-
-    async def quarantine(self, partition: int, notices: Sequence[Notice]) -> None:
-        """See `Journal`."""
-        await self._writer.write(quarantine.TOPIC, partition, notices, self._milliseconds())
-
-    async def publish(self, view: str, partition: int, rows: Sequence[tuple[str, Row]]) -> None:
-        """See `Journal`."""
-        if view == contact_view.VIEW.name and rows:
-            shown: list[tuple[bytes, bytes, list[tuple[str, bytes]]]] = [
-                (key.encode(), canonical(contact_view.shown(row)), []) for key, row in rows
-            ]
-            await self._writer.write(CONTACT_VIEW, partition, shown, self._milliseconds())
-
-
-def _records(entries: Iterable[Entry]) -> Records:
-    return [(key, value, []) for key, value in entries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +146,7 @@ def _app(wiring: Wiring, confirmed: Confirmed) -> faust.App:
         consumer_max_fetch_size=4 * 2**20,
         consumer_auto_offset_reset="earliest",
         processing_guarantee="at_least_once",
+        stream_wait_empty=False,
     )
     app.transport = confirming(confirmed)(app.conf.broker_consumer, app)
     return app

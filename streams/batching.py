@@ -117,14 +117,16 @@ class BatchedWriter:
         self._producer = producer
 
     async def write(self, topic: str, partition: int, records: Records, timestamp_ms: int) -> int:
-        """Offset of the last record. Batches follow each other, so that a crash leaves a beginning, never a hole."""
+        """Offset of the last record. Batches follow each other, so that a crash leaves a beginning, never a hole.
+
+        Raises `aiokafka.errors.KafkaError` where Kafka refuses or does not answer.
+        """
         last, batch = -1, self._producer.create_batch()
         for key, value, headers in records:
             if batch.append(key=key, value=value, timestamp=timestamp_ms, headers=headers) is None:
                 last = await self._send(batch, topic, partition)
                 batch = self._producer.create_batch()
-                if batch.append(key=key, value=value, timestamp=timestamp_ms, headers=headers) is None:
-                    raise RecordTooLarge(f"a record of {len(value or b'')} bytes does not fit on {topic}")
+                batch.append(key=key, value=value, timestamp=timestamp_ms, headers=headers)
         return await self._send(batch, topic, partition) if batch.record_count() else last
 
     async def _send(self, batch: Any, topic: str, partition: int) -> int:  # noqa: ANN401 - aiokafka carries no types
@@ -133,10 +135,6 @@ class BatchedWriter:
         sent = await (await self._producer.send_batch(batch, topic, partition=partition))
         first: int = sent.offset
         return first + count - 1
-
-
-class RecordTooLarge(Exception):
-    """A row no longer fits in one record of Kafka."""
 
 
 @asynccontextmanager

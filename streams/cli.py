@@ -9,10 +9,10 @@ import httpx
 import typer
 
 from services import logs
+from services.access.configured import development_issuer
 from services.contracts.codec import published
 from services.contracts.topics import PARTITIONS
 from services.settings import Settings
-from streams.gate import development_issuer
 from streams.membership import SecondWorker, only_worker_here, require_no_other
 from streams.rebuild import Rebuilt, Told, decided, differences, forget, rebuilt, told, view_named
 from streams.worker import work

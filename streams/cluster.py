@@ -9,6 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
+from aiokafka.partitioner import murmur2
 from aiokafka.protocol.group import LeaveGroupRequest
 
 from services.contracts.topics import PARTITIONS
@@ -20,6 +21,12 @@ PORTION_RECORDS = 5_000
 
 Place = tuple[str, int]
 """Topic and partition."""
+
+
+def partition_of(key: str) -> int:
+    """The partition of a key, as every Kafka producer computes it."""
+    hashed: int = murmur2(key.encode())
+    return (hashed & 0x7FFFFFFF) % PARTITIONS
 
 
 class KafkaSilent(Exception):

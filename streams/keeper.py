@@ -14,30 +14,17 @@ import orjson
 from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
 from services.metrics import VIEW_BATCH_SECONDS, VIEW_END_TO_END, VIEW_FOLDED, VIEW_GAPS, VIEW_HELD, VIEW_PROGRESS
-from streams.arrivals import Arrival, KafkaRecord, arrivals, read
-from streams.folding import Folding, Portion
-from streams.quarantine import BEHIND, SHELF_PREFIX, Held, Verdict, Verdicts, from_json, notice, to_json
+from streams.arrivals import KafkaRecord, arrivals, read
+from streams.folding import Folding, Load, Portion, Settling, settling
+from streams.journal import Journal
+from streams.quarantine import GAP, SHELF_PREFIX, Held, Verdict, Verdicts, from_json, notice, to_json
 from streams.shelf import Entry, Shelf
-from streams.view import Row, View, canonical
+from streams.view import Row, View, canonical, missing
 
 OFFSETS_PREFIX = b"\x00offsets/"
 """Beside the rows, per partition: up to which offset of each topic they contain everything."""
 
-Notice = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 logger = logging.getLogger(__name__)
-
-
-class Journal(Protocol):
-    """Durable places in Kafka. Both return when what was written is acknowledged."""
-
-    async def rows(self, view: str, partition: int, entries: Sequence[Entry]) -> int:
-        """Write to the view's changelog; offset of the last entry."""
-
-    async def quarantine(self, partition: int, notices: Sequence[Notice]) -> None:
-        """Tell what is held, released or discarded."""
-
-    async def publish(self, view: str, partition: int, rows: Sequence[tuple[str, Row]]) -> None:
-        """Give changed rows to staff applications, where the view is published."""
 
 
 class Watcher(Protocol):
@@ -108,46 +95,66 @@ class Keeper:
         """Fold a portion. When this returns, all that follows from it is acknowledged by Kafka and lies on the shelf."""
         async with self._lane(partition):
             started = time.perf_counter()
-            folding = Folding(self.view, lambda key: self.row(partition, key), self.held.keys(), self.verdicts.passed)
-            portion = folding.take([a for a in arrivals(self.codec, records, self.view.streams) if a.origin not in self.verdicts.discarded])
+            folding = Folding(self.view, self._load(partition), self.held.keys(), self.verdicts.passed)
+            portion = folding.take(a for a in arrivals(self.codec, records, self.view.streams) if a.origin not in self.verdicts.discarded)
             offsets = self.offsets.setdefault(partition, {})
             offsets[topic] = max(records[-1].offset, offsets.get(topic, -1))
-            await self._keep(partition, portion, [(held, "held", ()) for held in portion.held], ())
+            await self._keep(partition, portion, [(held, "held") for held in portion.held])
+            for key in portion.hopeful:
+                await self._settle(partition, key)
             self.places[topic, partition] = records[-1].offset
             self.confirm(self.view.name, topic, partition, records[-1].offset)
             self._measured(portion, time.perf_counter() - started)
 
     async def retry(self, key: str) -> int:
         """Read the held records of a key again, in order of version; how many are still held."""
-        return await self._again(key, None)
+        partition = self._partition_of_held(key)
+        async with self._lane(partition):
+            await self._settle(partition, key)
+            return len(self.held.get(key, {}))
 
     async def discard(self, key: str) -> int:
-        """Give the first held record or the missing versions before it up, and go on; how many are still held."""
-        first = min(self.held.get(key, {}).values(), key=lambda held: (held.reason == BEHIND, held.topic, held.offset), default=None)
-        return await self._again(key, first)
-
-    async def _again(self, key: str, given_up: Held | None) -> int:
-        waiting = self.held.get(key, {})
-        if not waiting:
-            return 0
-        partition = next(iter(waiting.values())).partition
+        """Give up the first thing in the way of a key, a record or what is missing before it; how many are still held."""
+        partition = self._partition_of_held(key)
         async with self._lane(partition):
-            waiting = dict(self.held.get(key, {}))
-            folding = Folding(self.view, lambda row_key: self.row(partition, row_key), self.held.keys() - {key})
-            first = read(self.codec, given_up) if given_up else None
-            passed = [] if first is None else [place for place in [folding.give_up(first)] if place]
-            dropped = {given_up.shelf_key} if given_up and first and first.fact is None else set()
-            rest = sorted((read(self.codec, held) for at, held in waiting.items() if at not in dropped), key=_in_order)
-            portion = folding.take(rest)
-            still = {held.shelf_key for held in portion.held}
-            self.verdicts = self.verdicts.and_also((waiting[at].origin for at in dropped), passed)
-            told: list[tuple[Held, Verdict, Sequence[tuple[str, int]]]] = [
-                (held, "discarded" if at in dropped else "released", passed if held is given_up else ())
-                for at, held in waiting.items()
-                if at not in still
-            ]
-            await self._keep(partition, portion, told, [at for at in waiting if at not in still])
-            return len(still)
+            for held in self._settling(partition, key).in_the_way[:1]:
+                await self._give_up(partition, held)
+            await self._settle(partition, key)
+            return len(self.held.get(key, {}))
+
+    async def _give_up(self, partition: int, held: Held) -> None:
+        gap = held.reason == GAP
+        passed = self._missing_before(partition, held) if gap else self._itself(held)
+        await self.journal.quarantine(partition, [notice(self.view.name, held, "given-up" if gap else "discarded", passed)])
+        self.verdicts = self.verdicts.and_also([] if gap else [held.origin], passed)
+        if not gap:
+            await self._keep(partition, Portion(), (), [held.shelf_key])
+
+    async def _settle(self, partition: int, key: str) -> None:
+        found = self._settling(partition, key)
+        waiting = list(self.held.get(key, {}).values())
+        if waiting and not found.in_the_way:
+            released: list[tuple[Held, Verdict]] = [(held, "released") for held in waiting]
+            await self._keep(partition, found.portion, released, [held.shelf_key for held in waiting])
+
+    def _settling(self, partition: int, key: str) -> Settling:
+        waiting = [read(self.codec, held) for held in self.held.get(key, {}).values()]
+        return settling(self.view, self._load(partition), waiting, self.verdicts.passed)
+
+    def _itself(self, held: Held) -> list[tuple[str, int]]:
+        return [] if held.stream is None or held.version is None else [(held.stream, held.version)]
+
+    def _missing_before(self, partition: int, held: Held) -> list[tuple[str, int]]:
+        if held.stream is None or held.version is None:
+            return []
+        row = self.row(partition, self.view.row_key(held.stream, held.name))
+        return [(held.stream, version) for version in missing(row, held.stream, held.version)]
+
+    def _partition_of_held(self, key: str) -> int:
+        return next((held.partition for held in self.held.get(key, {}).values()), 0)
+
+    def _load(self, partition: int) -> Load:
+        return lambda key: self.row(partition, key)
 
     def row(self, partition: int, key: str) -> Row | None:
         """The row of a key, which lies in the partition of its client or run."""
@@ -184,22 +191,15 @@ class Keeper:
             async with lane:
                 pass
 
-    async def _keep(
-        self, partition: int, portion: Portion, told: Sequence[tuple[Held, Verdict, Sequence[tuple[str, int]]]], gone: Sequence[bytes]
-    ) -> None:
-        if not (portion.rows or told):
+    async def _keep(self, partition: int, portion: Portion, told: Sequence[tuple[Held, Verdict]], gone: Sequence[bytes] = ()) -> None:
+        if not (portion.rows or told or gone):
             return
         entries: list[Entry] = [(key.encode(), canonical(row)) for key, row in portion.rows.items()]
         entries += [(held.shelf_key, to_json(held)) for held in portion.held]
         entries += [(key, None) for key in gone]
-        entries.append(
-            (
-                OFFSETS_PREFIX + str(partition).encode(),
-                orjson.dumps({"offsets": self.offsets.get(partition, {})}, option=orjson.OPT_SORT_KEYS),
-            )
-        )
+        entries.append((OFFSETS_PREFIX + str(partition).encode(), canonical({"offsets": self.offsets.get(partition, {})})))
         if told:
-            await self.journal.quarantine(partition, [notice(self.view.name, held, verdict, passed) for held, verdict, passed in told])
+            await self.journal.quarantine(partition, [notice(self.view.name, held, verdict) for held, verdict in told])
         last = await self.journal.rows(self.view.name, partition, entries)
         await self.journal.publish(self.view.name, partition, list(portion.rows.items()))
         self.shelf.write(partition, entries, last)
@@ -238,7 +238,3 @@ class Keeper:
     async def _lane(self, partition: int) -> AsyncIterator[None]:
         async with self._lanes.setdefault(partition, asyncio.Lock()):
             yield
-
-
-def _in_order(arrival: Arrival) -> tuple[str, int, str, int]:
-    return arrival.stream or "", arrival.version or 0, arrival.record.topic, arrival.record.offset

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from streams.app import APP_ID, SESSION_SECONDS
+from streams.app import SESSION_SECONDS
 from streams.cluster import administration, bury, members
+from streams.journal import APP_ID
 
 WAIT_SECONDS = SESSION_SECONDS + 4.0
 LOOK_SECONDS = 0.25

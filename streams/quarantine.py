@@ -17,7 +17,9 @@ GAP = "gap"
 SHELF_PREFIX = b"\x00held/"
 """Held records lie beside the rows; no row key begins with a zero byte."""
 
-Verdict = Literal["held", "released", "discarded"]
+Verdict = Literal["held", "released", "discarded", "given-up"]
+"""`discarded` drops the record itself, `given-up` what is missing before it."""
+
 Headers = list[tuple[str, bytes]]
 
 
@@ -85,7 +87,7 @@ def from_json(text: bytes) -> Held:
 
 
 def notice(view: str, held: Held, verdict: Verdict, passed: Sequence[tuple[str, int]] = ()) -> tuple[bytes | None, bytes | None, Headers]:
-    """Key, value and headers of what is told on the quarantine topic. `passed`: streams given up to a version."""
+    """Key, value and headers of what is told on the quarantine topic. `passed`: versions given up."""
     told: Headers = [
         ("quarantine_view", view.encode()),
         ("quarantine_verdict", verdict.encode()),
@@ -98,15 +100,17 @@ def notice(view: str, held: Held, verdict: Verdict, passed: Sequence[tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What operators decided on one view: records never to be read, and per stream the version given up to."""
+    """What operators decided on one view: records never to be read, and versions per stream that will not come."""
 
     discarded: frozenset[Origin] = frozenset()
-    passed: Mapping[str, int] = field(default_factory=dict)
+    passed: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def and_also(self, discarded: Iterable[Origin], passed: Iterable[tuple[str, int]]) -> "Verdicts":
         """With what was decided now."""
-        further = {stream: max(version, self.passed.get(stream, 0)) for stream, version in passed}
-        return Verdicts(self.discarded | frozenset(discarded), {**self.passed, **further})
+        versions = dict(self.passed)
+        for stream, version in passed:
+            versions[stream] = versions.get(stream, frozenset()) | {version}
+        return Verdicts(self.discarded | frozenset(discarded), versions)
 
 
 def verdicts(view: str, told: Sequence[Headers]) -> Verdicts:

@@ -1,6 +1,6 @@
 """The views over HTTP: a client, what was paid, how far a run is; and for operators what is held and what rows come to."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from services.contracts.topics import PARTITIONS
 from services.web.app import new_app
 from services.web.body import Body
 from services.web.callers import requires
-from services.web.health import health
+from services.web.health import Check, health
 from services.web.problem import Problem
 from streams import allowance_run, contact_view, payout_status
 from streams.app import Views
@@ -37,13 +37,13 @@ class HeldKey(Body):
     key: str
 
 
-def read_api(gate: Gate, body_limit_bytes: int, reader: Reader, ready: Callable[[], str | None]) -> FastAPI:
+def read_api(gate: Gate, body_limit_bytes: int, reader: Reader, checks: Mapping[str, Check]) -> FastAPI:
     """The application; every route is `async def`, as a synchronous one kept Faust from stopping."""
     app = new_app("views", "What whoever meets a client, pays a run or keeps the views going may see.", gate, body_limit_bytes)
     _clients(app, reader)
     _runs(app, reader)
     _upkeep(app, reader.views, reader)
-    health(app, {"views": ready})
+    health(app, checks)
     return app
 
 

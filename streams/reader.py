@@ -11,7 +11,8 @@ from services.access.caller import Caller, Forbidden, allow
 from services.access.processing_log import Processing, ProcessingLog, ProcessingLogUnavailable, Status
 from services.web.problem import Problem, unavailable
 from streams import allowance_run, contact_view, payout_status
-from streams.app import Views, partition_of
+from streams.app import Views
+from streams.cluster import partition_of
 from streams.keeper import Keeper
 from streams.view import Row
 

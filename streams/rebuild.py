@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ import orjson
 from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
 from streams import quarantine
-from streams.app import APP_ID, VIEWS, changelog_of
-from streams.arrivals import Origin, arrivals
+from streams.app import VIEWS
+from streams.arrivals import Arrival, Origin, arrivals, read
 from streams.cluster import administration, begin_again, from_the_beginning, remove
-from streams.folding import Folding
+from streams.folding import Folding, Load, settling
+from streams.journal import APP_ID, changelog_of
 from streams.quarantine import Verdicts, verdicts
-from streams.view import View, canonical
+from streams.view import Row, View, canonical
 
 FAR = 2**62
 
@@ -55,17 +56,6 @@ class Rebuilt:
         return {key: sha256(row).hexdigest() for key, row in self.rows.items()}
 
 
-@dataclass(slots=True)
-class _Fold:
-    rows: dict[str, bytes] = field(default_factory=dict)
-    unplaced: list[str] = field(default_factory=list)
-
-    def row(self, key: str) -> dict[str, Any] | None:
-        value = self.rows.get(key)
-        row: dict[str, Any] | None = None if value is None else orjson.loads(value)
-        return row
-
-
 def view_named(name: str) -> View:
     """The view with this name; raises `KeyError`."""
     return {view.name: view for view in VIEWS}[name]
@@ -87,14 +77,29 @@ async def decided(bootstrap: str) -> dict[str, Verdicts]:
 
 async def rebuilt(bootstrap: str, view: View, codec: Codec, live: Told, given_up: Verdicts) -> Rebuilt:
     """Fold one partition from zero up to the offsets of the live view, without what it holds or was told to drop."""
-    fold, skipped = _Fold(), live.held | given_up.discarded
+    rows, later, skipped = dict[str, bytes](), dict[str, list[Arrival]](), live.held | given_up.discarded
     upto = {(topic, live.partition): live.offsets.get(topic, -1) for topic in view.topics}
     async for _, records in from_the_beginning(bootstrap, upto):
         coming = [arrival for arrival in arrivals(codec, records, view.streams) if arrival.origin not in skipped]
-        portion = Folding(view, fold.row, (), given_up.passed).take(coming)
-        fold.rows.update((key, canonical(row)) for key, row in portion.rows.items())
-        fold.unplaced += [f"{held.origin} ({held.reason})" for held in portion.held]
-    return Rebuilt(live.partition, fold.rows, fold.unplaced)
+        portion = Folding(view, _load(rows), later.keys(), given_up.passed).take(coming)
+        rows.update((key, canonical(row)) for key, row in portion.rows.items())
+        for held in portion.held:
+            later.setdefault(held.name, []).append(read(codec, held))
+    unplaced = []
+    for held_back in later.values():
+        found = settling(view, _load(rows), held_back, given_up.passed)
+        unplaced += [str(held.origin) for held in found.in_the_way]
+        if not found.in_the_way:
+            rows.update((key, canonical(row)) for key, row in found.portion.rows.items())
+    return Rebuilt(live.partition, rows, unplaced)
+
+
+def _load(rows: Mapping[str, bytes]) -> Load:
+    def load(key: str) -> Row | None:
+        row: Row | None = None if key not in rows else orjson.loads(rows[key])
+        return row
+
+    return load
 
 
 def differences(mine: Mapping[str, str], live: Mapping[str, str]) -> Iterable[str]:

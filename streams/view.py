@@ -33,10 +33,20 @@ class View:
 
 def place(row: Row | None, stream: str, version: int) -> Place:
     """Where a fact stands against what the row has of its stream."""
-    have = 0 if row is None else row["slots"].get(stream, 0)
+    have = _have(row, stream)
     if version <= have:
         return "repeat"
     return "next" if version == have + 1 else "gap"
+
+
+def missing(row: Row | None, stream: str, version: int) -> range:
+    """The versions that would have to come before this one."""
+    return range(_have(row, stream) + 1, version)
+
+
+def _have(row: Row | None, stream: str) -> int:
+    have: int = 0 if row is None else row["slots"].get(stream, 0)
+    return have
 
 
 def folded(view: View, row: Row | None, fact: Envelope[Event]) -> Row:

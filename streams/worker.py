@@ -5,6 +5,7 @@ import contextlib
 import gc
 import logging
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
+from services.access.configured import gate
 from services.access.development import real_time
 from services.access.processing_log import ProcessingLog
 from services.contracts.codec import published
 from services.settings import Settings
+from services.web.health import Check
 from streams.app import Views, Wiring, ensure_changelogs, quiet_libraries, views
 from streams.batching import batched_writer
-from streams.gate import gate
 from streams.membership import SecondWorker, only_worker_here, require_no_other
 from streams.read_api import read_api
 from streams.reader import Reader
@@ -36,8 +38,20 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 logger = logging.getLogger(__name__)
 
 
+class PortTaken(Exception):
+    """The read API cannot listen; the text names the port and its setting."""
+
+
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the worker."""
+    """A server on a port that is open already; it leaves signals to the worker."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket) -> None:
+        super().__init__(config)
+        self._listener = listener
+
+    async def listen(self) -> None:
+        """Serve until `should_exit`."""
+        await self.serve([self._listener])
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -59,21 +73,32 @@ class Ending:
 
 
 def work(settings: Settings) -> int:
-    """Run until SIGTERM or SIGINT; 0 after an orderly stop, 1 after a failure, 2 where another worker runs already."""
+    """Run until SIGTERM or SIGINT; 0 after an orderly stop, 1 after a failure, 2 where another worker or its port stands in the way."""
     quiet_libraries()
     gc.set_threshold(*FEW_COLLECTIONS)
     try:
-        with only_worker_here(settings.data / "views") as name:
-            return uvloop.run(_work(settings, name))
-    except SecondWorker as second:
-        logger.critical("%s", second)
+        with only_worker_here(settings.data / "views") as name, _listening(settings) as listener:
+            return uvloop.run(_work(settings, name, listener))
+    except (SecondWorker, PortTaken) as refused:
+        logger.critical("%s", refused)
         return 2
     except Exception:
         logger.exception("the worker could not start or stop")
         return 1
 
 
-async def _work(settings: Settings, name: str) -> int:
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The read API's port, taken before anything is started; raises `PortTaken`."""
+    try:
+        listener = socket.create_server((settings.host, settings.views_port))
+    except OSError as taken:
+        raise PortTaken(f"port {settings.views_port} (BACKBONE_VIEWS_PORT) cannot be used: {taken.strerror}") from taken
+    with listener:
+        yield listener
+
+
+async def _work(settings: Settings, name: str, listener: socket.socket) -> int:
     await require_no_other(settings.kafka, name)
     await ensure_changelogs(settings.kafka)
     ending = Ending(asyncio.Event())
@@ -95,29 +120,24 @@ async def _work(settings: Settings, name: str) -> int:
         made = views(wiring)
         readiness = Readiness(made)
         log = ProcessingLog(settings.data / "views" / "processing")
-        api = read_api(gate(settings), settings.body_limit_bytes, Reader(made, log, real_time), readiness)
+        door, keys = gate(settings)
+        checks: dict[str, Check] = {"views": readiness, "tokens": keys.trouble}
+        api = read_api(door, settings.body_limit_bytes, Reader(made, log, real_time), checks)
         try:
-            await _run(made, readiness, _Server(_config(settings, api)), ending)
+            await _run(made, readiness, _Server(_config(api), listener), ending)
         finally:
             log.close()
     return 1 if ending.failure else 0
 
 
-def _config(settings: Settings, api: FastAPI) -> uvicorn.Config:
-    return uvicorn.Config(
-        api,
-        host=settings.host,
-        port=settings.views_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(DRAIN_SECONDS / 2),
-    )
+def _config(api: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(api, log_config=None, access_log=False, timeout_graceful_shutdown=int(DRAIN_SECONDS / 2))
 
 
-async def _run(made: Views, readiness: Readiness, server: uvicorn.Server, ending: Ending) -> None:
+async def _run(made: Views, readiness: Readiness, server: _Server, ending: Ending) -> None:
     """Serve first, so that health can be asked while the views recover; stop in the other order."""
     parts = {
-        asyncio.create_task(server.serve(), name="read API"),
+        asyncio.create_task(server.listen(), name="read API"),
         asyncio.create_task(made.app.start(), name="views"),
         asyncio.create_task(readiness.follow(), name="readiness"),
         asyncio.create_task(_crashed(made), name="Faust"),
@@ -131,7 +151,7 @@ async def _run(made: Views, readiness: Readiness, server: uvicorn.Server, ending
     except TimeoutError:
         ending.failed(TimeoutError("the views did not stop in time"))
         logger.exception("the views did not stop within %d s", DRAIN_SECONDS)
-    for part in parts - {asyncio.current_task()}:
+    for part in parts:
         if part.get_name() != "read API":
             part.cancel()
     await asyncio.wait(parts, timeout=DRAIN_SECONDS / 2)

@@ -43,9 +43,10 @@ def bench(
     as_list: Annotated[bool, typer.Option("--json", help="a list of {what, value, unit, peer, peer_value, ratio, target, met}")] = False,
 ) -> None:
     """Measure speed and size beside the peers; exit 1 if a figure could not be measured. About six minutes on two cores."""
-    told = Console(stderr=True)
-    with tempfile.TemporaryDirectory(prefix="backbone-bench-") as folder, OwnBroker(Path(folder) / "broker") as broker:
-        peers = Peers((Settings.read().data / "bench").resolve())
+    told, kept = Console(stderr=True), (Settings.read().data / "bench").resolve()
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept) as folder, OwnBroker(Path(folder) / "broker") as broker:  # on the disk that is used
+        peers = Peers(kept)
         place = Place(Path(folder), peers, broker.bootstrap, broker.rest, lambda line: told.print(line, markup=False, highlight=False))
         measured = [figure for name in figures or Name for figure in attempt(place, name)]
     if as_list:

@@ -27,7 +27,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     bind(office.log, "account", office.fingerprints)
     app = new_app("benefits", DESCRIPTION, gate, body_limit_bytes)
     add_intake(app, office)
-    add_orders(app, office)
+    add_orders(app, office, reads)
     add_reading(app, office, reads)
     add_bank(app, office, reads)
     return app

@@ -4,30 +4,34 @@ import asyncio
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from services.access.caller import Caller
 from services.benefits.bodies import AbortionBody, ApprovalBody, ReleaseBody, RunBody
-from services.benefits.office import APPROVERS, OFFICERS, Approver, Office, Officer, RunRef
+from services.benefits.office import APPROVERS, OFFICERS, Approver, Office, Officer
 from services.benefits.payments import cents_by_standing
 from services.benefits.preparation import rules_of
-from services.benefits.request import RunRequest, Stuck, forget_problem, ordering
+from services.benefits.request import PROBLEMS, RunRequest, Stuck, ordering
 from services.benefits.run import RUN
 from services.benefits.run_commands import AbortRun, ApproveRun, CloseRun, HandOverFile, OrderRelease, RunCommand
 from services.benefits.run_state import Closed, Released, Run
 from services.eventlog.handle import Work
+from services.eventlog.log import Origin, Transaction
 from services.eventlog.reactor import held
 from services.web.commands import IdempotencyKey, answered, body_hash, body_of, origin, respond
 from services.web.problem import Problem, unavailable
+from services.web.reads import Reads
 
+RunRef = Annotated[str, InPath(pattern=r"^run-[0-9a-f]{16}$")]
 MessageId = Annotated[str, InPath(pattern=r"^run-[0-9a-f]{16}-[0-9]{3,}$")]
+HAND_OVER = "urn:backbone:processing-activity:hand-over-payment-file"
 ACCEPTED = 202
 
 
-def add_orders(app: FastAPI, office: Office) -> None:
+def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
     """The life of a run, in order."""
 
     @app.post("/v1/runs", status_code=ACCEPTED)
@@ -42,7 +46,7 @@ def add_orders(app: FastAPI, office: Office) -> None:
     async def approve_run(caller: Approver, run_ref: RunRef, key: IdempotencyKey, body: ApprovalBody) -> Response:
         """Approves what a second person saw: content, number of grants and total."""
         rules = rules_of(office.rules, office.asked_for(run_ref, caller, APPROVERS))
-        ceiling_cents = rules.run_ceiling.amount_cents
+        ceiling_cents = office.run_ceiling_cents or rules.run_ceiling.amount_cents
         command = ApproveRun(run_ref, body.manifest_hash, body.granted, body.total_cents, caller.actor, ceiling_cents)
         return await respond(office.log, _work(office, caller, key, body, command))
 
@@ -51,28 +55,28 @@ def add_orders(app: FastAPI, office: Office) -> None:
         """Orders the release; decisions and payment files follow in the background. Tries a stuck release again."""
         rules = rules_of(office.rules, office.asked_for(run_ref, caller, OFFICERS))
         command = OrderRelease(run_ref, caller.actor, body.execution_on, office.now().date(), rules.pay_until.on)
-        answer = await answered(office.log, _work(office, caller, key, body, command))
+        answer = await answered(office.log, _releasing(command, origin(caller, key, office.now), body_hash(body)))
         if answer.outcome == "refused":
             raise Problem(409, answer.reason, answer.detail)
-        await asyncio.wrap_future(office.log.submit(forget_problem(run_ref)))
         office.jobs.wake()
         return JSONResponse(body_of(answer), ACCEPTED)
 
-    add_ends(app, office)
+    add_ends(app, office, reads)
 
 
-def add_ends(app: FastAPI, office: Office) -> None:
+def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
     """How a run leaves the house, and how it ends."""
 
     @app.post("/v1/runs/{run_ref}/files/{message_id}/handovers")
-    async def hand_over_file(caller: Officer, run_ref: RunRef, message_id: MessageId, key: IdempotencyKey) -> Response:
+    async def hand_over_file(caller: Officer, request: Request, run_ref: RunRef, message_id: MessageId, key: IdempotencyKey) -> Response:
         """Hands a payment file over, once; a second time takes another person. The answer is the file."""
         office.asked_for(run_ref, caller, OFFICERS)
-        content = await asyncio.to_thread(_file, office, run_ref, message_id)
-        command = HandOverFile(run_ref, message_id, caller.actor)
-        answer = await answered(office.log, _work(office, caller, key, b"", command))
-        if answer.outcome == "refused":
-            raise Problem(409, answer.reason, answer.detail)
+        async with reads.of(request, caller, HAND_OVER, message_id):
+            content = await asyncio.to_thread(_file, office, run_ref, message_id)
+            command = HandOverFile(run_ref, message_id, caller.actor)
+            answer = await answered(office.log, _work(office, caller, key, b"", command))
+            if answer.outcome == "refused":
+                raise Problem(409, answer.reason, answer.detail)
         return Response(content, media_type="application/xml")
 
     @app.post("/v1/runs/{run_ref}/closings", status_code=201)
@@ -93,6 +97,16 @@ def add_ends(app: FastAPI, office: Office) -> None:
 def _work(office: Office, caller: Caller, key: str, body: BaseModel | bytes, command: RunCommand) -> Work[RunCommand, Run]:
     asked = origin(caller, key, office.now)
     return Work(decider=RUN, command=lambda _tx: command, origin=asked, body_hash=body_hash(body))
+
+
+def _releasing(command: OrderRelease, asked: Origin, said: bytes) -> Work[RunCommand, Run]:
+    """The order, which also has a release that was stuck tried again."""
+
+    def order(tx: Transaction) -> OrderRelease:
+        tx.drop(PROBLEMS, command.run_ref)
+        return command
+
+    return Work(decider=RUN, command=order, origin=asked, body_hash=said)
 
 
 def _request(office: Office, caller: Caller, body: RunBody) -> RunRequest:

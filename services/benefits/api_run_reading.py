@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import orjson
 from fastapi import FastAPI, Query, Request
 
+from services.benefits.api_run import RunRef
 from services.benefits.bank_answers import handling
-from services.benefits.office import VIEWERS, Office, RunRef, Viewer
+from services.benefits.office import VIEWERS, Office, Viewer
 from services.benefits.payments import EXCEPTIONS, Position, cents_by_standing
 from services.benefits.preparation import PREVIEWS
 from services.benefits.request import problem, requested
@@ -63,7 +64,7 @@ def add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
 
     @app.get("/v1/runs/{run_ref}/exceptions")
     async def show_exceptions(caller: Viewer, request: Request, run_ref: RunRef) -> dict[str, Any]:
-        """Every withheld, rejected or returned payment of the run, and what is done for its reason."""
+        """Every right of the run that is granted without a payment, withheld, rejected or returned, and what is done for its reason."""
         office.asked_for(run_ref, caller, VIEWERS)
         async with reads.of(request, caller, READ_EXCEPTIONS, run_ref):
             positions = await asyncio.to_thread(office.payments.of_run, run_ref)
@@ -161,4 +162,4 @@ def _lines(office: Office, run_ref: str, after: int, limit: int) -> dict[str, An
 
 def _exception(position: Position) -> dict[str, Any]:
     told = {name: getattr(position, name) for name in Position.__slots__}
-    return {**told, "handling": None if position.standing == "withheld" else handling(position.reason)[0]}
+    return {**told, "handling": handling(position.reason)[0] if position.attempt else None}

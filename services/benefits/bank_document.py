@@ -23,7 +23,7 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class ListUnmatched:
-    """Keep these lines for a person."""
+    """Keep these lines for a person; lists of one message come in order of line."""
 
     document_ref: str
     lines: tuple[Unmatched, ...]
@@ -47,16 +47,16 @@ DocumentFact = BankLineUnmatched | BankAnswerRead
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Which lines are listed, and whether the end was reached."""
+    """Up to which line everything that fits no payment is listed, and whether the end was reached."""
 
-    listed: frozenset[int] = frozenset()
+    listed_upto: int = 0
     finished: bool = False
 
 
 def _evolve(state: Document, fact: DocumentFact) -> Document:
     match fact:
         case BankLineUnmatched():
-            return replace(state, listed=state.listed | {fact.line})
+            return replace(state, listed_upto=max(state.listed_upto, fact.line))
         case BankAnswerRead():
             return replace(state, finished=True)
         case _:
@@ -66,7 +66,7 @@ def _evolve(state: Document, fact: DocumentFact) -> Document:
 def _decide(state: Document, command: DocumentCommand) -> list[Event] | Refused:
     match command:
         case ListUnmatched():
-            return [_listed(command.document_ref, line) for line in command.lines if line.line not in state.listed]
+            return [_listed(command.document_ref, line) for line in command.lines if line.line > state.listed_upto]
         case FinishReading():
             return [] if state.finished else [_finished(command)]
         case _:

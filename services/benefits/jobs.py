@@ -16,7 +16,7 @@ from services.benefits.portions import ANSWER_SECONDS, Progress
 from services.benefits.preparation import Preparing
 from services.benefits.references import run_stream
 from services.benefits.release import Releasement
-from services.benefits.request import REQUESTS, Interrupted, RunRequest, Stuck, note_problem, problem
+from services.benefits.request import Interrupted, RunRequest, Stuck, known_runs, note_problem, problem, requested
 from services.benefits.run import RUN
 from services.benefits.run_state import Released, Releasing, Run, Unprepared
 from services.benefits.settlement import Settlement
@@ -106,9 +106,10 @@ class Jobs:
 
     def _found(self) -> Iterator[Step]:
         log = self._steps.log
-        for run_ref, request in log.kept_all(REQUESTS):
-            if problem(log, run_ref) is None:
-                yield from self._run_steps(RunRequest.model_validate_json(request))
+        for run_ref in known_runs(log):
+            request = requested(log, run_ref) if problem(log, run_ref) is None else None
+            if request is not None:
+                yield from self._run_steps(request)
         # In order of arrival: a return means more once the payment was booked.
         waiting = sorted((state, ref) for ref, state in log.kept_all(BANK_DOCUMENTS) if state.startswith(WAITING))
         yield from (self._settling(document_ref) for _, document_ref in waiting)

@@ -6,8 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import Path as InPath
-
 from services.access.caller import Caller, Role, allow
 from services.benefits.allowance_rules import AllowanceRules
 from services.benefits.files import Bank, FileWriter
@@ -36,7 +34,6 @@ Officer = Annotated[Caller, requires(*OFFICERS)]
 Approver = Annotated[Caller, requires(*APPROVERS)]
 Binder = Annotated[Caller, requires(*BINDERS)]
 Viewer = Annotated[Caller, requires(*VIEWERS)]
-RunRef = Annotated[str, InPath(pattern=r"^run-[0-9a-f]{16}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class Office:
     jobs: Jobs
     now: Callable[[], datetime]
     new_ref: Callable[[str], str]
+    run_ceiling_cents: int | None
 
     @property
     def inbox(self) -> Path:
@@ -84,7 +82,10 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What is made outside and given to benefits; a preparation waits at most `patience_seconds` for intake."""
+    """What is made outside and given to benefits; a preparation waits at most `patience_seconds` for intake.
+
+    `run_ceiling_cents` bounds the total of a run in place of the ceiling in the rules.
+    """
 
     log: EventLog
     vault: Vault
@@ -95,6 +96,7 @@ class Equipment:
     now: Callable[[], datetime]
     new_ref: Callable[[str], str]
     patience_seconds: float = 60.0
+    run_ceiling_cents: int | None = None
 
 
 def open_office(given: Equipment) -> Office:
@@ -118,4 +120,5 @@ def open_office(given: Equipment) -> Office:
         jobs=Jobs(steps),
         now=now,
         new_ref=given.new_ref,
+        run_ceiling_cents=given.run_ceiling_cents,
     )

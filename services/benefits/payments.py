@@ -31,7 +31,8 @@ STANDINGS: dict[str, Standing] = {
     PaymentRejected.TYPE: "rejected",
     PaymentReturned.TYPE: "returned",
 }
-EXCEPTIONS: frozenset[Standing] = frozenset({"withheld", "rejected", "returned"})
+EXCEPTIONS: frozenset[Standing] = frozenset({"granted", "withheld", "rejected", "returned"})
+"""What is decided and not on its way: granted without a payment, withheld, or come back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from itertools import count
 from services.benefits.references import run_ref, run_stream
 from services.benefits.run import RUN
 from services.benefits.run_state import Aborted
-from services.contracts.benefits import Scheme
+from services.contracts.benefits import RunPrepared, Scheme
 from services.contracts.envelope import Published
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
@@ -74,9 +74,23 @@ def _aborted(tx: Transaction, run: str) -> bool:
 
 
 def requested(log: EventLog, run: str) -> RunRequest | None:
-    """The request behind a run."""
+    """The request behind a run; in a log that was restored from its facts it is found in the preparation."""
     kept = log.kept(REQUESTS, run)
-    return None if kept is None else RunRequest.model_validate_json(kept)
+    if kept is not None:
+        return RunRequest.model_validate_json(kept)
+    prepared = next((e.event for e in log.read(run_stream(run)) if isinstance(e.event, RunPrepared)), None)
+    return None if prepared is None else _request_of(prepared)
+
+
+def _request_of(prepared: RunPrepared) -> RunRequest:
+    said = prepared.model_dump(include=set(RunRequest.model_fields))
+    return RunRequest(**said, municipalities=tuple(version.split("/")[1] for version in prepared.rule_versions))
+
+
+def known_runs(log: EventLog) -> list[str]:
+    """Every run that was asked for or has a fact, by name."""
+    streams = {envelope.stream.rpartition("/")[2] for envelope in log.scan(run_stream(""))}
+    return sorted(streams | {run for run, _ in log.kept_all(REQUESTS)})
 
 
 class Stuck(Exception):
@@ -94,11 +108,6 @@ class Interrupted(Exception):
 def note_problem(run: str, reason: str) -> Callable[[Transaction], None]:
     """Work for the log: the run waits for somebody."""
     return lambda tx: tx.keep(PROBLEMS, run, reason.encode())
-
-
-def forget_problem(run: str) -> Callable[[Transaction], None]:
-    """Work for the log: the run may be tried again."""
-    return lambda tx: tx.drop(PROBLEMS, run)
 
 
 def problem(log: EventLog, run: str) -> str | None:

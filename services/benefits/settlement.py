@@ -96,7 +96,8 @@ class Settlement:
         counts: Counter[Kind],
         unmatched: Sequence[Unmatched],
     ) -> None:
-        lists = [ListUnmatched(document_ref, tuple(portion)) for portion in portions(unmatched)]
+        in_order = sorted(unmatched, key=lambda each: each.line)
+        lists = [ListUnmatched(document_ref, tuple(portion)) for portion in portions(in_order)]
         sums = (counts["paid"], counts["returned"], counts["rejected"], len(unmatched))
         commands: list[DocumentCommand] = [*lists, FinishReading(document_ref, kind, *sums)]
         for number, command in enumerate(commands):

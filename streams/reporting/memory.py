@@ -49,7 +49,8 @@ class MemoryTable:
     def resume(self) -> Mapping[Partition, int]:
         """See `Table`."""
         found: dict[Partition, int] = {}
-        for one in (*self.rows, *self.asides):
+        kept: list[Row | Aside] = [*self.rows, *self.asides]
+        for one in kept:
             found[one.topic, one.partition] = max(found.get((one.topic, one.partition), 0), one.offset + 1)
         return found
 

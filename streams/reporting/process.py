@@ -88,10 +88,9 @@ def run_sink(settings: Settings, step: Step = lambda _: None) -> int:
 
 async def _run(settings: Settings, step: Step, held: ExitStack) -> int:
     where = location(settings)
-    held.enter_context(_own_temporary_folder(settings.data))
     sockets = {name: held.enter_context(_listen(settings.host, port, name)) for name, port in _ports(settings, where).items()}
     if is_embedded(where):
-        _open_engine(where, held)
+        _open_engine(where, settings.data, held)
     source = KafkaSource(settings.kafka)
     held.callback(source.close)
     offset = settings.clock_offset_days * DAY_SECONDS
@@ -116,10 +115,11 @@ def _ports(settings: Settings, where: str) -> dict[str, int]:
     return ports | {"BACKBONE_CLICKHOUSE_PORT": settings.clickhouse_port} if is_embedded(where) else ports
 
 
-def _open_engine(where: str, held: ExitStack) -> None:
-    """The embedded engine stays open until the end, whoever opens and closes handles on it."""
+def _open_engine(where: str, data: Path, held: ExitStack) -> None:
+    """The embedded engine stays open until the end, whoever opens and closes handles on it. Its lock comes before anything else."""
     client = open_store(where)
     held.callback(client.close)
+    held.enter_context(_own_temporary_folder(data))
     for name in migrate(client):
         logger.info("applied schema file %s", name)
 
@@ -174,10 +174,9 @@ def _listen(host: str, port: int, setting: str) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=128)
     except OSError as wrong:
-        reason = (
-            "is taken; stop what listens there or set" if wrong.errno == errno.EADDRINUSE else f"cannot be used ({wrong.strerror}); set"
-        )
-        raise PortTaken(f"port {port} ({setting}) {reason} {setting}") from wrong
+        is_taken = wrong.errno == errno.EADDRINUSE
+        reason = "is taken; stop what listens there or" if is_taken else f"cannot be used ({wrong.strerror});"
+        raise PortTaken(f"port {port} ({setting}) {reason} set {setting}") from wrong
 
 
 @contextlib.contextmanager

@@ -104,7 +104,7 @@ class Sink:
         return len(records)
 
     def _gather(self, stop: Stop) -> list[Polled]:
-        records = list(self._source.poll(POLL_RECORDS))
+        records = list(self._source.poll(min(POLL_RECORDS, BATCH_RECORDS)))
         until = time.monotonic() + BATCH_SECONDS
         while records and len(records) < BATCH_RECORDS and time.monotonic() < until and not stop.is_set():
             records.extend(self._source.poll(min(POLL_RECORDS, BATCH_RECORDS - len(records))))

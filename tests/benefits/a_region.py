@@ -24,7 +24,7 @@ from services.benefits.request import RunRequest, ordering
 from services.benefits.run import RUN
 from services.benefits.run_commands import ApproveRun, CloseRun, OrderRelease, RunCommand
 from services.benefits.run_state import Prepared, Released
-from services.contracts.benefits import AllowanceGranted, HouseholdNoted
+from services.contracts.benefits import AllowanceGranted
 from services.contracts.codec import published
 from services.contracts.envelope import Envelope, Event
 from services.contracts.intake import (
@@ -272,13 +272,6 @@ class Region:
     def facts(self, kind: type[E]) -> list[E]:
         """Every fact of a kind, in order of stream."""
         return [envelope.event for envelope in self.log.scan("benefits/") if isinstance(envelope.event, kind)]
-
-    def dwelling_of(self, household_ref: str) -> str:
-        """Where a household lived at first."""
-        return self.facts_of(household_ref)[0].facts.dwelling_ref
-
-    def facts_of(self, household_ref: str) -> list[HouseholdNoted]:
-        return [fact for fact in self.facts(HouseholdNoted) if fact.household_ref == household_ref]
 
     def granted_cents(self) -> dict[str, int]:
         """What was granted so far, by household, over all runs."""

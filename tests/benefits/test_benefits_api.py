@@ -361,3 +361,22 @@ def test_a_stuck_run_says_why(house: House, officer: InProcess) -> None:
 
     shown = officer.get(f"/v1/runs/{answer.json()['run_ref']}").json()
     assert (shown["state"], shown["problem"]) == ("stuck", "intake-not-reached")
+
+
+def test_a_stuck_release_goes_on_when_it_is_ordered_again(house: House, officer: InProcess, approver: InProcess) -> None:
+    region, client = house.region, Home(1).client
+    ref, right = f"acc-{client[2:]}-1", region.office.vault.open(region.log, f"acc-{client[2:]}-1")
+    seal = region.office.vault.seal
+    run = house.prepared()
+    approver.post(f"{run}/approvals", "approve-1", json=house.approval(run))
+    region.log.submit(lambda tx: seal(tx, ref, client, "e-1", {**right, "iban": iban(777)})).result(5)
+    officer.post(f"{run}/releases", "release-1", json=RELEASE)
+    region.works()
+    stuck = officer.get(run).json()
+    region.log.submit(lambda tx: seal(tx, ref, client, "e-2", right)).result(5)
+    officer.post(f"{run}/releases", "release-2", json=RELEASE)
+    region.works()
+
+    assert (stuck["state"], stuck["problem"]) == ("stuck", "account-differs-from-decision")
+    assert {each["standing"] for each in officer.get(f"{run}/exceptions").json()["exceptions"]} == set()
+    assert officer.get(run).json()["state"] == "released"

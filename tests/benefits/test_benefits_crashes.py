@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from services.benefits.request import problem
+from services.benefits.request import REQUESTS, problem, requested
 from services.benefits.run_state import Prepared, Released
 from services.contracts.benefits import RunReleased
 from services.contracts.codec import published
@@ -138,6 +138,20 @@ def test_an_unfinished_release_goes_on_by_itself_at_the_next_start(log: MortalLo
     assert isinstance(again.office.run(run), Released)
 
 
+def test_a_log_restored_from_its_facts_without_their_answers_pays_nobody_twice(log: MortalLog, mortal: Region, tmp_path: Path) -> None:
+    run = mortal.prepares()
+    mortal.approves(run)
+    assert dies(log, 4, lambda: mortal.releases(run))
+    log._contents.answers.clear()
+    again = reopened(mortal, log, tmp_path)
+    again.works()
+
+    state = again.office.run(run)
+    assert isinstance(state, Released)
+    assert (state.released.granted, state.released.withheld) == (4, 0)
+    assert again.granted_cents() == {Home(number).ref: 130_000 for number in range(1, 5)}
+
+
 def test_a_log_that_cannot_write_is_tried_again(mortal: Region, monkeypatch: pytest.MonkeyPatch) -> None:
     run = mortal.prepares()
     mortal.approves(run)
@@ -208,3 +222,15 @@ def test_nothing_waits_once_everything_is_done(mortal: Region) -> None:
     mortal.pays_out()
 
     assert (mortal.office.jobs.waiting(), mortal.office.jobs.round()) == (0, 0)
+
+
+def test_a_run_whose_request_was_lost_is_known_by_its_preparation(log: MortalLog, mortal: Region, tmp_path: Path) -> None:
+    run = mortal.prepares()
+    before = requested(mortal.log, run)
+    log.submit(lambda tx: tx.drop(REQUESTS, run)).result(5)
+    mortal.approves(run)
+    again = reopened(mortal, log, tmp_path)
+    again.releases(run)
+
+    assert requested(again.log, run) == before
+    assert isinstance(again.office.run(run), Released)

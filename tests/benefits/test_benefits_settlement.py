@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from services.benefits.payment import PAYMENT, InstructPayment
 from services.benefits.payments import Standing, cents_by_standing
 from services.contracts.benefits import BankAnswerRead, BankLineUnmatched, PaymentPaid, PaymentRejected
+from services.eventlog.handle import Work
 from tests.bank.bank_messages import details, document, entry, statement, transaction
 from tests.benefits.a_region import ALKMAAR, BERGEN, Home, Region, region
 
@@ -167,3 +169,13 @@ def test_a_rejected_payment_is_on_the_exception_list(paying: Region, run: str, t
     (rejected,) = paying.facts(PaymentRejected)
     assert (rejected.end_to_end_id, rejected.reason_code) == (name, "MS03")
     assert paying.facts(PaymentPaid)[0].booked_on == date(2024, 2, 20)
+
+
+def test_a_payment_that_is_tried_again_no_longer_stands_in_its_first_batch(paying: Region, run: str) -> None:
+    name = payment_of(paying, run, 1)
+    paying.hears(statement(entry("CRDT", "1300.00", details(transaction(name, "1300.00", "AC04")), family="RRTN")))
+    again = InstructPayment(name.removesuffix("-1"), 2, "run-0-001", date(2024, 3, 1))
+    paying.log.submit(Work(PAYMENT, lambda _tx: again, paying.origin(), b"")).result(5)
+
+    first, second = (paying.office.payments.of_batch(f"{message}-{ALKMAAR}") for message in (f"{run}-001", "run-0-001"))
+    assert ([len(first), len(second)], second[0].attempt) == ([2, 1], 2)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cloudevents.core.bindings import kafka as ce
@@ -26,7 +27,13 @@ def log_with_facts(path: Path, prefix: str) -> None:
     log, on, origin = SqliteLog("handover", path, published()), date(2024, 1, 1), Origin("s", "c", datetime(2024, 1, 1, tzinfo=UTC), "x")
     for turn in range(1 + REASSIGNMENTS):
         for number in range(CLIENTS):
-            about = {"client": f"{prefix}-{number}", "municipality": "GM0361", "team_ref": "t", "contact_person": f"s-{turn}", "on": on}
+            about: dict[str, Any] = {
+                "client": f"{prefix}-{number}",
+                "municipality": "GM0361",
+                "team_ref": "t",
+                "contact_person": f"s-{turn}",
+                "on": on,
+            }
             fact = ContactPersonAssigned(**about, reason="leave") if turn else BatonOpened(**about, organisation="r")
             log.submit(lambda tx, fact=fact: tx.append([fact], origin, {})).result(10)  # type: ignore[misc]  # default binds the loop
     log.close()

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 from kafka import KafkaProducer
 
+from services.access.configured import development_issuer
 from services.settings import Settings
 from services.supervise import free_port
 from streams.cli import checked
-from streams.gate import development_issuer
 from tests.streams.history import MUNICIPALITIES, Sent
 
 RUN_WORKER = """

@@ -21,7 +21,15 @@ from services.contracts.benefits import (
 from services.contracts.codec import Record, headers_of, rfc3339
 from services.contracts.envelope import Event
 from services.contracts.handover import BatonOpened, ContactPersonAssigned, StaffJoined, StaffLeft
-from services.contracts.intake import ApplicationReceived, HouseholdFacts, HouseholdMoved, HouseholdRegistered, IntakeAccepted, Member
+from services.contracts.intake import (
+    ApplicationReceived,
+    BenefitScheme,
+    HouseholdFacts,
+    HouseholdMoved,
+    HouseholdRegistered,
+    IntakeAccepted,
+    Member,
+)
 
 ALKMAAR, BERGEN = "GM0361", "GM0373"
 START = datetime(2024, 2, 15, 9, 0, tzinfo=UTC)
@@ -57,7 +65,7 @@ def records(service: str, facts: Iterable[Event], start: int = 0, partition: int
     return found
 
 
-def household(number: int, municipality: str, benefit: str = "pw", persons: int = 1) -> HouseholdFacts:
+def household(number: int, municipality: str, benefit: BenefitScheme = "pw", persons: int = 1) -> HouseholdFacts:
     members = tuple(Member(person_ref=f"p-{number}-{place}", role="applicant", age_band="27-pension") for place in range(persons))
     return HouseholdFacts(
         municipality=municipality, household_type="single", living="independent", dwelling_ref=f"d-{number}",

@@ -13,7 +13,11 @@ FEBRUARY, JANUARY = date(2024, 2, 1), date(2024, 1, 1)
 Row = tuple[object, ...]
 
 EXPECTED: dict[str, list[Row]] = {
-    "SELECT service, facts, last_position, complete_to FROM heads": [("benefits", 21, 21, 21), ("handover", 6, 6, 6), ("intake", 11, 11, 11)],
+    "SELECT service, facts, last_position, complete_to FROM heads": [
+        ("benefits", 21, 21, 21),
+        ("handover", 6, 6, 6),
+        ("intake", 11, 11, 11),
+    ],
     "SELECT * FROM stream_gaps": [],
     "SELECT right_ref, decision, amount_cents, reasons, decided_on, promised_on, benefits_position FROM allowance_decisions": [
         ("r1", "granted", 130_000, ["benefit-on-reference-date"], DECIDED, PROMISED, 4),
@@ -34,7 +38,7 @@ EXPECTED: dict[str, list[Row]] = {
         (BERGEN, FEBRUARY, "refused", "student-finance", 1, 8),
         (BERGEN, FEBRUARY, "withheld", "already-paid-in-full", 1, 9),
     ],
-    "SELECT application_ref, municipality, channel, received_on, decided_on, decision, days, intake_position, benefits_position FROM applications": [
+    "SELECT * EXCEPT (household_ref, client, scheme_year) FROM applications": [
         ("a-3", BERGEN, "desk", date(2024, 1, 10), DECIDED, "refused", 36, 9, 8),
         ("a-5", ALKMAAR, "web-form", date(2023, 12, 1), DECIDED, "granted", 76, 11, 7),
         ("a-9", BERGEN, "post", date(2024, 1, 20), None, "", None, 10, 0),
@@ -68,7 +72,7 @@ EXPECTED: dict[str, list[Row]] = {
     "SELECT approved, approved_cents, granted, granted_cents, refused, withheld, withheld_cents, unapproved_cents FROM run_statement": [
         (5, 600_000, 4, 470_000, 1, 1, 130_000, 0)
     ],
-    "SELECT pending_cents, instructed_cents, paid_cents, returned_cents, rejected_cents, unexplained_cents, benefits_position FROM run_statement": [
+    "SELECT COLUMNS('^(pending|instructed|paid|returned|rejected|unexplained)_cents$|position') FROM run_statement": [
         (0, 130_000, 260_000, 0, 80_000, 0, 20)
     ],
     "SELECT document_ref, line, kind, end_to_end_id, amount_cents, reason_code, benefits_position FROM bank_exceptions": [
@@ -150,8 +154,8 @@ def test_a_hole_in_a_stream_is_listed(figures: Client) -> None:
 
 
 def test_every_table_and_column_says_what_it_is(client: Client) -> None:
-    for kind in ("tables WHERE", "columns WHERE"):
-        assert client.query(f"SELECT * FROM system.{kind} database = 'reporting' AND comment = ''").result_rows == []
+    assert client.query("SELECT name FROM system.tables WHERE database = 'reporting' AND comment = ''").result_rows == []
+    assert client.query("SELECT table, name FROM system.columns WHERE database = 'reporting' AND comment = ''").result_rows == []
 
 
 def test_opening_a_baton_is_timed_in_seconds(figures: Client) -> None:

@@ -20,7 +20,10 @@ def numbered(folder: Path, **files: str) -> Path:
     return folder
 
 
-ONE = "-- a comment\nCREATE TABLE IF NOT EXISTS one (a UInt8) ENGINE = MergeTree ORDER BY a;\nCREATE OR REPLACE VIEW two AS SELECT a FROM one;\n"
+ONE = """-- a comment
+CREATE TABLE IF NOT EXISTS one (a UInt8) ENGINE = MergeTree ORDER BY a;
+CREATE OR REPLACE VIEW two AS SELECT a FROM one;
+"""
 
 
 def test_files_are_applied_once_and_in_order(client: Client) -> None:

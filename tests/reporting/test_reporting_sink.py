@@ -1,7 +1,7 @@
 """The sink keeps every record once in any figure, whatever ends it, and says when it cannot."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 
 import pytest
@@ -15,7 +15,7 @@ from streams.reporting import sink as sink_module
 from streams.reporting.memory import MemorySource, MemoryTable
 from streams.reporting.progress import STILL_SECONDS, Progress
 from streams.reporting.sink import Sink, SourceAway, Stopped
-from streams.reporting.table import ClickHouseTable, Table
+from streams.reporting.table import ClickHouseTable, Partition, Table
 from tests.reporting.known import FACTS, OnKafka, everything
 
 STEPS = ("before-insert", "inserted", "before-aside", "set-aside", "noted")
@@ -58,6 +58,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sink_module, "BATCH_RECORDS", 7)
     monkeypatch.setattr(sink_module, "BATCH_SECONDS", 0.01)
     monkeypatch.setattr(sink_module, "AWAY_SECONDS", 0.01)
+    monkeypatch.setattr(sink_module, "LOOK_SECONDS", 0.0)
 
 
 def test_every_fact_becomes_one_row_and_kafka_is_told_how_far(client: Client) -> None:
@@ -94,7 +95,7 @@ def test_a_crash_at_any_step_leaves_nothing_out_and_repeats_nothing(step: str, t
         drain(with_crash)
     except Died:
         drain(sink(MemorySource(with_poison(), portion), table))
-    places = sorted((one.topic, one.offset) for one in (*table.rows, *table.asides))
+    places = sorted([(row.topic, row.offset) for row in table.rows] + [(aside.topic, aside.offset) for aside in table.asides])
     assert places == sorted((record.topic, record.offset) for record in everything())
 
 
@@ -121,7 +122,7 @@ def test_a_sink_that_waits_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_waiting_cannot_heal_ends_the_sink() -> None:
     class Wrong(MemoryTable):
         def keep(self, rows: object) -> None:
-            raise TypeError("not a passing trouble")
+            raise TypeError(f"not a passing trouble: {type(rows)}")
 
     with pytest.raises(TypeError):
         sink(MemorySource(everything()), Wrong()).run(threading.Event())
@@ -131,11 +132,11 @@ def test_kafka_away_at_the_start_is_waited_for() -> None:
     class Late(MemorySource):
         turns = 0
 
-        def begin(self, offsets: object) -> None:
+        def begin(self, offsets: Mapping[Partition, int]) -> None:
             self.turns += 1
             if self.turns < 3:
                 raise SourceAway("Kafka does not answer")
-            super().begin({})
+            super().begin(offsets)
 
     table = MemoryTable()
     drain(sink(Late(everything()), table))
@@ -144,8 +145,8 @@ def test_kafka_away_at_the_start_is_waited_for() -> None:
 
 def test_a_stop_during_the_start_is_a_stop() -> None:
     class Never(MemorySource):
-        def begin(self, offsets: object) -> None:
-            raise SourceAway("Kafka does not answer")
+        def begin(self, offsets: Mapping[Partition, int]) -> None:
+            raise SourceAway(f"Kafka does not answer about {len(offsets)}")
 
     stop = threading.Event()
     stop.set()

@@ -6,7 +6,7 @@ from typing import get_args
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.contracts.benefits import BenefitsEvent, RightEvent
@@ -63,10 +63,11 @@ def in_portions(view: View, records: Sequence[Sent], size: int) -> dict[str, byt
         return orjson.loads(stored[key]) if key in stored else None
 
     for start in range(0, len(records), size):
-        stored |= bytes_of(Folding(view, load, ()).take(arrivals(CODEC, records[start : start + size], view.streams)).rows)
+        stored |= bytes_of(Folding(view, load, (), {}).take(arrivals(CODEC, records[start : start + size], view.streams)).rows)
     return stored
 
 
+@settings(deadline=None, max_examples=50)
 @given(interleavings())
 def test_any_interleaving_with_repeats_gives_the_same_bytes(histories: tuple[list[Envelope[Event]], list[Envelope[Event]]]) -> None:
     recorded, mixed = histories
@@ -74,6 +75,7 @@ def test_any_interleaving_with_repeats_gives_the_same_bytes(histories: tuple[lis
         assert bytes_of(in_order(view, mixed)) == bytes_of(in_order(view, recorded))
 
 
+@settings(deadline=None, max_examples=50)
 @given(interleavings(), st.integers(1, 7))
 def test_portions_of_any_size_give_the_same_bytes(histories: tuple[list[Envelope[Event]], list[Envelope[Event]]], size: int) -> None:
     recorded, _ = histories
@@ -83,6 +85,7 @@ def test_portions_of_any_size_give_the_same_bytes(histories: tuple[list[Envelope
         assert in_portions(view, records, size) == bytes_of(in_order(view, recorded))
 
 
+@settings(deadline=None, max_examples=50)
 @given(interleavings())
 def test_totals_moved_right_by_right_are_the_totals_summed_at_start(histories: tuple[list[Envelope[Event]], list[Envelope[Event]]]) -> None:
     recorded, _ = histories
@@ -98,6 +101,7 @@ def test_totals_moved_right_by_right_are_the_totals_summed_at_start(histories: t
     assert moved.of("run_ref", RUN) == summed.of("run_ref", RUN)
 
 
+@settings(deadline=None, max_examples=50)
 @given(interleavings())
 def test_every_cent_decided_stands_in_exactly_one_state(histories: tuple[list[Envelope[Event]], list[Envelope[Event]]]) -> None:
     recorded, _ = histories

@@ -8,6 +8,7 @@ import pytest
 
 from services.contracts.codec import published
 from services.eventlog.memory import MemoryLog
+from services.vault import keyed_hash
 from services.vault.keyed_hash import SECRET_BYTES, KeyedHash, SecretChanged, bind, secret_at
 
 BSN = "999990342"
@@ -53,6 +54,15 @@ def test_two_starts_at_once_agree_on_one_secret(tmp_path: Path) -> None:
 
     assert len(drawn) == 8
     assert len(set(drawn)) == 1
+
+
+def test_a_start_that_comes_second_keeps_the_secret_of_the_first(tmp_path: Path) -> None:
+    first = secret_at(tmp_path / "bsn")
+
+    keyed_hash._draw(tmp_path / "bsn")
+
+    assert secret_at(tmp_path / "bsn") == first
+    assert list(tmp_path.iterdir()) == [tmp_path / "bsn"]
 
 
 def test_a_file_that_is_no_secret_is_refused(tmp_path: Path) -> None:

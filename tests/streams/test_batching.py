@@ -1,0 +1,122 @@
+"""What the worker changes in Faust: portions instead of records, and commits of what was confirmed, never of what was acknowledged."""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+from aiokafka.errors import MessageSizeTooLargeError
+from faust.types import TP
+from hypothesis import given
+from hypothesis import strategies as st
+from kafka.partitioner.default import murmur2
+
+from deploy.broker import Broker
+from services.contracts.topics import BENEFITS_EVENTS, CONTACT_VIEW, INTAKE_EVENTS, PARTITIONS
+from streams.app import NewestWins
+from streams.batching import Confirmed, batched_writer, confirming, in_portions, portions
+from streams.cluster import from_the_beginning, partition_of
+from streams.shelf import MemoryShelf
+
+READERS = {BENEFITS_EVENTS: frozenset({"contact-view", "payout-status"}), INTAKE_EVENTS: frozenset({"contact-view"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    offset: int
+    timestamp: int = 0
+
+
+def records(count: int) -> list[Record]:
+    return [Record(number) for number in range(count)]
+
+
+def test_the_parts_of_faust_that_are_overridden_are_those_of_the_pinned_version() -> None:
+    assert (version("faust-streaming"), version("aiokafka")) == ("0.15.3", "0.14.0")
+
+
+@given(st.integers(0, 50), st.integers(1, 20))
+def test_portions_hold_every_record_once_in_order_under_the_offset_of_the_last(count: int, limit: int) -> None:
+    made = list(portions(TP(BENEFITS_EVENTS, 3), records(count), limit))
+    assert [record.offset for portion in made for record in portion.value] == list(range(count))
+    assert all(portion.offset == portion.value[-1].offset and len(portion.value) <= limit for portion in made)
+
+
+def test_event_topics_come_in_portions_and_changelogs_record_by_record() -> None:
+    events, changelog = TP(BENEFITS_EVENTS, 0), TP("a-changelog", 0)
+    handed_on = list(in_portions([BENEFITS_EVENTS])().iterate({events: records(5), changelog: records(3)}))
+    assert [(tp.topic, len(getattr(record, "value", [record]))) for tp, record in handed_on].count(("a-changelog", 1)) == 3
+    assert [len(record.value) for tp, record in handed_on if tp == events] == [5]
+
+
+def test_nothing_is_committable_before_every_view_of_the_topic_has_confirmed() -> None:
+    confirmed = Confirmed(READERS)
+    confirmed.confirm("contact-view", BENEFITS_EVENTS, 0, 41)
+    assert confirmed.committable() == {}
+    confirmed.confirm("payout-status", BENEFITS_EVENTS, 0, 17)
+    assert confirmed.committable() == {TP(BENEFITS_EVENTS, 0): 18}
+
+
+def test_partitions_assigned_anew_are_confirmed_anew() -> None:
+    confirmed = Confirmed(READERS)
+    confirmed.confirm("contact-view", INTAKE_EVENTS, 0, 41)
+    confirmed.forget()
+    assert confirmed.committable() == {}
+
+
+def test_the_consumer_commits_what_is_confirmed_and_forgets_what_faust_acknowledged() -> None:
+    confirmed = Confirmed(READERS)
+    confirmed.confirm("contact-view", INTAKE_EVENTS, 0, 41)
+    consumer: Any = object.__new__(confirming(confirmed).Consumer)
+    consumer._acked, consumer._acked_index = {TP(BENEFITS_EVENTS, 0): [99]}, {TP(BENEFITS_EVENTS, 0): {99}}
+    consumer._committed_offset = {TP(INTAKE_EVENTS, 0): None}
+    offsets = consumer._filter_committable_offsets(consumer._filter_tps_with_pending_acks())
+    assert (offsets, consumer._acked) == ({TP(INTAKE_EVENTS, 0): 42}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    key: bytes
+    value: bytes | None
+    partition: int = 0
+
+
+@pytest.mark.parametrize(("comes", "taken"), [(b'{"seen":2}', False), (b'{"seen":3}', True), (b'{"seen":4}', True), (None, True)])
+def test_on_recovery_a_row_is_never_replaced_by_one_with_fewer_facts(comes: bytes | None, taken: bool) -> None:  # noqa: FBT001 - an example's outcome
+    table: Any = object.__new__(NewestWins)
+    table.shelf = MemoryShelf()
+    table.shelf.write(0, [(b"p-1", b'{"seen":3}')], 0)
+    assert table._is_newer(Changed(b"p-1", comes), {}) is taken
+
+
+def test_a_batch_larger_than_kafka_takes_is_split_and_the_last_offset_is_told(broker: Broker) -> None:
+    async def write() -> tuple[int, int]:
+        async with batched_writer(broker.bootstrap) as writer:
+            entries = [(b"batching-%d" % number, b"x" * 100_000, list[tuple[str, bytes]]()) for number in range(25)]
+            first = await writer.write(CONTACT_VIEW, 11, entries[:1], 0)
+            return first, await writer.write(CONTACT_VIEW, 11, entries, 0)
+
+    first, last = asyncio.run(write())
+    assert last - first == 25
+
+    async def read() -> list[bytes]:
+        coming = from_the_beginning(broker.bootstrap, {(CONTACT_VIEW, 11): last})
+        return [record.key async for _, portion in coming for record in portion if record.offset > first]
+
+    assert asyncio.run(read()) == [b"batching-%d" % number for number in range(25)]
+
+
+def test_a_row_that_no_longer_fits_in_a_record_is_refused_aloud(broker: Broker) -> None:
+    async def write() -> None:
+        async with batched_writer(broker.bootstrap) as writer:
+            await writer.write(CONTACT_VIEW, 11, [(b"batching-large", random.Random(1).randbytes(2_000_000), [])], 0)
+
+    with pytest.raises(MessageSizeTooLargeError):
+        asyncio.run(write())
+
+
+@given(st.text(min_size=1))
+def test_a_key_lies_in_the_partition_where_the_relay_puts_it(key: str) -> None:
+    assert partition_of(key) == (murmur2(key.encode()) & 0x7FFFFFFF) % PARTITIONS
