@@ -37,7 +37,7 @@ class Settings(BaseModel):
     debtor_name: str = Field("Regional Work and Income Organisation", description="name on whose account benefits are paid")
     debtor_iban: str = Field("", description="account that benefits are paid from; `serve benefits` does not start without it")
     debtor_bic: str = Field("", description="BIC of that account's bank, where the bank asks for it")
-    file_transactions: int = Field(25_000, description="payments per payment file; a larger run is split")
+    file_transactions: int = Field(20_000, description="payments per payment file; a larger run is split")
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Self:

@@ -45,6 +45,9 @@ from services.web.reads import Reads
 
 Service = Literal["intake", "benefits", "handover"]
 
+JOBS_SECONDS = 300.0
+"""A large preparation is one step; readiness gives it this long."""
+
 
 class NotHere(Exception):
     """Something that was asked for is not there; the text says what to do."""
@@ -144,6 +147,7 @@ def _benefits(room: _Room) -> Process:
     )
     room.follow((INTAKE_EVENTS,), benefits_policy.react(room.now))
     room.loops.append(Loop("jobs", office.jobs.run))
+    room.checks["jobs"] = Progress("background work", office.jobs.waiting, lambda: office.jobs.done, limit_seconds=JOBS_SECONDS)
     return room.process(benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes))
 
 

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+from aiokafka.codec import lz4_decode, lz4_encode
 from aiokafka.errors import MessageSizeTooLargeError
 from faust.types import TP
 from hypothesis import given
@@ -115,6 +116,12 @@ def test_a_row_that_no_longer_fits_in_a_record_is_refused_aloud(broker: Broker) 
 
     with pytest.raises(MessageSizeTooLargeError):
         asyncio.run(write())
+
+
+def test_what_is_written_is_compressed_at_the_fast_level() -> None:
+    rows = b"".join(b'{"client":"p-%016x","timeline":[]}' % number for number in range(1_000))
+    assert lz4_encode(rows) == lz4_encode(rows, level=1)
+    assert lz4_decode(lz4_encode(rows)) == rows
 
 
 @given(st.text(min_size=1))

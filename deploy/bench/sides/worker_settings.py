@@ -13,9 +13,8 @@ REBUILD_SECONDS = 60
 
 
 def emptied(bootstrap: str, data: Path) -> Settings:
-    """Settings on a data folder, after the operators' own way to begin a view again."""
+    """Settings on a data folder, after the operators' own way to begin a view again: Kafka may know it from another figure."""
     told = {"BACKBONE_DATA": str(data), "BACKBONE_KAFKA": bootstrap, "BACKBONE_VIEWS_PORT": str(free_port())}
-    if (data / "views").exists():
-        argv = [sys.executable, "-m", "services.cli", "rebuild", contact_view.VIEW.name]
-        subprocess.run(argv, env={**os.environ, **told}, stdout=subprocess.DEVNULL, timeout=REBUILD_SECONDS, check=True)
+    argv = [sys.executable, "-m", "services.cli", "rebuild", contact_view.VIEW.name]
+    subprocess.run(argv, env={**os.environ, **told}, stdout=subprocess.DEVNULL, timeout=REBUILD_SECONDS, check=True)
     return Settings.read(told)
