@@ -41,8 +41,7 @@ def up() -> None:
     chosen = settings()
     with Supervisor(needed=processes.ports(chosen).values(), report=typer.echo) as supervisor:
         supervisor.start(*processes.parts(chosen, os.environ))
-        typer.echo("up: Ctrl-C to stop")
-        supervisor.watch()
+        supervisor.watch("up: Ctrl-C to stop")
 
 
 @app.command()

@@ -247,9 +247,14 @@ class Supervisor:
         for child in self._children:
             child.require_running()
 
-    def watch(self) -> None:
-        """Wait until a stop signal, then return; raises PartFailed when a part ends by itself."""
+    def watch(self, announced: str = "") -> None:
+        """Wait until a stop signal, then return; raises PartFailed when a part ends by itself.
+
+        `announced` is reported first, so that whoever waits for that line can stop us at once and in order.
+        """
         with suppress(StopRequested):
+            if announced:
+                self._report(announced)
             while True:
                 self.check()
                 time.sleep(_POLL_S)

@@ -41,8 +41,7 @@ def start(
     with Supervisor(needed=broker.ports, report=typer.echo) as up:
         up.start(broker.part())
         ensure_topics(broker.bootstrap)
-        typer.echo(f"up: {broker.bootstrap}")
-        up.watch()
+        up.watch(f"up: {broker.bootstrap}")
 
 
 @app.command()

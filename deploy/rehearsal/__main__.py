@@ -49,8 +49,7 @@ def rehearse(
         holds = _story(up, settings, households, seed, console)
         if once:
             raise typer.Exit(0 if holds else 1)
-        console.print("up: Ctrl-C to stop")
-        up.watch()
+        up.watch("up: Ctrl-C to stop")
 
 
 def _story(up: Supervisor, settings: Settings, households: int, seed: int, console: Console) -> bool:
