@@ -9,6 +9,7 @@ import faust
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.arrivals import KafkaRecord
+from streams.batching import Continuity
 from streams.keeper import Keeper
 
 WAITING_PORTIONS = 24
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 Failed = Callable[[BaseException], None]
 
 
-def register(app: faust.App, keepers: Iterable[Keeper], failed: Failed) -> None:
+def register(app: faust.App, keepers: Iterable[Keeper], continuity: Continuity, failed: Failed) -> None:
     """Let the app feed every keeper; `failed` is told of what is not a quarantine verdict, and must end the process."""
     for keeper in keepers:
         topic = app.topic(
@@ -32,14 +33,15 @@ def register(app: faust.App, keepers: Iterable[Keeper], failed: Failed) -> None:
             value_serializer="raw",
             maxsize=WAITING_PORTIONS,
         )
-        app.agent(topic, name=keeper.view.name, concurrency=1)(_agent(keeper, failed))
+        app.agent(topic, name=keeper.view.name, concurrency=1)(_agent(keeper, continuity, failed))
 
 
-def _agent(keeper: Keeper, failed: Failed) -> Callable[[Any], Any]:
+def _agent(keeper: Keeper, continuity: Continuity, failed: Failed) -> Callable[[Any], Any]:
     async def take_portions(stream: Any) -> None:  # noqa: ANN401 - a Faust stream of portions
         async for portion in stream:
             try:
-                await _taken(keeper, portion)
+                if await continuity.holds(keeper.view.name, portion):
+                    await _taken(keeper, portion)
             except Exception as wrong:
                 logger.exception("view %s cannot go on; nothing of this portion is committed", keeper.view.name)
                 failed(wrong)

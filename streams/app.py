@@ -13,7 +13,7 @@ from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
 from streams import allowance_run, contact_view, payout_status
 from streams.agents import Failed, register
-from streams.batching import BatchedWriter, Confirmed, confirming, in_portions
+from streams.batching import BatchedWriter, Confirmed, Continuity, confirming, in_portions
 from streams.cluster import administration, ensure_compacted
 from streams.journal import APP_ID, KafkaJournal, changelog_of
 from streams.keeper import Keeper, NobodyWatches
@@ -23,7 +23,9 @@ from streams.shelf import RocksShelf, Shelf, TableShelf
 from streams.view import View
 
 VIEWS: tuple[View, ...] = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)
-SESSION_SECONDS = 8.0
+SESSION_SECONDS = 60.0
+"""Long, as a rebalance is where Faust loses its way, and as the successor of a dead worker does not wait for it (membership.py)."""
+
 SMALL_CACHES = {
     "write_buffer_size": 4 * 2**20,
     "max_write_buffer_number": 2,
@@ -63,6 +65,7 @@ class Views:
     app: faust.App
     keepers: dict[str, Keeper]
     totals: PayoutTotals
+    confirmed: Confirmed
     opened: set[str]
 
     @property
@@ -97,14 +100,13 @@ def views(wiring: Wiring) -> Views:
         keeper = Keeper(view, wiring.codec, table.shelf, journal, confirmed.confirm, wiring.now, wiring.verdicts[view.name], watcher)
         keepers[view.name] = keeper
         table.on_recover(_opening(keeper, opened, wiring.failed))
-    register(app, keepers.values(), wiring.failed)
+    register(app, keepers.values(), Continuity(app, confirmed), wiring.failed)
 
     @app.on_partitions_assigned.connect
     async def start_over(*_: object, **__: object) -> None:
         opened.clear()
-        confirmed.forget()
 
-    return Views(app, keepers, totals, opened)
+    return Views(app, keepers, totals, confirmed, opened)
 
 
 def _opening(keeper: Keeper, opened: set[str], failed: Failed) -> Callable[[], Any]:
@@ -141,7 +143,7 @@ def _app(wiring: Wiring, confirmed: Confirmed) -> faust.App:
         topic_partitions=PARTITIONS,
         table_standby_replicas=0,
         broker_session_timeout=SESSION_SECONDS,
-        broker_heartbeat_interval=2.0,
+        broker_heartbeat_interval=3.0,
         broker_commit_interval=0.5,
         consumer_max_fetch_size=4 * 2**20,
         consumer_auto_offset_reset="earliest",

@@ -72,7 +72,6 @@ class Keeper:
     watcher: Watcher = field(default_factory=NobodyWatches)
     held: dict[str, dict[bytes, Held]] = field(default_factory=dict)
     offsets: dict[int, dict[str, int]] = field(default_factory=dict)
-    places: dict[tuple[str, int], int] = field(default_factory=dict)
     _lanes: dict[int, asyncio.Lock] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -102,7 +101,6 @@ class Keeper:
             await self._keep(partition, portion, [(held, "held") for held in portion.held])
             for key in portion.hopeful:
                 await self._settle(partition, key)
-            self.places[topic, partition] = records[-1].offset
             self.confirm(self.view.name, topic, partition, records[-1].offset)
             self._measured(portion, time.perf_counter() - started)
 
@@ -211,8 +209,10 @@ class Keeper:
         for at in gone:
             for by_place in self.held.values():
                 by_place.pop(at, None)
+        if portion.held:
+            first = portion.held[0]
+            logger.warning("%s holds %d records more, from %s: %s", self.view.name, len(portion.held), first.origin, first.reason)
         for held in portion.held:
-            logger.warning("%s holds %s: %s", self.view.name, held.origin, held.reason)
             self.held.setdefault(held.name, {})[held.shelf_key] = held
         for key in [key for key, by_place in self.held.items() if not by_place]:
             del self.held[key]

@@ -12,7 +12,7 @@ from streams.app import SESSION_SECONDS
 from streams.cluster import administration, bury, members
 from streams.journal import APP_ID
 
-WAIT_SECONDS = SESSION_SECONDS + 4.0
+WAIT_SECONDS = 10.0
 LOOK_SECONDS = 0.25
 
 
@@ -47,7 +47,7 @@ def _name(folder: Path) -> str:
 
 
 async def require_no_other(bootstrap: str, name: str) -> None:
-    """Raise `SecondWorker` when another worker is still in the consumer group after the time in which a dead one is missed.
+    """Raise `SecondWorker` when another worker stays in the consumer group.
 
     A member of our own name died, as we hold the folder: it is buried, so that a start after a crash need not wait.
     """
@@ -63,5 +63,5 @@ async def require_no_other(bootstrap: str, name: str) -> None:
     raise SecondWorker(
         f"another worker is a member of the consumer group {APP_ID} at {bootstrap} "
         f"({', '.join(f'{other.client} at {other.host}' for other in others or ())}); "
-        "this version runs one worker: stop that one first"
+        f"this version runs one worker: stop that one first; a dead one elsewhere is missed after {SESSION_SECONDS:.0f} s"
     )

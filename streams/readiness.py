@@ -2,8 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from faust.types import TP
 
@@ -14,6 +14,8 @@ from streams.app import Views
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
 STUCK_SECONDS = 15.0
+LOST_SECONDS = 90.0
+"""After a rebalance Faust recovers in seconds, or never."""
 
 
 @dataclass(slots=True)
@@ -21,14 +23,19 @@ class Readiness:
     """Looks at the ends of the topics each second. `waiting` is the number of records that some view lacks."""
 
     views: Views
-    waiting: int = -1
-    _moved: float = field(default_factory=time.monotonic)
-    _answered: float = field(default_factory=time.monotonic)
-    _place: int = -1
+    monotonic: Callable[[], float] = time.monotonic
+    waiting: int = field(default=-1, init=False)
+    _moved: float = field(default=0.0, init=False)
+    _answered: float = field(default=0.0, init=False)
+    _readable: float = field(default=float("inf"), init=False)
+    _place: int = field(default=-1, init=False)
+
+    def __post_init__(self) -> None:
+        self._moved = self._answered = self.monotonic()
 
     def __call__(self) -> str | None:
         """A sentence for the operator, or nothing."""
-        now = time.monotonic()
+        now = self.monotonic()
         if not self.views.readable:
             return "views are being recovered"
         if now - self._answered > STUCK_SECONDS:
@@ -40,11 +47,18 @@ class Readiness:
         return None
 
     async def follow(self) -> None:
-        """Look until cancelled; Kafka being away is no failure of the worker, only of its readiness."""
+        """Look until cancelled. Kafka being away is no failure of the worker, only of its readiness.
+
+        Raises `RuntimeError` when the views stay unreadable though Kafka answers, so that the process ends and begins anew.
+        """
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            if self.views.readable:
-                await self._look()
+            await self._look()
+            now = self.monotonic()
+            if self.views.readable or now - self._answered > STUCK_SECONDS:
+                self._readable = now
+            elif now - self._readable > LOST_SECONDS:
+                raise RuntimeError("the views did not come back after a rebalance")
 
     async def _look(self) -> None:
         wanted = {(name, topic) for name, keeper in self.views.keepers.items() for topic in keeper.view.topics}
@@ -53,18 +67,11 @@ class Readiness:
             ends = await asyncio.wait_for(self.views.app.consumer.highwaters(*partitions), ANSWER_SECONDS)
         except Exception:  # noqa: BLE001 - whatever keeps Kafka from answering shows in `_answered`
             return
-        now = time.monotonic()
+        now = self.monotonic()
         self._answered = now
-        taken_in = [(name, tp, self._next(name, tp)) for name, topic in wanted for tp in partitions if tp.topic == topic]
-        self.waiting = sum(max(0, (ends[tp] or 0) - following) for _, tp, following in taken_in)
-        place = sum(following for _, _, following in taken_in)
+        following = [(tp, self.views.confirmed.following(name, tp)) for name, topic in wanted for tp in partitions if tp.topic == topic]
+        self.waiting = sum(max(0, (ends[tp] or 0) - offset) for tp, offset in following)
+        place = sum(offset for _, offset in following)
         VIEW_WAITING.set(self.waiting)
         if self.waiting == 0 or place != self._place:
             self._place, self._moved = place, now
-
-    def _next(self, view: str, tp: TP) -> int:
-        """Offset of the first record that a view lacks: behind what it took in, or what was committed before this start."""
-        taken_in = self.views.keepers[view].places.get((tp.topic, tp.partition), -1) + 1
-        consumer: Any = self.views.app.consumer
-        committed: int = consumer._committed_offset[tp] or 0  # noqa: SLF001 - as Faust read it when it began here
-        return max(taken_in, committed)

@@ -194,6 +194,22 @@ def test_without_kafka_readiness_turns_red_and_everything_catches_up_by_itself(w
         assert {client: http.get(f"/v1/clients/{client}").json() for client in wanted} == wanted
 
 
+def test_a_worker_that_was_suspended_goes_on_without_losing_a_fact(worker: Worker) -> None:
+    records = list(region(clients=500, events_per_client=10, first=3_000))
+    feeding = threading.Thread(target=feed, args=(worker.bootstrap, records))
+    feeding.start()
+    time.sleep(1)
+    worker.signal(signal.SIGSTOP)
+    time.sleep(20)
+    feeding.join(60)
+    worker.signal(signal.SIGCONT)
+    worker.until_caught_up(90)
+    wanted = expected(records)
+    with worker.http() as http:
+        assert {client: http.get(f"/v1/clients/{client}").json() for client in wanted} == wanted
+    assert worker.same_as_rebuilt("contact-view")
+
+
 def test_sigterm_under_reads_ends_in_order_within_the_limit(worker: Worker) -> None:
     feed(worker.bootstrap, records_of(63))
     worker.until_caught_up()

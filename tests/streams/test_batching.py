@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -17,7 +18,7 @@ from kafka.partitioner.default import murmur2
 from deploy.broker import Broker
 from services.contracts.topics import BENEFITS_EVENTS, CONTACT_VIEW, INTAKE_EVENTS, PARTITIONS
 from streams.app import NewestWins
-from streams.batching import Confirmed, batched_writer, confirming, in_portions, portions
+from streams.batching import Confirmed, Continuity, batched_writer, confirming, in_portions, portions
 from streams.cluster import from_the_beginning, partition_of
 from streams.shelf import MemoryShelf
 
@@ -60,11 +61,44 @@ def test_nothing_is_committable_before_every_view_of_the_topic_has_confirmed() -
     assert confirmed.committable() == {TP(BENEFITS_EVENTS, 0): 18}
 
 
-def test_partitions_assigned_anew_are_confirmed_anew() -> None:
-    confirmed = Confirmed(READERS)
-    confirmed.confirm("contact-view", INTAKE_EVENTS, 0, 41)
-    confirmed.forget()
-    assert confirmed.committable() == {}
+@dataclass
+class Consumer:
+    """As much of Faust's consumer as continuity asks for."""
+
+    _read_offset: dict[TP, int | None] = field(default_factory=dict)
+    sought: list[Mapping[TP, int]] = field(default_factory=list)
+
+    async def seek_wait(self, places: Mapping[TP, int]) -> None:
+        self.sought.append(places)
+
+
+@dataclass
+class App:
+    consumer: Consumer
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    offset: int
+    topic: str = INTAKE_EVENTS
+    partition: int = 0
+
+
+def test_a_portion_behind_a_hole_is_left_and_the_hole_is_read_again() -> None:
+    place, confirmed = TP(INTAKE_EVENTS, 0), Confirmed(READERS)
+    confirmed.begin({place: 10})
+    consumer = Consumer()
+    continuity = Continuity(App(consumer), confirmed)
+
+    async def come(*offsets: int) -> bool:
+        return await continuity.holds("contact-view", [Placed(offset) for offset in offsets])
+
+    assert asyncio.run(come(12, 13)) is False
+    assert consumer.sought == [{place: 10}]
+    assert asyncio.run(come(10, 11)) is True
+    confirmed.confirm("contact-view", INTAKE_EVENTS, 0, 11)
+    assert [asyncio.run(come(12, 13)), asyncio.run(come(5, 6)), asyncio.run(come(13))] == [True, True, False]
+    assert consumer.sought == [{place: 10}]
 
 
 def test_the_consumer_commits_what_is_confirmed_and_forgets_what_faust_acknowledged() -> None:

@@ -1,0 +1,132 @@
+"""Readiness of the views is green only while they can be read, Kafka answers, and what waits gets less."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from faust.types import TP
+
+from streams import readiness
+from streams.app import Views
+from streams.batching import Confirmed
+from streams.contact_view import VIEW
+from streams.readiness import LOST_SECONDS, STUCK_SECONDS, Readiness
+
+
+@dataclass
+class Consumer:
+    """Answers with the ends of the topics, or not at all."""
+
+    end: int = 0
+    away: bool = False
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        if self.away:
+            raise TimeoutError
+        return {tp: self.end if tp.partition == 0 else 0 for tp in partitions}
+
+
+@dataclass
+class App:
+    consumer: Consumer = field(default_factory=Consumer)
+
+
+@dataclass
+class Kept:
+    view: Any = VIEW
+
+
+@dataclass
+class Stage:
+    """The views of a worker as readiness sees them."""
+
+    app: App = field(default_factory=App)
+    keepers: dict[str, Kept] = field(default_factory=lambda: {VIEW.name: Kept()})
+    confirmed: Confirmed = field(default_factory=lambda: Confirmed({topic: frozenset({VIEW.name}) for topic in VIEW.topics}))
+    readable: bool = True
+
+
+@dataclass
+class Clock:
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def looked(stage: Stage, clock: Clock) -> Readiness:
+    made = Readiness(cast("Views", stage), clock)
+    asyncio.run(made._look())
+    return made
+
+
+def test_views_that_lack_nothing_are_ready(clock: Clock) -> None:
+    ready = looked(Stage(), clock)
+    clock.now += 1
+    assert ready() is None
+
+
+def test_records_that_wait_while_nothing_moves_turn_it_red(clock: Clock) -> None:
+    stage = Stage()
+    ready = looked(stage, clock)
+    stage.app.consumer.end = 5
+    asyncio.run(ready._look())
+    clock.now += STUCK_SECONDS + 1
+    asyncio.run(ready._look())
+    assert ready() == "views: 15 records wait and nothing has moved for 16 s"
+
+
+def test_records_that_wait_while_the_view_moves_leave_it_green(clock: Clock) -> None:
+    stage = Stage()
+    ready = looked(stage, clock)
+    stage.app.consumer.end = 5
+    clock.now += STUCK_SECONDS + 1
+    stage.confirmed.confirm(VIEW.name, VIEW.topics[0], 0, 0)
+    asyncio.run(ready._look())
+    assert (ready.waiting, ready()) == (14, None)
+
+
+def test_a_silent_kafka_turns_it_red(clock: Clock) -> None:
+    stage = Stage()
+    ready = looked(stage, clock)
+    stage.app.consumer.away = True
+    clock.now += STUCK_SECONDS + 1
+    asyncio.run(ready._look())
+    assert ready() == "views: Kafka has not answered for 16 s"
+
+
+def test_views_that_recover_are_not_ready(clock: Clock) -> None:
+    ready = looked(Stage(readable=False), clock)
+    clock.now += 1
+    assert ready() == "views are being recovered"
+
+
+async def followed(ready: Readiness, clock: Clock, stage: Stage) -> None:
+    following = asyncio.create_task(ready.follow())
+    await asyncio.sleep(0.05)
+    stage.readable = False
+    clock.now += LOST_SECONDS + 1
+    await asyncio.wait({following}, timeout=0.5)
+    if following.done():
+        following.result()
+    following.cancel()
+
+
+def test_views_that_do_not_come_back_after_a_rebalance_end_the_worker(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.001)
+    stage = Stage()
+    with pytest.raises(RuntimeError, match="did not come back"):
+        asyncio.run(followed(looked(stage, clock), clock, stage))
+
+
+def test_a_first_recovery_may_take_as_long_as_it_takes(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.001)
+    stage = Stage(readable=False)
+    asyncio.run(followed(looked(stage, clock), clock, stage))
