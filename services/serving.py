@@ -1,5 +1,6 @@
 """A process of the backbone: HTTP in front, loops behind, one of them failing ends it, SIGTERM drains it."""
 
+import gc
 import logging
 import threading
 import time
@@ -13,7 +14,17 @@ from fastapi import FastAPI
 DRAIN_SECONDS = 20
 JOIN_SECONDS = 10.0
 
+OBJECTS_A_COLLECTION = 50_000
+
 logger = logging.getLogger(__name__)
+
+
+def collect_rarely() -> None:
+    """Let Python look for circular garbage after many more new objects than its 700; called at the start of each process.
+
+    Facts are many, live long and hold no circles: looking through them again and again took a third of a command's time.
+    """
+    gc.set_threshold(OBJECTS_A_COLLECTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class Process:
 
     def run(self) -> int:
         """Serve until SIGTERM, SIGINT or the end of a loop; exit code 1 if a loop failed or did not stop in time."""
+        collect_rarely()
         for thread in self._threads:
             thread.start()
         try:

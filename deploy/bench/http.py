@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 from deploy.bench.chain import Chain, chain, environment_of
 from deploy.bench.figure import Figure, Target, medians
@@ -21,14 +22,15 @@ def figures(place: Place, seconds: float = 4, paced_seconds: float = 10, rounds:
         running.up.start(_idle(running, idle_port))
         own_url, idle_url = running.url(running.settings.handover_port), running.url(idle_port)
 
-        def own() -> float:
-            return rate(place.side("http_load", own_url, token, CONNECTIONS, seconds, AS_FAST_AS_IT_GOES))
+        def load(url: str, lasting: float, pace: int) -> dict[str, Any]:
+            return place.side("http_load", url, CONNECTIONS, lasting, pace, environment={"BENCH_TOKEN": token})
 
-        def idle() -> float:
-            return rate(place.side("http_load", idle_url, token, CONNECTIONS, seconds, AS_FAST_AS_IT_GOES))
-
-        value, peer_value = medians(rounds, own, idle)
-        paced = place.side("http_load", own_url, token, CONNECTIONS, paced_seconds, PACE)
+        value, peer_value = medians(
+            rounds,
+            lambda: rate(load(own_url, seconds, AS_FAST_AS_IT_GOES)),
+            lambda: rate(load(idle_url, seconds, AS_FAST_AS_IT_GOES)),
+        )
+        paced = load(own_url, paced_seconds, PACE)
     what, peer = "HTTP commands, durable, one service process", "same FastAPI app, answering without doing anything"
     return [
         Figure(what, value, "commands/s", Target("ratio", "at least", 0.6), peer, peer_value),

@@ -1,10 +1,9 @@
 """Facts as CloudEvents on Kafka, binary mode: attributes in headers, the fact as JSON in the value."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import orjson
 from pydantic import ValidationError
@@ -15,6 +14,8 @@ from services.contracts.handover import HandoverEvent
 from services.contracts.intake import IntakeEvent
 
 Headers = list[tuple[str, bytes]]
+SPECVERSION = ("ce_specversion", b"1.0")
+CONTENT_TYPE = ("content-type", b"application/json")
 Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 """From the data of an older type to a newer type and its data."""
 
@@ -27,8 +28,7 @@ class Undecodable(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A fact as it lies in a service's log: times are RFC 3339 in UTC, `data` is the JSON that goes to Kafka as it is."""
 
     position: int
@@ -59,18 +59,22 @@ def headers_of(record: Record, source: str) -> Headers:
     headers = [
         ("ce_id", record.event_id.encode()),
         ("ce_source", source.encode()),
-        ("ce_specversion", b"1.0"),
+        SPECVERSION,
         ("ce_type", record.type.encode()),
         ("ce_time", record.recorded_at.encode()),
-        ("ce_sequence", str(record.version).encode()),
+        ("ce_sequence", b"%d" % record.version),
         ("ce_stream", record.stream.encode()),
-        ("ce_position", str(record.position).encode()),
+        ("ce_position", b"%d" % record.position),
         ("ce_effectiveat", record.effective_at.encode()),
         ("ce_correlationid", record.correlation_id.encode()),
-        ("content-type", b"application/json"),
+        CONTENT_TYPE,
     ]
-    optional = (("ce_subject", record.client), ("ce_municipality", record.municipality), ("ce_causationid", record.causation_id))
-    headers.extend((name, value.encode()) for name, value in optional if value is not None)
+    if record.client is not None:
+        headers.append(("ce_subject", record.client.encode()))
+    if record.municipality is not None:
+        headers.append(("ce_municipality", record.municipality.encode()))
+    if record.causation_id is not None:
+        headers.append(("ce_causationid", record.causation_id.encode()))
     return headers
 
 

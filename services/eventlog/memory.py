@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from services.contracts.codec import Codec, Record, rfc3339
 from services.contracts.envelope import Envelope, Event
-from services.eventlog.identity import event_id
+from services.eventlog.identity import event_ids
 from services.eventlog.log import Answer, Conflict, Due, Origin
 
 T = TypeVar("T")
@@ -121,9 +121,9 @@ class MemoryTransaction:
 class MemoryLog:
     """A log whose facts live as long as the process."""
 
-    def __init__(self, service: str, codec: Codec, new_id: Callable[[], str] = event_id) -> None:
+    def __init__(self, service: str, codec: Codec, new_id: Callable[[], str] | None = None) -> None:
         self.service = service
-        self._codec, self._new_id, self._contents, self._one = codec, new_id, _Contents(), Lock()
+        self._codec, self._new_id, self._contents, self._one = codec, new_id or event_ids(), _Contents(), Lock()
 
     def submit(self, work: Callable[[MemoryTransaction], T]) -> "Future[T]":
         """See `EventLog`; one work after the other, in the caller's thread."""

@@ -1,22 +1,28 @@
 """Carries recorded facts from the log to Kafka, in order of position, at least once and recognisable when repeated."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from threading import Event as Stop
 from typing import Protocol
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from services.contracts.codec import Headers, headers_of
+from services.contracts.codec import Headers, Record, headers_of
 from services.contracts.topics import topic_of
 from services.eventlog.log import EventLog, Transaction
 from services.metrics import RELAY_POSITION, RELAY_SENT, RELAY_WAITING
 
 CHECKPOINT = ("relay", "position")
-IDLE_SECONDS = 0.02
+GATHER_SECONDS = 0.02
+"""Between rounds that were not full: what comes together goes together, as each round costs a commit and a request."""
+
 BROKEN_SECONDS = 1.0
-RECORDS_A_ROUND = 2_000
+RECORDS_A_ROUND = 10_000
+"""Behind a backlog, the wait for the last acknowledgement and the commit of the checkpoint count once a round."""
+
+RECORDS_A_READING = 1_000
+
 ACKNOWLEDGEMENT_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
@@ -29,8 +35,8 @@ class Unacknowledged(Exception):
 class Sender(Protocol):
     """Sends records in order; returns when all of them are acknowledged, else raises `Unacknowledged`."""
 
-    def __call__(self, records: Sequence[tuple[bytes, Headers, bytes]]) -> None:
-        """Key, headers and value of each record."""
+    def __call__(self, records: Iterable[tuple[bytes, Headers, bytes]]) -> None:
+        """Key, headers and value of each record; they may be read from the log while the first are on their way."""
 
     def close(self) -> None:
         """Give the connection up; what is unacknowledged is sent again by whoever comes next."""
@@ -58,7 +64,7 @@ class KafkaSender:
             )
         return self._producer
 
-    def __call__(self, records: Sequence[tuple[bytes, Headers, bytes]]) -> None:
+    def __call__(self, records: Iterable[tuple[bytes, Headers, bytes]]) -> None:
         """See `Sender`."""
         try:
             producer = self._connected()
@@ -92,21 +98,36 @@ class Relay:
 
     def __init__(self, log: EventLog, source: str, send: Sender, step: Callable[[str], None] = lambda _: None) -> None:
         self._log, self._source, self._send, self._step = log, source, send, step
+        self._read_up_to = 0
 
     def round(self) -> int:
         """Carry at most `RECORDS_A_ROUND` facts; the number carried. Raises `Unacknowledged`."""
-        records = self._log.after(checkpoint(self._log), RECORDS_A_ROUND)
-        if not records:
+        position = self._read_up_to = checkpoint(self._log)
+        first = self._reading()
+        if not first:
             return 0
         self._step("before-send")
-        self._send([(r.key.encode(), headers_of(r, self._source), r.data) for r in records])
+        self._send(self._on_their_way(first))
         self._step("acknowledged")
-        position = records[-1].position
-        self._log.submit(lambda tx: _move(tx, position)).result(ACKNOWLEDGEMENT_SECONDS)
+        reached = self._read_up_to
+        self._log.submit(lambda tx: _move(tx, reached)).result(ACKNOWLEDGEMENT_SECONDS)
         self._step("checkpointed")
-        RELAY_SENT.labels(self._log.service).inc(len(records))
-        RELAY_POSITION.labels(self._log.service).set(position)
-        return len(records)
+        RELAY_SENT.labels(self._log.service).inc(reached - position)
+        RELAY_POSITION.labels(self._log.service).set(reached)
+        return reached - position
+
+    def _reading(self, most: int = RECORDS_A_READING) -> list[Record]:
+        records = self._log.after(self._read_up_to, min(most, RECORDS_A_ROUND))
+        self._read_up_to += len(records)
+        return records
+
+    def _on_their_way(self, records: list[Record]) -> Iterator[tuple[bytes, Headers, bytes]]:
+        """Positions have no gaps, so that their number is how far the round has come."""
+        left = RECORDS_A_ROUND
+        while records:
+            yield from ((r.key.encode(), headers_of(r, self._source), r.data) for r in records)
+            left -= len(records)
+            records = self._reading(min(left, RECORDS_A_READING)) if left and len(records) == RECORDS_A_READING else []
 
     def run(self, stop: Stop) -> None:
         """Rounds until `stop`; while Kafka is away the log keeps what waits, and the relay tries again each second."""
@@ -121,7 +142,7 @@ class Relay:
             logger.warning("relay of %s waits for Kafka: %s", self._log.service, wrong)
             return BROKEN_SECONDS
         RELAY_WAITING.labels(self._log.service).set(self._log.head() - checkpoint(self._log))
-        return 0 if carried else IDLE_SECONDS
+        return 0 if carried == RECORDS_A_ROUND else GATHER_SECONDS
 
 
 def _move(tx: Transaction, position: int) -> None:

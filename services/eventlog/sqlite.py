@@ -4,6 +4,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import datetime
@@ -12,8 +13,9 @@ from typing import Any, TypeVar, cast
 
 from services.contracts.codec import Codec, Record, rfc3339
 from services.contracts.envelope import Envelope, Event
-from services.eventlog.identity import event_id
+from services.eventlog.identity import event_ids
 from services.eventlog.log import Due, LogUnavailable
+from services.eventlog.recent import RecentStreams
 from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SELECT_EVENT
 from services.eventlog.sqlite_transaction import SqliteTransaction
 
@@ -21,6 +23,8 @@ T = TypeVar("T")
 Job = tuple[Callable[[SqliteTransaction], Any], "Future[Any]"]
 
 COMMANDS_A_COMMIT = 512
+GATHER_SECONDS = 0.003
+ENOUGH = 64
 STATEMENTS = 64
 CLOSE_SECONDS = 30.0
 
@@ -30,9 +34,10 @@ logger = logging.getLogger(__name__)
 class SqliteLog:
     """A log that survives the process. Opened by one process at a time for writing; reads work from any thread."""
 
-    def __init__(self, service: str, path: Path, codec: Codec, new_id: Callable[[], str] = event_id) -> None:
+    def __init__(self, service: str, path: Path, codec: Codec, new_id: Callable[[], str] | None = None) -> None:
         self.service = service
-        self._path, self._codec, self._new_id = path, codec, new_id
+        self._path, self._codec, self._new_id = path, codec, new_id or event_ids()
+        self._recent = RecentStreams()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
         self._readers = threading.local()
@@ -59,10 +64,18 @@ class SqliteLog:
         return future
 
     def _write(self) -> None:
-        connection = self._connect()
+        connection, together = self._connect(), 0
         while (job := self._jobs.get()) is not None:
-            self._commit_together(connection, self._batch(job))
+            self._gather(together)
+            batch = self._batch(job)
+            together = len(batch)
+            self._commit_together(connection, batch)
         connection.close()
+
+    def _gather(self, together: int) -> None:
+        """Where commands come side by side, let a few more come: each commit costs as much as many commands."""
+        if together > 1 and self._jobs.qsize() < ENOUGH:
+            time.sleep(GATHER_SECONDS)
 
     def _batch(self, first: Job) -> list[Job]:
         """Jobs whose caller has not gone; from here on a caller that goes changes nothing."""
@@ -86,10 +99,12 @@ class SqliteLog:
         ended: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            tx = SqliteTransaction(self.service, connection, self._codec, self._new_id)
+            tx = SqliteTransaction(self.service, connection, self._codec, self._new_id, self._recent)
+            tx.look_up(_commands(jobs))
             ended.extend((future, *tx.run(work)) for work, future in jobs)
             tx.flush()
             connection.execute("COMMIT")
+            tx.committed()
         except sqlite3.Error as wrong:
             self._nothing_written(connection, jobs, wrong)
             return
@@ -100,6 +115,7 @@ class SqliteLog:
                 future.set_exception(error)
 
     def _nothing_written(self, connection: sqlite3.Connection, jobs: list[Job], wrong: sqlite3.Error) -> None:
+        self._recent.forget()
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         logger.error("log of %s cannot write: %s", self.service, wrong.sqlite_errorname if hasattr(wrong, "sqlite_errorname") else "error")
@@ -115,7 +131,7 @@ class SqliteLog:
 
     def _records(self, where: str, *values: object) -> Iterator[Record]:
         for row in self._reader().execute(SELECT_EVENT + where, values):
-            yield Record(*row)
+            yield Record._make(row)
 
     def read(self, stream: str) -> list[Envelope[Event]]:
         """See `EventLog`."""
@@ -163,3 +179,9 @@ class SqliteLog:
         self._closed = True
         self._jobs.put(None)
         self._writer.join(CLOSE_SECONDS)
+
+
+def _commands(jobs: list[Job]) -> list[tuple[str, str]]:
+    """Actor and command id of the work that tells where it comes from, as `handle.Work` does."""
+    origins = (getattr(work, "origin", None) for work, _ in jobs)
+    return [(origin.actor, origin.command_id) for origin in origins if origin is not None]

@@ -55,7 +55,6 @@ PRAGMAS = (
 )
 """`FULL` makes an answered command survive a power cut; `secure_delete` overwrites erased vault rows."""
 
-INSERT_EVENT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 SELECT_EVENT = (
     "SELECT position, event_id, stream, version, type, key, client, municipality, effective_at, recorded_at,"
     " actor, command_id, causation_id, correlation_id, data FROM events "

@@ -9,7 +9,8 @@ import orjson
 from services.contracts.codec import Codec, rfc3339
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.log import Answer, Conflict, Due, Origin
-from services.eventlog.sqlite_schema import INSERT_EVENT
+from services.eventlog.recent import RecentStreams
+from services.eventlog.sqlite_rows import answers_of, insert
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -19,21 +20,31 @@ Key = tuple[str, str]
 class SqliteTransaction:
     """See `Transaction`. Positions are the head plus one, so they have no gaps.
 
-    Writes wait in memory until `flush`, where one statement takes many rows: three times the rate of a row at a time.
-    Reads see what waits. Work that fails is undone in memory, so that nothing of it reaches the file.
+    Writes wait in memory until `flush`, where one statement takes many rows: each statement gives way to other threads
+    once, and waits for them. Reads see what waits. Work that fails is undone in memory, so that nothing of it reaches the file.
     """
 
-    def __init__(self, service: str, connection: sqlite3.Connection, codec: Codec, new_id: Callable[[], str]) -> None:
-        self._service, self._codec, self._new_id = service, codec, new_id
+    def __init__(
+        self, service: str, connection: sqlite3.Connection, codec: Codec, new_id: Callable[[], str], recent: RecentStreams
+    ) -> None:
+        self._service, self._codec, self._new_id, self._recent = service, codec, new_id, recent
         self._connection, self._execute = connection, connection.execute
         self._head = int(self._execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0])
+        recent.at(self._head)
         self._events: list[tuple[object, ...]] = []
         self._streams: dict[str, list[Event]] = {}
+        self._looked_up: set[Key] = set()
         self._answers: dict[Key, tuple[bytes, Answer]] = {}
         self._commands: dict[Key, tuple[object, ...]] = {}
         self._beside: dict[Key, bytes | None] = {}
         self._due: dict[Key, str | None] = {}
         self._undo: list[Callable[[], object]] = []
+
+    def look_up(self, commands: Sequence[Key]) -> None:
+        """Learn in a few statements which of these commands, by actor and command id, were answered before."""
+        self._looked_up.update(commands)
+        for actor, command_id, body_hash, answer in answers_of(self._connection, commands):
+            self._answers[actor, command_id] = (body_hash, Answer(**orjson.loads(answer)))
 
     def run(self, work: Callable[["SqliteTransaction"], T]) -> tuple[T | None, BaseException | None]:
         """Result or error of one work; after an error nothing of it remains. Raises `sqlite3.Error` when the file fails."""
@@ -49,26 +60,39 @@ class SqliteTransaction:
 
     def flush(self) -> None:
         """Hand everything to SQLite, before COMMIT."""
+        insert(self._connection, "events", self._events)
+        insert(self._connection, "commands", list(self._commands.values()))
         many = self._connection.executemany
-        many(INSERT_EVENT, self._events)
-        many("INSERT INTO commands VALUES (?,?,?,?,?)", self._commands.values())
         many("INSERT OR REPLACE INTO beside VALUES (?,?,?)", [(*k, v) for k, v in self._beside.items() if v is not None])
         many("DELETE FROM beside WHERE kind = ? AND key = ?", [k for k, v in self._beside.items() if v is None])
         many("INSERT OR REPLACE INTO due VALUES (?,?,?)", [(*k, at) for k, at in self._due.items() if at is not None])
         many("DELETE FROM due WHERE stream = ? AND kind = ?", [k for k, at in self._due.items() if at is None])
 
+    def committed(self) -> None:
+        """What was flushed is durable."""
+        self._recent.committed(self._head, len(self._events))
+
     def read(self, stream: str) -> Sequence[Event]:
         """See `Transaction`."""
+        return tuple(self._history(stream))
+
+    def _history(self, stream: str) -> list[Event]:
         events = self._streams.get(stream)
         if events is None:
-            rows = self._execute("SELECT type, data FROM events WHERE stream = ? ORDER BY version", (stream,))
-            events = self._streams[stream] = [self._codec.event(type_, data) for type_, data in rows]
-        return tuple(events)
+            remembered = self._recent.get(stream)
+            events = self._streams[stream] = self._stored(stream) if remembered is None else remembered
+        return events
+
+    def _stored(self, stream: str) -> list[Event]:
+        rows = self._execute("SELECT type, data FROM events WHERE stream = ? ORDER BY version", (stream,))
+        events = [self._codec.event(type_, data) for type_, data in rows]
+        self._recent.put(stream, events)
+        return events
 
     def append(self, events: Sequence[Event], origin: Origin, expected: Mapping[str, int]) -> list[Envelope[Event]]:
         """See `Transaction`."""
         for stream, version in expected.items():
-            actual = len(self.read(stream))
+            actual = len(self._history(stream))
             if actual != version:
                 raise Conflict(stream, version, actual)
         at, effective = rfc3339(origin.at), rfc3339(origin.effective_at or origin.at)
@@ -76,33 +100,31 @@ class SqliteTransaction:
 
     def _append(self, event: Event, origin: Origin, at: str, effective: str) -> Envelope[Event]:
         home, event_id = event.home(), self._new_id()
-        version = len(self.read(home.stream)) + 1
-        self._streams[home.stream].append(event)
+        history = self._history(home.stream)
+        history.append(event)
+        version = len(history)
         self._head += 1
         self._events.append((
             self._head, event_id, home.stream, version, event.TYPE, home.key, home.client, home.municipality,
             effective, at, origin.actor, origin.command_id, origin.causation_id, origin.correlation_id,
             event.__pydantic_serializer__.to_json(event),
         ))  # fmt: skip  # one value a line would be longer than the table it fills
-        self._undo.append(lambda: self._take_back(home.stream))
+        self._undo.append(lambda: self._take_back(history))
         return Envelope(
             event_id, self._service, home.stream, version, self._head, home.key, home.client, home.municipality,
             origin.effective_at or origin.at, origin.at, origin.causation_id, origin.correlation_id, event,
         )  # fmt: skip  # as above
 
-    def _take_back(self, stream: str) -> None:
-        self._streams[stream].pop()
+    def _take_back(self, history: list[Event]) -> None:
+        history.pop()
         self._events.pop()
         self._head -= 1
 
     def answered(self, actor: str, command_id: str) -> tuple[bytes, Answer] | None:
         """See `Transaction`."""
-        pending = self._answers.get((actor, command_id))
-        if pending is not None:
-            return pending
-        query = "SELECT body_hash, answer FROM commands WHERE actor = ? AND command_id = ?"
-        row = self._execute(query, (actor, command_id)).fetchone()
-        return None if row is None else (row[0], Answer(**orjson.loads(row[1])))
+        if (actor, command_id) not in self._looked_up:
+            self.look_up([(actor, command_id)])
+        return self._answers.get((actor, command_id))
 
     def remember(self, origin: Origin, body_hash: bytes, answer: Answer) -> None:
         """See `Transaction`."""

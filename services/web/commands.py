@@ -72,11 +72,27 @@ async def answered(log: EventLog, work: Work[Any, Any]) -> Answer:
 
 
 async def ended(future: "Future[Answer]") -> Answer:
-    """The result of a future of the log within `ANSWER_SECONDS`, else `Problem` 503: it may still be recorded."""
+    """The result of a future of the log within `ANSWER_SECONDS`, else `Problem` 503: it may still be recorded.
+
+    `asyncio.wrap_future` under `asyncio.timeout` would do the same; together they cost as much as writing the command.
+    """
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Future[None] = loop.create_future()
+    future.add_done_callback(lambda _: None if loop.is_closed() else loop.call_soon_threadsafe(_wake, waiting))
+    limit = loop.call_later(ANSWER_SECONDS, _wake, waiting)
     try:
-        return await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_SECONDS)
-    except TimeoutError:
-        raise unavailable("no answer in time; send the command again with the same Idempotency-Key") from None
+        await waiting
+    finally:
+        limit.cancel()
+        future.cancel()
+    if future.cancelled() or not future.done():
+        raise unavailable("no answer in time; send the command again with the same Idempotency-Key")
+    return future.result()
+
+
+def _wake(waiting: "asyncio.Future[None]") -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 async def respond(log: EventLog, work: Work[Any, Any]) -> JSONResponse:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -89,7 +88,7 @@ def test_facts_that_overtook_each_other_on_kafka_are_seen(backbone: World) -> No
 
 def test_a_record_on_kafka_that_differs_from_the_log_is_seen(backbone: World) -> None:
     backbone.publish()
-    backbone.publish_again("benefits", lambda record: replace(record, data=record.data.replace(b"130000", b"130001")))
+    backbone.publish_again("benefits", lambda record: record._replace(data=record.data.replace(b"130000", b"130001")))
     assert f"{STREAM}@1 at benefits/" in backbone.verdict()["I7"].detail
     assert "is not what the log says" in backbone.verdict()["I7"].detail
 

@@ -1,6 +1,6 @@
 """The relay carries every fact, in order, whatever step it is stopped at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from threading import Event as Stop
 from threading import Thread
@@ -30,7 +30,7 @@ class Topic:
         self.silent = 0
         self.away = 0
 
-    def __call__(self, records: Sequence[tuple[bytes, Headers, bytes]]) -> None:
+    def __call__(self, records: Iterable[tuple[bytes, Headers, bytes]]) -> None:
         if self.away:
             self.away -= 1
             raise Unacknowledged("away")

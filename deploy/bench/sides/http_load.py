@@ -1,10 +1,11 @@
 """Commands from outside over kept-alive connections.
 
-Arguments: url, token, connections, seconds, commands a second (0: as fast as it goes).
+Arguments: url, connections, seconds, commands a second (0: as fast as it goes); the token is in `BENCH_TOKEN`.
 """
 
 import asyncio
 import json
+import os
 import sys
 import time
 from itertools import count
@@ -18,7 +19,7 @@ from deploy.bench.sides.percentile import percentile
 
 BODY: Final = json.dumps({"municipality": "GM0361", "organisation": "region", "on": "2024-02-15"}).encode()
 CREATED: Final = 201
-REQUEST_SECONDS: Final = 10
+REQUEST_SECONDS: Final = 60
 
 
 class Load:
@@ -71,5 +72,5 @@ async def main(url: str, token: str, connections: int, seconds: float, rate: flo
 
 
 if __name__ == "__main__":
-    where, bearer, at_once, duration, pace = sys.argv[1:]
-    uvloop.run(main(where, bearer, int(at_once), float(duration), float(pace)))
+    where, at_once, duration, pace = sys.argv[1:]
+    uvloop.run(main(where, os.environ["BENCH_TOKEN"], int(at_once), float(duration), float(pace)))
