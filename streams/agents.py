@@ -9,8 +9,9 @@ import faust
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.arrivals import KafkaRecord
-from streams.batching import Continuity
+from streams.batching import PORTION_RECORDS, Continuity
 from streams.keeper import Keeper
+from streams.lanes import Failed, Lanes
 
 WAITING_PORTIONS = 24
 """Portions in memory per view; Faust stops reading a partition while its portions wait."""
@@ -18,8 +19,6 @@ WAITING_PORTIONS = 24
 AGAIN_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
-
-Failed = Callable[[BaseException], None]
 
 
 def register(app: faust.App, keepers: Iterable[Keeper], continuity: Continuity, failed: Failed) -> None:
@@ -37,15 +36,18 @@ def register(app: faust.App, keepers: Iterable[Keeper], continuity: Continuity, 
 
 
 def _agent(keeper: Keeper, continuity: Continuity, failed: Failed) -> Callable[[Any], Any]:
+    async def take(portion: Sequence[KafkaRecord]) -> None:
+        if await continuity.holds(keeper.view.name, portion):
+            await _taken(keeper, portion)
+
+    def given_up(wrong: BaseException) -> None:
+        logger.error("view %s cannot go on; nothing of this portion is committed", keeper.view.name, exc_info=wrong)
+        failed(wrong)
+
     async def take_portions(stream: Any) -> None:  # noqa: ANN401 - a Faust stream of portions
-        async for portion in stream:
-            try:
-                if await continuity.holds(keeper.view.name, portion):
-                    await _taken(keeper, portion)
-            except Exception as wrong:
-                logger.exception("view %s cannot go on; nothing of this portion is committed", keeper.view.name)
-                failed(wrong)
-                await asyncio.Event().wait()
+        async with Lanes(take, given_up, WAITING_PORTIONS, PORTION_RECORDS) as lanes:
+            async for portion in stream:
+                await lanes.put(portion)
 
     return take_portions
 

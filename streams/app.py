@@ -12,11 +12,12 @@ import orjson
 from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
 from streams import allowance_run, contact_view, payout_status
-from streams.agents import Failed, register
+from streams.agents import register
 from streams.batching import BatchedWriter, Confirmed, Continuity, confirming, in_portions
 from streams.cluster import administration, ensure_compacted
 from streams.journal import APP_ID, KafkaJournal, changelog_of
 from streams.keeper import Keeper, NobodyWatches
+from streams.lanes import Failed
 from streams.payout_totals import PayoutTotals
 from streams.quarantine import Verdicts
 from streams.shelf import RocksShelf, Shelf, TableShelf

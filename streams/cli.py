@@ -10,11 +10,11 @@ import typer
 
 from services import logs
 from services.access.configured import development_issuer
-from services.contracts.codec import published
 from services.contracts.topics import PARTITIONS
+from services.serving import collect_rarely
 from services.settings import Settings
 from streams.membership import SecondWorker, only_worker_here, require_no_other
-from streams.rebuild import Rebuilt, Told, decided, differences, forget, rebuilt, told, view_named
+from streams.rebuild import Rebuilt, Told, decided, differences, forget, rebuilt_side_by_side, told, view_named
 from streams.worker import work
 
 ViewName = Literal["contact-view", "payout-status", "allowance-run"]
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
 def worker() -> None:
     """Run the views and their read API until SIGTERM; one worker at a time in this version."""
     logs.start()
+    collect_rarely()
     raise typer.Exit(work(Settings.read()))
 
 
@@ -46,7 +47,7 @@ def rebuild(
 ) -> None:
     """Fold a view from zero: beside the live one, or, with the worker stopped, in its place at the next start."""
     if check:
-        raise typer.Exit(asyncio.run(checked(Settings.read(), view, token)))
+        raise typer.Exit(checked(Settings.read(), view, token))
     try:
         asyncio.run(_forgotten(Settings.read(), view))
     except SecondWorker as running:
@@ -60,14 +61,13 @@ async def _forgotten(settings: Settings, view: str) -> None:
         await forget(settings.kafka, settings.data / "views", view_named(view))
 
 
-async def checked(settings: Settings, view: str, token: str = "") -> int:
+def checked(settings: Settings, view: str, token: str = "") -> int:
     """Print a line per partition that differs and a last line; 0 where every row of the view is the same."""
     with _operator(settings, token) as http:
         live = told(_answer(http.get(f"/v1/views/{view}/digest")))
-        given_up = (await decided(settings.kafka))[view]
+        given_up = asyncio.run(decided(settings.kafka))[view]
         keys, wrong = 0, 0
-        for part in live:
-            mine = await rebuilt(settings.kafka, view_named(view), published(), part, given_up)
+        for part, mine in zip(live, rebuilt_side_by_side(settings.kafka, view, live, given_up), strict=True):
             keys += len(mine.rows)
             if mine.sha256 != part.sha256 or mine.unplaced:
                 wrong += 1

@@ -18,3 +18,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with Broker(tmp_path_factory.mktemp("broker"), free_port()) as node:
         ensure_topics(node.bootstrap)
         yield node
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers the tests of a file stay together, as do all that look at the one rehearsed chain."""
+    for item in items:
+        together = "chain" if "chain" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(together))

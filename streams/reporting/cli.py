@@ -3,6 +3,7 @@
 import typer
 
 from services import logs
+from services.serving import collect_rarely
 from services.settings import Settings
 from streams.reporting.process import run_sink
 
@@ -10,6 +11,7 @@ from streams.reporting.process import run_sink
 def sink() -> None:
     """Fill ClickHouse from Kafka and serve the read-only gateway until SIGTERM; one sink at a time."""
     logs.start()
+    collect_rarely()
     raise typer.Exit(run_sink(Settings.read()))
 
 

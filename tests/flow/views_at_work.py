@@ -1,6 +1,5 @@
 """A worker of the views as a process of its own, on a broker of its own, for tests that kill and stop it."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -113,7 +112,7 @@ class Worker:
         return self
 
     def same_as_rebuilt(self, view: str) -> bool:
-        return asyncio.run(checked(self.settings, view)) == 0
+        return checked(self.settings, view) == 0
 
 
 def until(holds: Callable[[], bool], limit: float, worker: Worker) -> None:
