@@ -10,6 +10,7 @@ Leaving the block, however it is left, stops every part in reverse order.
 
 import errno
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -30,6 +31,10 @@ STOP_LIMIT_S: Final = 30.0
 
 LOOPBACK: Final = "127.0.0.1"
 
+_OWN_PORTS: Final = range(20_000, 32_000)
+"""Below those that Linux gives to outgoing connections; one of these could take a port between the choice and its use."""
+
+_PORTS_TRIED: Final = 100
 _POLL_S: Final = 0.05
 _REAP_LIMIT_S: Final = 10.0
 _PROBE_LIMIT_S: Final = 2.0
@@ -92,9 +97,15 @@ def answers(url: str) -> Callable[[], bool]:
 
 
 def free_port() -> int:
-    """A port on loopback that nothing listens on at this moment."""
-    with socket.create_server((LOOPBACK, 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port on loopback that nothing listens on at this moment, and that the system gives to no outgoing connection.
+
+    Raises `PortTaken` when none is found.
+    """
+    for _ in range(_PORTS_TRIED):
+        number = _OWN_PORTS.start + secrets.randbelow(len(_OWN_PORTS))
+        if not _complaint(Port(number, "")):
+            return number
+    raise PortTaken(f"no port from {_OWN_PORTS.start} to {_OWN_PORTS.stop - 1} is free")
 
 
 def require_free(ports: Iterable[Port]) -> None:
