@@ -4,13 +4,15 @@ import os
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import orjson
 import typer
 from pydantic import ValidationError
 
-from services import logs, processes, wiring
+from services import logs, processes, rescue, wiring
+from services.contracts.restored import Lifting
+from services.recovery.alone import InUse, LogGone
 from services.settings import Settings
 from services.supervise import PartFailed, PortTaken, Supervisor
 
@@ -82,6 +84,48 @@ def republish(stream: Annotated[str, typer.Argument(help="stream whose facts Kaf
     typer.echo(f"{wiring.republish(settings(), stream)} facts of {stream} sent again")
 
 
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="folder in which each backup gets a folder of its own; not on the same disk")],
+    service: Annotated[Service | None, typer.Option(help="one service; all of them without it")] = None,
+) -> None:
+    """Copy services while they run: log, keys, secrets, manifests and bank files. Copies older than 30 days are removed."""
+    for sentence in rescue.take_backups(settings(), get_args(Service) if service is None else (service,), target):
+        typer.echo(sentence)
+
+
+@app.command()
+def restore(
+    service: Annotated[Service, typer.Argument(help="which service")],
+    backup: Annotated[Path, typer.Argument(help="folder of one backup, as `backbone backup` named it")],
+    *,
+    set_aside: Annotated[bool, typer.Option("--set-aside", help="keep a log that is still there in a folder beside it")] = False,
+) -> None:
+    """Put a backup back after a log was lost; the service then reads back from Kafka and keeps commands out until all matches."""
+    done = rescue.restore(settings(), service, backup, set_aside=set_aside)
+    if done.set_aside:
+        typer.echo(f"the old log is kept in {done.set_aside}")
+    typer.echo(f"{service} is back as at {done.inventory.taken_at:%Y-%m-%d %H:%M:%S} UTC, position {done.inventory.head}")
+    typer.echo(f"next: `backbone serve {service}`, then `backbone restoration {service}` until it says in-use")
+
+
+@app.command()
+def restoration(
+    service: Annotated[Service, typer.Argument(help="which service")],
+    lift: Annotated[Lifting | None, typer.Option(help="let commands in though not all matches; takes two persons")] = None,
+    actor: Annotated[str, typer.Option(help="who asks, for a token of the development issuer")] = "backbone-operator",
+) -> None:
+    """Print where a restored service stands and what does not match; exit 0 once it is in use."""
+    if lift is not None:
+        typer.echo(rescue.lift(settings(), service, lift, actor)["next"] or "commands are let in")
+    told = rescue.restoration(settings(), service)
+    typer.echo(told.get("sentence") or f"{service} is {told['state']}")
+    for kind in ("differences", "missing"):
+        for sentence in told[kind]:
+            typer.echo(f"{kind}: {sentence}")
+    raise typer.Exit(0 if told["state"] == "in-use" else 1)
+
+
 def main() -> None:
     """Run a command; those of the streams come in through the entry-point group `backbone.commands`.
 
@@ -94,7 +138,7 @@ def main() -> None:
         register.load()(app)
     try:
         app()
-    except (PortTaken, PartFailed, wiring.NotHere) as wrong:
+    except (PortTaken, PartFailed, wiring.NotHere, rescue.Failed, InUse, LogGone) as wrong:
         sys.exit(f"backbone: {wrong}")
 
 

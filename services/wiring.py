@@ -1,7 +1,8 @@
 """The only place where real things are made: logs, keys, gates, relays, reactors and clocks, from the settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from threading import Event as Stop
@@ -15,7 +16,7 @@ from services.access.processing_log import ProcessingLog
 from services.audit.finding import Verdict
 from services.audit.sources import Sources
 from services.audit.verify import verify
-from services.benefits import allowance_rules
+from services.benefits import allowance_rules, reconciliation
 from services.benefits import api as benefits_api
 from services.benefits import policy as benefits_policy
 from services.benefits.files import Bank
@@ -23,25 +24,34 @@ from services.benefits.iban import InvalidIban, normalise
 from services.benefits.office import Equipment, open_office
 from services.benefits.payment_file import Debtor
 from services.contracts.codec import Record, headers_of, published
-from services.contracts.topics import INTAKE_EVENTS
+from services.contracts.topics import INTAKE_EVENTS, topic_of
 from services.eventlog.clock import Clock, OnDue, shifted, system_guard
+from services.eventlog.held_records import HeldRecords, fetching
+from services.eventlog.identity import event_ids
 from services.eventlog.reactor import Follower, React, Reactor
-from services.eventlog.relay import Relay, checkpoint, topic_sender
+from services.eventlog.readback import Beside, OwnTopic, Readback, nothing_beside, on_own_topic
+from services.eventlog.relay import Relay, arrived, checkpoint, topic_sender
+from services.eventlog.restored import generation
 from services.eventlog.sqlite import SqliteLog
 from services.handover import api as handover_api
 from services.handover import directory
 from services.handover import reaction as handover_reaction
-from services.intake import ageing
+from services.intake import ageing, nameless
 from services.intake import api as intake_api
 from services.intake.desk import Desk, Hashes
 from services.intake.office import Office as IntakeOffice
+from services.metrics import CLIENTS_WITHOUT_NAME
+from services.recovery.alone import LOG, Alone, require_log
+from services.recovery.restoration import Found, Restoration, Steps
 from services.serving import Loop, Process, Progress
 from services.settings import Settings
 from services.vault.keyed_hash import KeyedHash, secret_at
 from services.vault.sqlite_keys import SqliteKeys
 from services.vault.vault import Vault
 from services.web.health import Check, health
+from services.web.quarantine import add_quarantine
 from services.web.reads import Reads
+from services.web.restoring import keep_out
 
 Service = Literal["intake", "benefits", "handover"]
 
@@ -64,14 +74,23 @@ class _Room:
         folder = self.settings.data / self.service
         self.folder, self.stop = folder, Stop()
         self.now = shifted(self.settings.clock_offset_days)
-        self.log = SqliteLog(self.service, folder / "log.sqlite", published())
+        require_log(folder)
+        self.log = SqliteLog(self.service, folder / LOG, published())
+        self.alone = Alone(folder)
         self.gate, keys = gate(self.settings)
         self.processing_log = ProcessingLog(self.settings.data / "processing" / self.service)
         self.reads = Reads(self.processing_log, self.now)
         source, send = self.settings.source(self.service), topic_sender(self.settings.kafka, self.service)
-        self.loops = [Loop("relay", Relay(self.log, source, send).run)]
+        self.topic = OwnTopic(self.settings.kafka, topic_of(self.service))
+        self.held: HeldRecords | None = None
+        self.loops = [Loop("relay", on_own_topic(self.log, self.topic, Relay(self.log, source, send).run))]
         relayed = Progress("relay to Kafka", lambda: self.log.head() - checkpoint(self.log), lambda: checkpoint(self.log))
         self.checks: dict[str, Check] = {"log": self._log_trouble, "keys": keys.trouble, "relay": relayed}
+
+    def steps(self, beside: Beside, make_good: Callable[[], None], compare: Callable[[], Found]) -> Steps:
+        """How this service comes back into use after a restore."""
+        readback = Readback(self.log, published(), self.folder / "readback.sqlite", beside, self.now, event_ids())
+        return Steps(lambda stop, told: readback.run(self.topic.batches(stop), told), make_good, compare)
 
     def _log_trouble(self) -> str | None:
         return None if self.log.writing else "the log takes no commands any more"
@@ -87,9 +106,12 @@ class _Room:
     def follow(self, topics: Sequence[str], react: React) -> None:
         """React to the facts of others."""
         reactor = Reactor(self.log, published(), react)
-        follower = Follower(self.settings.kafka, topics, f"reactor-{self.service}", reactor)
+        # A restored log has forgotten what it did with facts that Kafka believes read: it reads them again, under a new name.
+        group = "-".join(filter(None, ("reactor", self.service, generation(self.log))))
+        follower = Follower(self.settings.kafka, topics, group, reactor)
         self.loops.append(Loop("reactor", follower.run))
         self.checks["reactor"] = follower.trouble
+        self.held = HeldRecords(self.log, reactor, fetching(self.settings.kafka))
 
     def heed(self, on_due: OnDue) -> None:
         """Give commands when moments come."""
@@ -97,12 +119,21 @@ class _Room:
         self.loops.append(Loop("clock", clock.run))
         self.checks["clock"] = clock.trouble
 
-    def process(self, app: FastAPI) -> Process:
-        """The process, ready to run."""
+    def process(self, app: FastAPI, steps: Steps, allowed: Sequence[str] = ()) -> Process:
+        """The process, ready to run; `allowed` are the commands that a restored service takes while others stay out."""
+        restoration = Restoration(self.log, self.now, steps)
+        if self.held is not None:
+            add_quarantine(app, self.held)
+        if restoration.blocked:
+            keep_out(app, restoration, allowed)
+            self.loops = [Loop(loop.name, restoration.when_lifted(loop.run)) for loop in self.loops]
+            self.loops.append(Loop("restoration", restoration.run))
+            self.checks = {name: restoration.when_in_use(check) for name, check in self.checks.items()}
+            self.checks["restoration"] = restoration.trouble
         health(app, self.checks)
         port = getattr(self.settings, f"{self.service}_port")
         process = Process(app, self.settings.host, port, self.stop)
-        return process.with_loops(self.loops, closing=(self.log.close, self.processing_log.close))
+        return process.with_loops(self.loops, closing=(self.log.close, self.processing_log.close, self.alone.close))
 
 
 def _new_ref(prefix: str) -> str:
@@ -128,7 +159,9 @@ def _intake(room: _Room) -> Process:
     desk = Desk(room.vault(), hashes, _new_ref)
     room.heed(ageing.on_due(desk))
     office = IntakeOffice(room.log, desk, room.now)
-    return room.process(intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes))
+    app = intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
+    CLIENTS_WITHOUT_NAME.set_function(lambda: len(nameless.without_name(room.log)))
+    return room.process(app, room.steps(partial(nameless.recall, desk), _nothing, lambda: Found(missing=nameless.told(room.log))))
 
 
 def _benefits(room: _Room) -> Process:
@@ -143,12 +176,15 @@ def _benefits(room: _Room) -> Process:
             bank=_bank(room.settings, {row.code: row.name for each in rules for row in each.municipalities}),
             now=room.now,
             new_ref=_new_ref,
+            copied=lambda position: arrived(room.log, position, room.stop.wait),
         )
     )
     room.follow((INTAKE_EVENTS,), benefits_policy.react(room.now))
     room.loops.append(Loop("jobs", office.jobs.run))
     room.checks["jobs"] = Progress("background work", office.jobs.waiting, lambda: office.jobs.done, limit_seconds=JOBS_SECONDS)
-    return room.process(benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes))
+    app = benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
+    steps = room.steps(nothing_beside, lambda: reconciliation.make_good(office), lambda: reconciliation.compare(office))
+    return room.process(app, steps, allowed=(benefits_api.BANK_ANSWERS,))
 
 
 def _bank(settings: Settings, municipalities: dict[str, str]) -> Bank:
@@ -164,7 +200,12 @@ def _handover(room: _Room) -> Process:
     room.follow((INTAKE_EVENTS,), handover_reaction.react(room.now))
     room.checks["teams"] = lambda: directory.trouble(room.log)
     limit = room.settings.body_limit_bytes
-    return room.process(handover_api.make_app(room.log, room.gate, room.processing_log, limit, room.now, _new_ref))
+    app = handover_api.make_app(room.log, room.gate, room.processing_log, limit, room.now, _new_ref)
+    return room.process(app, room.steps(directory.note, _nothing, Found))
+
+
+def _nothing() -> None:
+    """A service that finds everything in its facts has nothing to make good."""
 
 
 def _existing_log(settings: Settings, stream: str) -> SqliteLog:

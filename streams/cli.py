@@ -18,11 +18,14 @@ from streams.rebuild import Rebuilt, Told, decided, differences, forget, rebuilt
 from streams.worker import work
 
 ViewName = Literal["contact-view", "payout-status", "allowance-run"]
+Holder = Literal["contact-view", "payout-status", "allowance-run", "benefits", "handover"]
+REACTING: tuple[Literal["benefits", "handover"], ...] = ("benefits", "handover")
+"""Services that follow the facts of others, and hold what they cannot read."""
 Token = Annotated[str, typer.Option(help="bearer token of an operator; without it one of the development issuer is made")]
 NAMED_DIFFERENCES = 20
 ANSWER_SECONDS = 120.0
 
-quarantine = typer.Typer(help="Records that a view holds, with the reason, and the later ones of their key.", no_args_is_help=True)
+quarantine = typer.Typer(help="Records that a view or a service holds, and the later ones of their key.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -90,37 +93,52 @@ def _tell(http: httpx.Client, view: str, live: Told, mine: Rebuilt) -> None:
 
 @quarantine.command("list")
 def list_held(token: Token = "") -> None:
-    """Print every held record: view, key, where it lies, reason."""
-    with _operator(Settings.read(), token) as http:
+    """Print every held record: view or service, key, where it lies, reason."""
+    settings = Settings.read()
+    with _operator(settings, token) as http:
         for held in _answer(http.get("/v1/quarantine")):
             typer.echo(f"{held['view']}  {held['key']}  {held['origin']}  {held['reason']}")
+    for service in REACTING:
+        for held in _held_by(settings, token, service):
+            typer.echo(f"{service}  {held['key']}  {held['origin']}  {held['reason']}")
+
+
+def _held_by(settings: Settings, token: str, service: Literal["benefits", "handover"]) -> Any:  # noqa: ANN401 - JSON of a service
+    try:
+        with _operator(settings, token, service) as http:
+            return _answer(http.get("/v1/quarantine"))
+    except httpx.TransportError:
+        typer.echo(f"{service} does not answer: what it holds is not shown", err=True)
+        return []
 
 
 @quarantine.command()
-def retry(view: ViewName, key: Annotated[str, typer.Argument(help="client, household or run")], token: Token = "") -> None:
+def retry(holder: Holder, key: Annotated[str, typer.Argument(help="client, household or run")], token: Token = "") -> None:
     """Read the held records of a key again, once their cause is mended."""
-    _decide("_retry", view, key, token)
+    _decide("_retry", holder, key, token)
 
 
 @quarantine.command()
-def discard(view: ViewName, key: Annotated[str, typer.Argument(help="client, household or run")], token: Token = "") -> None:
+def discard(holder: Holder, key: Annotated[str, typer.Argument(help="client, household or run")], token: Token = "") -> None:
     """Give up what the first held record of a key stands for, and go on with the later ones."""
-    _decide("_discard", view, key, token)
+    _decide("_discard", holder, key, token)
 
 
-def _decide(verdict: str, view: str, key: str, token: str) -> None:
-    with _operator(Settings.read(), token) as http:
-        answer = _answer(http.post(f"/v1/quarantine/{verdict}", json={"view": view, "key": key}))
-    typer.echo(f"{view}  {key}: {answer['held']} records are still held")
+def _decide(verdict: str, holder: Holder, key: str, token: str) -> None:
+    service = next((each for each in REACTING if each == holder), None)
+    asked = {"key": key} if service else {"view": holder, "key": key}
+    with _operator(Settings.read(), token, service or "views") as http:
+        answer = _answer(http.post(f"/v1/quarantine/{verdict}", json=asked))
+    typer.echo(f"{holder}  {key}: {answer['held']} records are still held")
     raise typer.Exit(1 if answer["held"] else 0)
 
 
-def _operator(settings: Settings, token: str) -> httpx.Client:
+def _operator(settings: Settings, token: str, whose: Literal["views", "benefits", "handover"] = "views") -> httpx.Client:
     if not token and settings.oidc_issuer:
         sys.exit("backbone: give --token; the development issuer is not in use where BACKBONE_OIDC_ISSUER is set")
     bearer = token or development_issuer(settings).token("backbone-operator", ["operator"], [], minutes=5)
     return httpx.Client(
-        base_url=f"http://{settings.host}:{settings.views_port}",
+        base_url=f"http://{settings.host}:{getattr(settings, f'{whose}_port')}",
         headers={"Authorization": f"Bearer {bearer}"},
         timeout=ANSWER_SECONDS,
         trust_env=False,
@@ -129,5 +147,5 @@ def _operator(settings: Settings, token: str) -> httpx.Client:
 
 def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON of our own read API
     if response.status_code != httpx.codes.OK:
-        sys.exit(f"backbone: the views answered {response.status_code}: {response.text}")
+        sys.exit(f"backbone: {response.request.url.host}:{response.request.url.port} answered {response.status_code}: {response.text}")
     return response.json()

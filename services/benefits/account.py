@@ -1,6 +1,7 @@
 """The account that a client is paid on: bound once, the number in the vault, and recognised by a keyed hash."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, cast
@@ -10,6 +11,7 @@ from services.contracts.envelope import Event
 from services.eventlog.decider import Decider, Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Origin, Transaction
+from services.vault.vault import Unopened
 
 STREAMS = "benefits/account/"
 
@@ -64,20 +66,34 @@ class Holding:
 class Sealing(Protocol):
     """What the vault does for accounts."""
 
+    def holds(self, source: Transaction, ref: str) -> bool:
+        """Whether a value was written under `ref`."""
+
     def seal(self, tx: Transaction, ref: str, owner: str, event_id: str, value: Mapping[str, Any]) -> None:
         """Write a value under `ref` for its owner, bound to the fact `event_id`."""
 
 
 def binding(command: BindAccount, holding: Holding, vault: Sealing, origin: Origin, body_hash: bytes) -> Work[BindAccount, Bound]:
-    """The command with its number, which goes into the vault in the same transaction."""
+    """The command with its number, which goes into the vault in the same transaction.
+
+    A number that a restore lost comes back so: the same account again is no new fact, and fills the vault for the old one.
+    """
+    value = {"iban": holding.iban, "holder_name": holding.holder_name}
+
+    def binds(tx: Transaction) -> BindAccount:
+        bound = ACCOUNT.fold(tx.read(STREAMS + command.client))
+        if bound is not None and bound.fingerprint == command.fingerprint and not vault.holds(tx, bound.account_ref):
+            # The id of the old fact is not known in a transaction; the reference is as unique, and is sealed in as well.
+            with suppress(Unopened):
+                vault.seal(tx, bound.account_ref, command.client, bound.account_ref, value)
+        return command
 
     def seal(tx: Transaction, recorded: Recorded) -> None:
-        value = {"iban": holding.iban, "holder_name": holding.holder_name}
         vault.seal(tx, command.account_ref, command.client, recorded[0].event_id, value)
 
     return Work(
         decider=ACCOUNT,
-        command=lambda _tx: command,
+        command=binds,
         origin=origin,
         body_hash=body_hash,
         beside=seal,

@@ -5,7 +5,7 @@ from fastapi import FastAPI, Request, Response
 from services.access.caller import Caller, allow
 from services.access.gate import Gate
 from services.benefits.account import BindAccount, Bound, Holding, binding
-from services.benefits.api_bank import add_bank
+from services.benefits.api_bank import BANK_ANSWERS, add_bank
 from services.benefits.api_run import add_orders
 from services.benefits.api_run_reading import add_reading
 from services.benefits.bodies import AccountLine, OpeningBalanceLine
@@ -18,6 +18,8 @@ from services.web.app import new_app
 from services.web.bulk import bulk
 from services.web.commands import body_hash, origin
 from services.web.reads import Reads
+
+__all__ = ["BANK_ANSWERS", "make_app"]
 
 DESCRIPTION = "Accounts, one-off allowance runs from preparation to close, payment files, and what the bank answers."
 

@@ -18,6 +18,7 @@ from services.web.problem import Problem, unavailable
 from services.web.reads import Reads
 
 READ_ANSWER = "urn:backbone:processing-activity:read-bank-answer"
+BANK_ANSWERS = "/v1/bank-answers"
 ACCEPTED = 202
 DocumentRef = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 
@@ -25,7 +26,7 @@ DocumentRef = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 def add_bank(app: FastAPI, office: Office, reads: Reads) -> None:
     """Status reports (pain.002) and statements (camt.053, camt.054)."""
 
-    @app.post("/v1/bank-answers", status_code=ACCEPTED)
+    @app.post(BANK_ANSWERS, status_code=ACCEPTED)
     async def receive_bank_answer(caller: Officer, request: Request) -> Response:
         """Takes in a message of the bank as XML; known by its content, so the same one again changes nothing."""
         office.regional(caller, OFFICERS)

@@ -69,7 +69,10 @@ def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
 
     @app.post("/v1/runs/{run_ref}/files/{message_id}/handovers")
     async def hand_over_file(caller: Officer, request: Request, run_ref: RunRef, message_id: MessageId, key: IdempotencyKey) -> Response:
-        """Hands a payment file over, once; a second time takes another person. The answer is the file."""
+        """Hands a payment file over, once; a second time takes another person. The answer is the file.
+
+        503 until Kafka has the fact as well: a file never leaves that the log, restored after a disaster, would hand over again.
+        """
         office.asked_for(run_ref, caller, OFFICERS)
         async with reads.of(request, caller, HAND_OVER, message_id):
             content = await asyncio.to_thread(_file, office, run_ref, message_id)
@@ -77,6 +80,8 @@ def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
             answer = await answered(office.log, _work(office, caller, key, b"", command))
             if answer.outcome == "refused":
                 raise Problem(409, answer.reason, answer.detail)
+            if not await asyncio.to_thread(office.copied, answer.position):
+                raise unavailable("the hand-over is recorded and Kafka does not have it yet; ask again with the same Idempotency-Key")
         return Response(content, media_type="application/xml")
 
     @app.post("/v1/runs/{run_ref}/closings", status_code=201)
@@ -136,7 +141,7 @@ def _file(office: Office, run_ref: str, message_id: str) -> bytes:
     state = office.run(run_ref)
     run = state.run if isinstance(state, Closed) else state
     file = run.file(message_id) if isinstance(run, Released) else None
-    if file is None:
+    if file is None or not isinstance(run, Released):
         raise Problem(404, "unknown-file", "this run has no such payment file")
     try:
         content = office.bank.place(message_id).read_bytes()
@@ -144,4 +149,6 @@ def _file(office: Office, run_ref: str, message_id: str) -> bytes:
         raise unavailable("the payment file cannot be read now") from None
     if sha256(content).hexdigest() != file.sha256:
         raise Problem(409, "file-differs", "the payment file was changed after it was written and is not handed over")
+    if not run.takers(message_id) and any(each.standing != "sent" for each in office.payments.of_batch(message_id)):
+        raise Problem(409, "answered-by-the-bank", "the bank has this file, though no hand-over is recorded; it must not get it again")
     return content

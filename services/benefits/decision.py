@@ -103,14 +103,17 @@ def _grant(state: Ledger, command: GrantAllowance) -> list[Event] | Refused:
     if reason:
         withheld = AllowanceWithheld(**_said(command.terms), amount_cents=command.amount_cents, reasons=(reason,))
         return [withheld]
-    return [_granted(command), _reserved(command), *_claims(state, command)]
+    # Reserved without a grant: the log was restored, and of the transaction only the reservation had reached Kafka.
+    reserved = [] if command.terms.right_ref in state.reserved else [_reserved(command)]
+    return [_granted(command), *reserved, *_claims(state, command)]
 
 
 def _hit(state: Ledger, command: GrantAllowance) -> str:
     """What became true since the approval, empty for nothing."""
     if command.terms.sequence != command.approved_sequence:
         return "decided-in-other-run"
-    if state.taken_cents + command.amount_cents > command.year_amount_cents:
+    others_cents = state.taken_cents - state.reserved.get(command.terms.right_ref, 0)
+    if others_cents + command.amount_cents > command.year_amount_cents:
         return "already-paid-in-full"
     if state.claimed_elsewhere(command.terms.household_ref):
         return "adult-claimed-elsewhere"

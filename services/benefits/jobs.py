@@ -110,9 +110,18 @@ class Jobs:
             request = requested(log, run_ref) if problem(log, run_ref) is None else None
             if request is not None:
                 yield from self._run_steps(request)
-        # In order of arrival: a return means more once the payment was booked.
-        waiting = sorted((state, ref) for ref, state in log.kept_all(BANK_DOCUMENTS) if state.startswith(WAITING))
-        yield from (self._settling(document_ref) for _, document_ref in waiting)
+        yield from (self._settling(document_ref) for document_ref in self._waiting_documents())
+
+    def _waiting_documents(self) -> list[str]:
+        """In order of arrival: a return means more once the payment was booked."""
+        waiting = sorted((state, ref) for ref, state in self._steps.log.kept_all(BANK_DOCUMENTS) if state.startswith(WAITING))
+        return [document_ref for _, document_ref in waiting]
+
+    def settle_waiting(self) -> None:
+        """Apply the messages of the bank that wait and are there, and nothing else; for a log that was restored."""
+        for document_ref in self._waiting_documents():
+            if inbox_path(self._steps.inbox, document_ref).exists():
+                self._settling(document_ref)()
 
     def _run_steps(self, request: RunRequest) -> Iterator[Step]:
         run = self._state(request.run_ref)

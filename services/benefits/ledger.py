@@ -24,9 +24,10 @@ def claim_stream(scheme_year: int, person_ref: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`taken_cents` of the scheme year is gone; `openings` by source, `claims` names each adult's household."""
+    """`taken_cents` of the scheme year is gone; `openings` by source, `reserved` cents by right, `claims` names each adult's household."""
 
     taken_cents: int = 0
+    reserved: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     openings: Mapping[str, OpeningBalanceRecorded] = field(default_factory=lambda: MappingProxyType({}))
     claims: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -61,7 +62,21 @@ class ClaimOpeningBalance:
     persons: tuple[str, ...]
 
 
-LedgerCommand = RecordOpeningBalance | ClaimOpeningBalance
+@dataclass(frozen=True, slots=True)
+class ReserveAgain:
+    """A grant came back from Kafka without what was reserved with it: the rest of its transaction was lost with a disk."""
+
+    household_ref: str
+    municipality: str
+    scheme: Scheme
+    scheme_year: int
+    right_ref: str
+    amount_cents: int
+    run_ref: str
+    persons: tuple[str, ...]
+
+
+LedgerCommand = RecordOpeningBalance | ClaimOpeningBalance | ReserveAgain
 
 
 def evolve(state: Ledger, fact: LedgerFact) -> Ledger:
@@ -71,7 +86,8 @@ def evolve(state: Ledger, fact: LedgerFact) -> Ledger:
             openings = {**state.openings, fact.source_ref: fact}
             return replace(state, taken_cents=state.taken_cents + fact.amount_cents, openings=openings)
         case LedgerReserved():
-            return replace(state, taken_cents=state.taken_cents + fact.amount_cents)
+            reserved = {**state.reserved, fact.right_ref: fact.amount_cents}
+            return replace(state, taken_cents=state.taken_cents + fact.amount_cents, reserved=reserved)
         case ClaimReserved():
             return replace(state, claims={**state.claims, fact.person_ref: fact.household_ref})
         case _:
@@ -84,6 +100,8 @@ def _decide(state: Ledger, command: LedgerCommand) -> list[Event] | Refused:
             return _record(state, command)
         case ClaimOpeningBalance():
             return _claims(state, command)
+        case ReserveAgain():
+            return _reserve_again(state, command)
         case _:
             assert_never(command)
 
@@ -102,6 +120,19 @@ def _record(state: Ledger, command: RecordOpeningBalance) -> list[Event] | Refus
         source_ref=command.source_ref,
     )
     return [recorded, *_claims(state, command)]
+
+
+def _reserve_again(state: Ledger, command: ReserveAgain) -> list[Event]:
+    reserved = LedgerReserved(
+        household_ref=command.household_ref,
+        municipality=command.municipality,
+        scheme=command.scheme,
+        scheme_year=command.scheme_year,
+        right_ref=command.right_ref,
+        amount_cents=command.amount_cents,
+        run_ref=command.run_ref,
+    )
+    return [*([] if command.right_ref in state.reserved else [reserved]), *_claims(state, command)]
 
 
 def _claims(state: Ledger, command: LedgerCommand) -> list[Event]:

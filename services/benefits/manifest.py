@@ -87,6 +87,13 @@ class Manifests:
             raise ManifestChanged(digest)
         return (_LINE.validate_json(line) for line in text.splitlines())
 
+    def whole(self, digest: str) -> bool:
+        """Whether these lines are there, all of them and unchanged."""
+        try:
+            return sha256(self._path(digest).read_bytes()).hexdigest() == digest
+        except OSError:
+            return False
+
     def page(self, digest: str, after: int, limit: int) -> list[Line]:
         """At most `limit` lines behind line `after` (from 1); raises `OSError`."""
         with self._path(digest).open("rb") as file:

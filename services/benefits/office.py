@@ -38,7 +38,10 @@ Viewer = Annotated[Caller, requires(*VIEWERS)]
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the routes share; `now` gives the time in UTC, `new_ref("acc-")` a random reference behind a prefix."""
+    """What the routes share; `now` gives the time in UTC, `new_ref("acc-")` a random reference behind a prefix.
+
+    `copied` waits a little until a second place has every fact up to a position, and says whether it has.
+    """
 
     log: EventLog
     vault: Vault
@@ -51,6 +54,7 @@ class Office:
     now: Callable[[], datetime]
     new_ref: Callable[[str], str]
     run_ceiling_cents: int | None
+    copied: Callable[[int], bool]
 
     @property
     def inbox(self) -> Path:
@@ -95,6 +99,7 @@ class Equipment:
     bank: Bank
     now: Callable[[], datetime]
     new_ref: Callable[[str], str]
+    copied: Callable[[int], bool]
     patience_seconds: float = 60.0
     run_ceiling_cents: int | None = None
 
@@ -121,4 +126,5 @@ def open_office(given: Equipment) -> Office:
         now=now,
         new_ref=given.new_ref,
         run_ceiling_cents=given.run_ceiling_cents,
+        copied=given.copied,
     )

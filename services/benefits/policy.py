@@ -15,7 +15,7 @@ from services.contracts.intake import (
     HouseholdRegistered,
     HouseholdSplit,
 )
-from services.eventlog.handle import Recorded, Work
+from services.eventlog.handle import Work
 from services.eventlog.log import Origin, Transaction
 
 ACTOR = "reactor:benefits"
@@ -74,13 +74,14 @@ def seen_key(household_ref: str, source: int | str) -> str:
 def _noting(command: HouseholdCommand, envelope: Envelope[Event], at: datetime) -> Work[Any, Any]:
     source = command.source_version if isinstance(command, NoteHousehold) else command.application_ref
 
-    def keep_position(tx: Transaction, _recorded: Recorded) -> None:
+    def seen(tx: Transaction) -> HouseholdCommand:
+        # Also where the fact is noted already: a log that was read back from Kafka has the fact, and not this.
         tx.keep(SEEN_AT, seen_key(command.household_ref, source), str(envelope.position).encode())
+        return command
 
     return Work(
         decider=HOUSEHOLD,
-        command=lambda _tx: command,
+        command=seen,
         origin=Origin(ACTOR, f"{envelope.event_id}:note", at, envelope.correlation_id, envelope.event_id, envelope.effective_at),
         body_hash=b"",
-        beside=keep_position,
     )

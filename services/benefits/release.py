@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from services.benefits.decision import DECISION, Books, DecisionCommand, GrantAllowance, RefuseAllowance, Terms
+from services.benefits.ledger import LEDGER, Ledger, LedgerCommand, ReserveAgain
 from services.benefits.manifest import GrantedLine, Manifests, RefusedLine
 from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
 from services.benefits.references import right_ref, right_stream
@@ -70,6 +71,44 @@ class Releasement:
         answer = self.log.submit(work).result(ANSWER_SECONDS)
         if answer.outcome == "refused":
             raise Stuck(answer.reason)
+
+
+def made_good(log: EventLog, manifests: Manifests, prepared: RunPrepared, now: Callable[[], datetime]) -> None:
+    """What stood beside the grants of a run, put there again for a log that was read back; a repeat changes nothing.
+
+    Raises `OSError` and `ManifestChanged` where the lines of the run are gone.
+    """
+    lines = (line for line in manifests.read(prepared.manifest_hash) if isinstance(line, GrantedLine))
+    for _ in carry_out(log, (_standing_again(line, prepared, now()) for line in lines)):
+        pass
+
+
+def _standing_again(line: GrantedLine, prepared: RunPrepared, at: datetime) -> Callable[[Transaction], Answer]:
+    def again(tx: Transaction) -> Answer:
+        named, _ = _free_right(tx, line, prepared)
+        history = tx.read(right_stream(named))
+        if not history or not isinstance(history[0], AllowanceGranted):
+            return Answer("unchanged", right_stream(named), len(history), tx.head())
+        if line.dwelling_ref:
+            tx.keep(DWELLINGS, _dwelling_key(line, prepared), line.household_ref.encode())
+        return _reserving_again(history[0], line, at)(tx)
+
+    return again
+
+
+def _reserving_again(grant: AllowanceGranted, line: GrantedLine, at: datetime) -> Work[LedgerCommand, Ledger]:
+    command = ReserveAgain(
+        household_ref=grant.household_ref,
+        municipality=grant.municipality,
+        scheme=grant.scheme,
+        scheme_year=grant.scheme_year,
+        right_ref=grant.right_ref,
+        amount_cents=grant.amount_cents,
+        run_ref=grant.run_ref,
+        persons=line.adults,
+    )
+    origin = Origin(SYSTEM, f"{grant.right_ref}:reserve-again", at, grant.run_ref)
+    return Work(decider=LEDGER, command=lambda _tx: command, origin=origin, body_hash=b"")
 
 
 class Tally:

@@ -1,7 +1,7 @@
 """Apply what the bank answered to the payments, once; what fits none is listed for a person."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
@@ -37,6 +37,7 @@ from services.benefits.payments import Payments, Position
 from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out, portions
 from services.benefits.references import end_to_end_id, payment_of
 from services.benefits.right import Right
+from services.contracts.benefits import PaymentPaid, PaymentRejected, PaymentReturned
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer, EventLog, Origin
 
@@ -45,6 +46,11 @@ SENT_BEFORE = frozenset({"AM05", "DUPL"})
 """The bank had this file before: its payments may well be made, so nothing is concluded and a person looks."""
 
 Kind = Literal["paid", "returned", "rejected"]
+FACTS: Mapping[Kind, type[PaymentPaid | PaymentReturned | PaymentRejected]] = {
+    "paid": PaymentPaid,
+    "returned": PaymentReturned,
+    "rejected": PaymentRejected,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,24 @@ class Settlement:
         steps = list(_numbered(document_ref, answers, self.payments))
         unmatched = [step for step in steps if isinstance(step, Unmatched)]
         counts: Counter[Kind] = Counter()
+        mentioned: set[tuple[str, int, Kind]] = set()
         told = [step for step in steps if isinstance(step, Told)]
         works = (self._work(document_ref, step) for step in told)
         for step, answer in zip(told, carry_out(self.log, works, progress), strict=True):
-            counts[step.kind] += answer.outcome == "accepted"
-            unmatched.extend(_left(step, answer))
+            done = answer.outcome == "accepted" or self._done_before(document_ref, step, answer, mentioned)
+            counts[step.kind] += done
+            unmatched.extend([] if done else _left(step, answer))
         self._finish(document_ref, _kind(answers), counts, unmatched)
+
+    def _done_before(self, document_ref: str, told: Told, answer: Answer, mentioned: set[tuple[str, int, Kind]]) -> bool:
+        """Whether this line was applied and its answer lost: its fact came back to a restored log without the command's answer."""
+        about = (told.command.right_ref, told.command.attempt, told.kind)
+        first = about not in mentioned
+        mentioned.add(about)
+        if not first or answer.reason != "already-settled":
+            return False
+        facts = (envelope.event for envelope in self.log.read(answer.stream))
+        return any(isinstance(f, FACTS[told.kind]) and (f.attempt, f.document_ref) == (told.command.attempt, document_ref) for f in facts)
 
     def _work(self, document_ref: str, told: Told) -> Work[PaymentCommand, Right]:
         command_id = f"{document_ref}:{told.line}:{told.command.right_ref}"

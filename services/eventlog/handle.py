@@ -22,12 +22,17 @@ def _no_refs(_recorded: Recorded) -> Mapping[str, str]:
     return {}
 
 
+def _none_standing() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Work(Generic[C, S]):
     """A command on its way into the log.
 
     `command` is asked for inside the transaction, so that it can rest on an index there (the BSN index); it may refuse.
     `beside` writes what belongs to the facts (vault rows, due moments), and runs only when facts were recorded.
+    `refs` are the caller's references from what was recorded, `standing` those where it was there already.
     `body_hash` tells a repeat from another command under the same id. `expected` is the version of the first stream.
     """
 
@@ -38,6 +43,7 @@ class Work(Generic[C, S]):
     expected: int | None = None
     beside: Callable[[Transaction, Recorded], None] = _nothing
     refs: Callable[[Recorded], Mapping[str, str]] = _no_refs
+    standing: Callable[[], Mapping[str, str]] = _none_standing
 
     def __call__(self, tx: Transaction) -> Answer:
         """The answer; raises `OtherBody` or `Conflict`, and then nothing is recorded."""
@@ -67,7 +73,7 @@ class Work(Generic[C, S]):
         if isinstance(decision, Refused):
             return Answer("refused", streams[0], version, tx.head(), decision.reason, decision.detail)
         if not decision:
-            return Answer("unchanged", streams[0], version, tx.head())
+            return Answer("unchanged", streams[0], version, tx.head(), refs=self.standing())
         return self._record(tx, decision, dict(zip(streams, map(len, histories), strict=True)))
 
     def _record(self, tx: Transaction, events: Sequence[Event], expected: Mapping[str, int]) -> Answer:

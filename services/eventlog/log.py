@@ -20,6 +20,10 @@ class Conflict(Exception):
         self.stream, self.expected, self.actual = stream, expected, actual
 
 
+class Contradiction(Exception):
+    """A fact that came back does not fit what the log has; nothing may be guessed, so a person has to look."""
+
+
 class OtherBody(Exception):
     """A command id came again with another body; the first answer stands and this one is refused."""
 
@@ -62,6 +66,14 @@ class Due:
     at: datetime
 
 
+def require_next(record: Record, head: int, version: int) -> None:
+    """Raise `Contradiction` unless a fact that comes back follows on the head of its log and the version of its stream."""
+    if record.position != head + 1:
+        raise Contradiction(f"position {record.position} does not follow on the head of the log, {head}")
+    if record.version != version + 1:
+        raise Contradiction(f"{record.stream}@{record.version} does not follow on version {version}: earlier facts of it are missing")
+
+
 class Transaction(Protocol):
     """What can be read and written together; all of it is durable at commit, or none of it."""
 
@@ -70,6 +82,12 @@ class Transaction(Protocol):
 
     def append(self, events: Sequence[Event], origin: Origin, expected: Mapping[str, int]) -> list[Envelope[Event]]:
         """Record facts, each on its own home stream; raises `Conflict` where a named stream is at another version."""
+
+    def take_back(self, record: Record) -> None:
+        """Put a fact back exactly as it was: id, position, version and times. Raises `Contradiction` unless it comes next.
+
+        Next means: one position above the head, one version above its stream. `Undecodable` for a type of a newer release.
+        """
 
     def answered(self, actor: str, command_id: str) -> tuple[bytes, Answer] | None:
         """Body hash and first answer of a command, if it came before."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 from services.contracts.codec import Codec, Record, rfc3339
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.identity import event_ids
-from services.eventlog.log import Answer, Conflict, Due, Origin
+from services.eventlog.log import Answer, Conflict, Due, Origin, require_next
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -70,10 +70,20 @@ class MemoryTransaction:
             correlation_id=origin.correlation_id,
             data=event.model_dump_json().encode(),
         )
+        self._put(record)
+        return self._codec.from_record(self._service, record)
+
+    def take_back(self, record: Record) -> None:
+        """See `Transaction`."""
+        require_next(record, self.head(), len(self.contents.streams.get(record.stream, [])))
+        self._codec.event(record.type, record.data)
+        self._put(record)
+
+    def _put(self, record: Record) -> None:
+        at = self.contents.streams[record.stream]
         at.append(len(self.contents.records))
         self.contents.records.append(record)
         self._undo.append(lambda: (at.pop(), self.contents.records.pop()))
-        return self._codec.from_record(self._service, record)
 
     def answered(self, actor: str, command_id: str) -> tuple[bytes, Answer] | None:
         """See `Transaction`."""

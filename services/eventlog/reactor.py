@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event as Stop
+from threading import Lock
 from typing import Any
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from services.contracts.codec import Codec, Undecodable
+from services.contracts.codec import Codec, Undecodable, record_of
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.log import Answer, EventLog, Transaction
 from services.eventlog.watermark import Watermark
@@ -40,18 +41,24 @@ class Incoming:
     headers: Sequence[tuple[str, bytes]]
     value: bytes | None
 
+    @property
+    def place(self) -> str:
+        """Where it lies, so that text order is the order of its partition."""
+        return f"{self.topic}/{self.partition}/{self.offset:012d}"
+
 
 class Reactor:
     """Takes records in batches and gives the log the commands that follow.
 
     A crash before the commands are recorded repeats the batch; after it, before the offset is committed, the repeat
     finds every command answered. An unreadable record is held with its reason, and so is every later one of its key,
-    so that nothing is decided on half a history; `release` lets them in once the cause is mended.
+    so that nothing is decided on half a history; `let_in` takes them once the cause is mended.
     """
 
     def __init__(self, log: EventLog, codec: Codec, react: React) -> None:
         self._log, self._codec, self._react = log, codec, react
         self._held = {value.partition(b"\n")[0] for _, value in log.kept_all(HELD)}
+        self._turn = Lock()
 
     @property
     def service(self) -> str:
@@ -60,6 +67,42 @@ class Reactor:
 
     def batch(self, incoming: Sequence[Incoming]) -> None:
         """Act on records; when this returns everything that follows from them is durable. Raises `LogUnavailable`."""
+        with self._turn:
+            self._batch(incoming)
+
+    def let_in(self, key: bytes, records: Sequence[Incoming], given_up: int | None = None) -> int:
+        """Act on the held records of a key, in order, until one cannot be read; how many are still held.
+
+        `given_up` is the place, in these records, of one that is never to be read. Raises `LogUnavailable`. A crash in between
+        repeats the record that it was at, whose commands are answered; a batch that comes meanwhile waits its turn.
+        """
+        with self._turn:
+            for number, record in enumerate(records):
+                if not self._let_in(record, given_up=number == given_up):
+                    break
+            # Counted anew: a batch may have held more of this key since the caller looked.
+            still = sum(value.partition(b"\n")[0] == key for _, value in self._log.kept_all(HELD))
+            if not still:
+                self._held.discard(key)
+            return still
+
+    def _let_in(self, record: Incoming, *, given_up: bool) -> bool:
+        """Whether the record is held no more."""
+        work: list[Callable[[Transaction], Any]] = []
+        try:
+            envelope = self._codec.from_kafka(record.key, record.headers, record.value)
+            work.extend([] if given_up else self._react(envelope))
+        except Undecodable as wrong:
+            if not given_up:
+                self._log.submit(self._hold(record, wrong.reason)).result(ANSWER_SECONDS)
+                return False
+        work.extend(_passed(record))
+        for ended in [self._log.submit(step) for step in (*work, lambda tx: tx.drop(HELD, record.place))]:
+            ended.result(ANSWER_SECONDS)
+        REACTOR_HELD.labels(self._log.service).set(len(self._log.kept_all(HELD)))
+        return True
+
+    def _batch(self, incoming: Sequence[Incoming]) -> None:
         work: list[Callable[[Transaction], Any]] = []
         seen: dict[str, list[int]] = {}
         for record in incoming:
@@ -87,8 +130,7 @@ class Reactor:
         key = record.key or b""
         self._held.add(key)
         logger.warning("held %s/%d@%d: %s", record.topic, record.partition, record.offset, reason)
-        where = f"{record.topic}/{record.partition}/{record.offset:012d}"
-        return lambda tx: tx.keep(HELD, where, key + b"\n" + reason.encode())
+        return lambda tx: tx.keep(HELD, record.place, key + b"\n" + reason.encode())
 
 
 def _advance(service: str, positions: Sequence[int]) -> Callable[[Transaction], None]:
@@ -96,6 +138,16 @@ def _advance(service: str, positions: Sequence[int]) -> Callable[[Transaction], 
         tx.keep(WATERMARK, service, Watermark.from_bytes(tx.kept(WATERMARK, service)).seen(positions).to_bytes())
 
     return advance
+
+
+def _passed(record: Incoming) -> list[Callable[[Transaction], None]]:
+    """The position counts as seen, also of a record that was given up, if it says which it was."""
+    try:
+        told = record_of(record.key, record.headers, record.value)
+        source = dict(record.headers)["ce_source"].decode()
+    except (Undecodable, KeyError, ValueError):
+        return []
+    return [_advance(source.rpartition(":")[2], [told.position])]
 
 
 def watermark(log: EventLog, service: str) -> int:

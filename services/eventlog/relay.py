@@ -24,6 +24,7 @@ RECORDS_A_ROUND = 10_000
 RECORDS_A_READING = 1_000
 
 ACKNOWLEDGEMENT_SECONDS = 30.0
+COPY_SECONDS, LOOK_SECONDS = 10.0, 0.02
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,15 @@ class KafkaSender:
 def checkpoint(log: EventLog) -> int:
     """Position up to which Kafka has acknowledged every fact."""
     return int(log.kept(*CHECKPOINT) or b"0")
+
+
+def arrived(log: EventLog, position: int, pause: Callable[[float], object], limit_seconds: float = COPY_SECONDS) -> bool:
+    """Whether Kafka has every fact up to a position; waits for it until the limit."""
+    for _ in range(1 + int(limit_seconds / LOOK_SECONDS)):
+        if checkpoint(log) >= position:
+            return True
+        pause(LOOK_SECONDS)
+    return False
 
 
 class Relay:

@@ -6,9 +6,9 @@ from typing import TypeVar, cast
 
 import orjson
 
-from services.contracts.codec import Codec, rfc3339
+from services.contracts.codec import Codec, Record, rfc3339
 from services.contracts.envelope import Envelope, Event
-from services.eventlog.log import Answer, Conflict, Due, Origin
+from services.eventlog.log import Answer, Conflict, Due, Origin, require_next
 from services.eventlog.recent import RecentStreams
 from services.eventlog.sqlite_rows import answers_of, insert
 
@@ -101,21 +101,30 @@ class SqliteTransaction:
     def _append(self, event: Event, origin: Origin, at: str, effective: str) -> Envelope[Event]:
         home, event_id = event.home(), self._new_id()
         history = self._history(home.stream)
-        history.append(event)
-        version = len(history)
-        self._head += 1
-        self._events.append((
-            self._head, event_id, home.stream, version, event.TYPE, home.key, home.client, home.municipality,
+        version = len(history) + 1
+        self._put(history, event, (
+            self._head + 1, event_id, home.stream, version, event.TYPE, home.key, home.client, home.municipality,
             effective, at, origin.actor, origin.command_id, origin.causation_id, origin.correlation_id,
             event.__pydantic_serializer__.to_json(event),
         ))  # fmt: skip  # one value a line would be longer than the table it fills
-        self._undo.append(lambda: self._take_back(history))
         return Envelope(
             event_id, self._service, home.stream, version, self._head, home.key, home.client, home.municipality,
             origin.effective_at or origin.at, origin.at, origin.causation_id, origin.correlation_id, event,
         )  # fmt: skip  # as above
 
-    def _take_back(self, history: list[Event]) -> None:
+    def take_back(self, record: Record) -> None:
+        """See `Transaction`."""
+        history = self._history(record.stream)
+        require_next(record, self._head, len(history))
+        self._put(history, self._codec.event(record.type, record.data), tuple(record))
+
+    def _put(self, history: list[Event], event: Event, row: tuple[object, ...]) -> None:
+        history.append(event)
+        self._head += 1
+        self._events.append(row)
+        self._undo.append(lambda: self._take_off(history))
+
+    def _take_off(self, history: list[Event]) -> None:
         history.pop()
         self._events.pop()
         self._head -= 1

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from services.access.gate import Gate
-from services.intake.api_clients import add_applications, add_search
+from services.intake.api_clients import add_applications, add_identities, add_search
 from services.intake.api_households import add_changes, add_count, add_registrations
 from services.intake.desk import Absent
 from services.intake.office import Office
@@ -24,6 +24,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_changes(app, office)
     add_count(app, office)
     add_applications(app, office)
+    add_identities(app, office)
     add_search(app, office, reads)
     app.add_exception_handler(Absent, _on_absent)
     return app

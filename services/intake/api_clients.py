@@ -1,16 +1,20 @@
 """Routes about clients: their applications, their acceptance into care, and finding one by BSN."""
 
+import asyncio
+
 from fastapi import FastAPI, Request, Response
 
 from services.access.caller import allow
 from services.eventlog.handle import Work
 from services.intake import applications
 from services.intake.applications import Found
-from services.intake.bodies import AcceptanceBody, ApplicationBody, SearchBody
+from services.intake.bodies import AcceptanceBody, ApplicationBody, IdentityBody, SearchBody
 from services.intake.client import Client, Command
 from services.intake.desk import household_of, person_of
 from services.intake.household import Unknown, household, stream_of
+from services.intake.identification import identification
 from services.intake.lines import ApplicationLine
+from services.intake.nameless import without_name
 from services.intake.office import FINDERS, ClientRef, Finder, Office, Worker
 from services.web.bulk import bulk
 from services.web.commands import IdempotencyKey, IfVersion, respond
@@ -45,6 +49,32 @@ def add_applications(app: FastAPI, office: Office) -> None:
     ) -> Response:
         """Takes a client into care."""
         return await respond(office.log, applications.acceptance(office.asked(caller, key, body, if_version), client, body))
+
+
+def add_identities(app: FastAPI, office: Office) -> None:
+    """After a restore: who came back without a name, and who they are."""
+
+    @app.get("/v1/clients/_without_name")
+    async def list_without_name(caller: Worker) -> list[dict[str, str]]:
+        """Clients of the caller's municipalities who lost their name with a disk."""
+        found = await asyncio.to_thread(_without_name, office)
+        return [
+            {"client": each.client, "household_ref": each.household_ref} for each in found if each.municipality in caller.municipalities
+        ]
+
+    @app.post("/v1/clients/{client}/identities")
+    async def identify_client(caller: Worker, client: ClientRef, key: IdempotencyKey, body: IdentityBody) -> Response:
+        """Says again who such a client is; to send the household again as it was registered does the same for all of it."""
+        return await respond(office.log, identification(office.desk, office.asked(caller, key, body), client, body))
+
+
+def _without_name(office: Office) -> list[Found]:
+    found = []
+    for client, household_ref in without_name(office.log):
+        state = household.fold(envelope.event for envelope in office.log.read(stream_of(household_ref)))
+        assert not isinstance(state, Unknown)
+        found.append(Found(client, household_ref, state.facts.municipality))
+    return found
 
 
 def add_search(app: FastAPI, office: Office, reads: Reads) -> None:

@@ -73,6 +73,24 @@ class MemberBody(Body):
     student: bool = False
 
 
+class IdentityBody(Body):
+    """Who a client is."""
+
+    bsn: Bsn
+    name: Text
+    birth_date: Annotated[date, Field(ge=FIRST_BIRTH)]
+    address: Address
+
+    def personal(self) -> dict[str, object]:
+        """As the vault holds it."""
+        return personal(self.bsn, self.name, self.birth_date, self.address)
+
+
+def personal(bsn: str, name: str, birth_date: date, address: Address) -> dict[str, object]:
+    """What the vault holds of a person."""
+    return {"bsn": bsn, "name": name, "birth_date": birth_date.isoformat(), "address": address.model_dump()}
+
+
 def _spoken_for(members: tuple[MemberBody, ...]) -> tuple[MemberBody, ...]:
     roles = [member.role for member in members]
     if roles.count("applicant") != 1:

@@ -26,6 +26,7 @@ from services.intake.household_commands import (
     Means,
     MoveHousehold,
     ReachAgeBand,
+    RecogniseHousehold,
     RegisterHousehold,
     ReportIncome,
     SplitHousehold,
@@ -63,7 +64,7 @@ def reads(command: Command) -> tuple[str, ...]:
     match command:
         case ReportIncome() | SplitHousehold():
             return household, *(f"intake/client/{person_ref}" for person_ref in command.born)
-        case RegisterHousehold() | MoveHousehold() | ReachAgeBand():
+        case RegisterHousehold() | MoveHousehold() | ReachAgeBand() | RecogniseHousehold():
             return (household,)
         case _:
             assert_never(command)
@@ -76,6 +77,8 @@ def decide(state: State, command: Command) -> Sequence[Event] | Refused:
             return _register(state, command)
         case ReachAgeBand():
             return _age(state, command)
+        case RecogniseHousehold():
+            return Refused("unknown-household") if isinstance(state, Unknown) else []
         case MoveHousehold() | SplitHousehold() | ReportIncome():
             return _change(state, command)
         case _:

@@ -72,5 +72,10 @@ class ReachAgeBand(HouseholdCommand):
     """Record who came into another age band since the last fact, up to and including `today`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniseHousehold(HouseholdCommand):
+    """The household is one that is known already, and whose members were lost from the vault by a restore."""
+
+
 Change = MoveHousehold | SplitHousehold | ReportIncome
-Command = RegisterHousehold | Change | ReachAgeBand
+Command = RegisterHousehold | Change | ReachAgeBand | RecogniseHousehold

@@ -6,14 +6,16 @@ from datetime import date
 from services.contracts.intake import HouseholdFacts, HouseholdRegistered, Member
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Transaction
+from services.intake import nameless
 from services.intake.bands import band_on
-from services.intake.bodies import HouseholdBody, MemberBody
+from services.intake.bodies import HouseholdBody, MemberBody, personal
 from services.intake.composition import applicant_of
 from services.intake.desk import BSN, Asked, Desk
 from services.intake.dwelling import dwelling_of
 from services.intake.household import State, household
-from services.intake.household_commands import Command, RegisterHousehold
+from services.intake.household_commands import Command, RecogniseHousehold, RegisterHousehold
 from services.intake.settling import keep_households
+from services.web.problem import Problem
 
 
 class Registration:
@@ -23,26 +25,47 @@ class Registration:
         self._desk, self._asked, self._body = desk, asked, body
         self._hashes: list[str] = []
         self._persons: list[str] = []
+        self._standing: dict[str, str] = {}
 
     def work(self) -> Work[Command, State]:
         """For the log; raises what `permit` raises."""
         self._asked.permit(self._body.municipality)
         asked = self._asked
-        return Work(household, self._command, asked.origin, asked.body_hash, asked.expected, self._beside, _refs)
+        return Work(household, self._command, asked.origin, asked.body_hash, asked.expected, self._beside, _refs, lambda: self._standing)
 
     def _command(self, tx: Transaction) -> Command:
         self._hashes = [self._desk.hashes.bsn.of(member.bsn) for member in self._body.members]
         # A person who stands in the household twice gets one reference, so that the decision sees it.
         drawn = {bsn_hash: self._desk.new_ref("p-") for bsn_hash in dict.fromkeys(self._hashes)}
         self._persons = [drawn[bsn_hash] for bsn_hash in self._hashes]
+        known = frozenset(bsn_hash for bsn_hash in self._hashes if tx.kept(BSN, bsn_hash) is not None)
+        facts = self._facts()
+        if not known and nameless.number(tx):
+            return self._named_again(tx, facts)
         return RegisterHousehold(
             household_ref=self._desk.new_ref("h-"),
             today=self._asked.today,
             born=self._born(),
             on=self._body.on,
-            facts=self._facts(),
-            known=frozenset(bsn_hash for bsn_hash in self._hashes if tx.kept(BSN, bsn_hash) is not None),
+            facts=facts,
+            known=known,
         )
+
+    def _named_again(self, tx: Transaction, facts: HouseholdFacts) -> Command:
+        """After a restore: whoever seems new may be a client whose name was lost, and would become a second client.
+
+        Raises `Problem` 409, which is no answer that is kept: the same command may come again once everybody has a name.
+        """
+        fact = nameless.recognised(tx, facts, self._body.on)
+        if fact is None:
+            waiting = nameless.number(tx)
+            said = f"{waiting} clients lost their names by a restore; bring their households again first"
+            raise Problem(409, "clients-without-name", said)
+        for member, body in zip(fact.facts.members, self._body.members, strict=True):
+            told = personal(body.bsn, body.name, body.birth_date, self._body.address)
+            nameless.name(self._desk, tx, member.person_ref, told, self._asked.today)
+        self._standing = {"household_ref": fact.household_ref, "client": applicant_of(fact.facts.members)}
+        return RecogniseHousehold(household_ref=fact.household_ref, today=self._asked.today, born={})
 
     def _facts(self) -> HouseholdFacts:
         body = self._body
@@ -61,10 +84,10 @@ class Registration:
         return {ref: member.birth_date for ref, member in zip(self._persons, self._body.members, strict=True)}
 
     def _beside(self, tx: Transaction, recorded: Recorded) -> None:
-        event_id, address = recorded[0].event_id, self._body.address.model_dump()
+        event_id, address = recorded[0].event_id, self._body.address
         for ref, bsn_hash, member in zip(self._persons, self._hashes, self._body.members, strict=True):
             tx.keep(BSN, bsn_hash, ref.encode())
-            self._desk.vault.seal(tx, ref, ref, event_id, _personal(member, address))
+            self._desk.vault.seal(tx, ref, ref, event_id, personal(member.bsn, member.name, member.birth_date, address))
         keep_households(tx, recorded, self._born(), self._asked.today)
 
 
@@ -76,7 +99,3 @@ def _refs(recorded: Recorded) -> Mapping[str, str]:
 
 def _member(person_ref: str, member: MemberBody, on: date) -> Member:
     return Member(person_ref=person_ref, role=member.role, age_band=band_on(member.birth_date, on), student=member.student)
-
-
-def _personal(member: MemberBody, address: dict[str, str]) -> dict[str, object]:
-    return {"bsn": member.bsn, "name": member.name, "birth_date": member.birth_date.isoformat(), "address": address}

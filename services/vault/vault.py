@@ -57,6 +57,14 @@ class Vault:
         sealed = AESGCM(key.secret).encrypt(nonce, orjson.dumps(value), _bound_to(ref, event_id))
         tx.keep(SEALED, ref, b"\n".join((FORMAT, key.key_id.encode(), event_id.encode(), nonce + sealed)))
 
+    def holds(self, source: Kept, ref: str) -> bool:
+        """Whether a value was written under `ref`, and not erased with its owner."""
+        return source.kept(SEALED, ref) is not None
+
+    def knows(self, source: Kept, owner: str) -> bool:
+        """Whether anything was ever sealed for an owner, erased or not."""
+        return source.kept(OWNED, owner) is not None
+
     def open(self, source: Kept, ref: str) -> dict[str, Any]:
         """The value under `ref`; raises `Unopened`."""
         row = source.kept(SEALED, ref)

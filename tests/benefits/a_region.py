@@ -300,6 +300,7 @@ def region(
         bank=Bank(DEBTOR, folder / "bank", most_transfers),
         now=lambda: NOW,
         new_ref=lambda prefix: f"{prefix}{next(refs):016x}",
+        copied=lambda _position: True,
         patience_seconds=0.1,
     )
     return Region(kept, open_office(equipment), commands=count(kept.head() + 1))

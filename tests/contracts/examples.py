@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.contracts import benefits, handover, intake
+from services.contracts import benefits, handover, intake, restored
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
 
@@ -87,6 +87,11 @@ EXAMPLES: tuple[Event, ...] = (
     benefits.RunAborted(run_ref=RUN, reason_code="wrong-policy", aborted_by="s-3"),
     benefits.BankLineUnmatched(**_document, line=3, kind="paid", end_to_end_id=None, amount_cents=None, reason_code="unknown-payment"),
     benefits.BankAnswerRead(**_document, kind="camt.053", paid=5, returned=1, rejected=0, unmatched=1),
+    *(told.lost() for told in restored.TOLD_BY.values()),
+    *(
+        told.restored(backup_position=40, read_back=12, lost=2, lifting="bank-confirmed", lifted_by=("s-3", "s-4"))
+        for told in restored.TOLD_BY.values()
+    ),
 )  # fmt: skip  # a table of examples
 
 

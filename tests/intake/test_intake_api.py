@@ -15,6 +15,7 @@ from services.access.gate import Gate
 from services.access.processing_log import ProcessingLog
 from services.intake.api import make_app
 from services.intake.desk import Hashes
+from services.intake.nameless import recall
 from services.intake.office import Office
 from services.vault.keyed_hash import KeyedHash, SecretChanged
 from services.web.in_process import InProcess
@@ -193,6 +194,8 @@ ROUTES = [
     ("POST", f"/v1/clients/{person(1)}/acceptances"),
     ("POST", "/v1/persons/_search"),
     ("GET", "/v1/households/_count"),
+    ("GET", "/v1/clients/_without_name"),
+    ("POST", f"/v1/clients/{person(1)}/identities"),
 ]
 
 
@@ -346,3 +349,42 @@ def test_intake_is_not_opened_under_other_secrets(house: House) -> None:
 
     with pytest.raises(SecretChanged, match="bsn"):
         make_app(office, house.gate, Reads(house.processing, lambda: NOW), 100_000)
+
+
+def loses_its_names(house: House) -> None:
+    """Facts came back from Kafka, and the vault did not."""
+    facts = [house.log._codec.from_record("intake", record) for record in house.log.after(0, 100)]
+    house.log._contents.beside.clear()
+    house.log.submit(lambda tx: recall(house.desk, tx, facts)).result(5)
+
+
+def test_who_lost_a_name_is_listed_to_the_municipality_and_named_by_it(house: House) -> None:
+    bsn, refs = house.registered()
+    loses_its_names(house)
+    elsewhere = house.caller("caseworker", of=("GM0361",), actor="s-0002")
+    who = {"bsn": bsn, "name": "Jannie Testgeval", "birth_date": "1980-05-17", "address": address()}
+
+    assert elsewhere.get("/v1/clients/_without_name").json() == []
+    assert house.worker.get("/v1/clients/_without_name").json() == [refs]
+    assert elsewhere.post(f"/v1/clients/{refs['client']}/identities", "k-1", json=who).status_code == 403
+    assert house.worker.post(f"/v1/clients/{refs['client']}/identities", "k-2", json=who).status_code == 200
+    assert house.worker.get("/v1/clients/_without_name").json() == []
+    assert house.worker.post("/v1/persons/_search", json={"bsn": bsn}).json()["client"] == refs["client"]
+
+
+def test_nobody_new_is_registered_meanwhile_and_the_same_command_comes_in_later(house: House) -> None:
+    bsn, _ = house.registered()
+    loses_its_names(house)
+    new = household_body(member_body(house.people.bsn()), address=address(9))
+
+    refused = house.worker.post("/v1/households", "new", json=new)
+    house.worker.post("/v1/households", "again", json=household_body(member_body(bsn)))
+
+    assert problem(refused)[:2] == (409, "clients-without-name")
+    assert house.worker.post("/v1/households", "new", json=new).status_code == 201
+
+
+def test_a_client_who_is_not_here_is_not_named(house: House) -> None:
+    who = {"bsn": house.people.bsn(), "name": "Jannie Testgeval", "birth_date": "1980-05-17", "address": address()}
+
+    assert house.worker.post(f"/v1/clients/{person(7)}/identities", "k-1", json=who).status_code == 404

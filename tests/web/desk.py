@@ -101,11 +101,11 @@ class Desk:
         self.issuer = DevelopmentIssuer(folder, lambda: NOW)
         self.app = desk_app(self.log, Gate(self.issuer.keys, ISSUER, AUDIENCE, lambda: NOW))
 
-    def headers(self, role: Role = "caseworker") -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.issuer.token('s-1', [role], ['GM0361'])}"}
+    def headers(self, role: Role = "caseworker", actor: str = "s-1") -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.issuer.token(actor, [role], ['GM0361'])}"}
 
-    def visitor(self, role: Role = "caseworker") -> InProcess:
-        return InProcess(self.app, self.headers(role))
+    def visitor(self, role: Role = "caseworker", actor: str = "s-1") -> InProcess:
+        return InProcess(self.app, self.headers(role, actor))
 
 
 def desk_app(log: FaultyLog, gate: Gate) -> FastAPI:

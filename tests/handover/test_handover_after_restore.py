@@ -1,0 +1,65 @@
+"""Handover after a restore: who works where and for whom is found again from the facts alone."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from services.contracts.codec import published
+from services.eventlog.identity import event_ids
+from services.eventlog.log import EventLog, Origin
+from services.eventlog.memory import MemoryLog
+from services.eventlog.readback import Readback
+from services.eventlog.restored import Mark, put_mark
+from services.handover import directory
+from services.handover.commands import FormTeam, JoinStaff, LeaveStaff, Waiting
+from services.handover.work import forming, joining, leaving, opening
+
+NOW, ON, GM = datetime(2024, 3, 1, tzinfo=UTC), date(2024, 1, 1), "GM0361"
+
+
+def origin(command_id: str) -> Origin:
+    return Origin("s-1", command_id, NOW, command_id)
+
+
+def at_work() -> MemoryLog:
+    """A team of two, and a client of the first of them or the second."""
+    log = MemoryLog("handover", published())
+    log.submit(forming(FormTeam("team-1", GM, "region", ON), origin("form"), b"")).result(5)
+    for staff in ("s-a", "s-b"):
+        log.submit(joining(JoinStaff("team-1", staff, ON, ON, ()), GM, origin(staff), b"")).result(5)
+    log.submit(opening(GM, Waiting("p-1", ON), origin("p-1"), b"")).result(5)
+    return log
+
+
+def read_back(before: EventLog, folder: Path) -> MemoryLog:
+    """Everything was lost but what Kafka has."""
+    log = MemoryLog("handover", published())
+    log.submit(lambda tx: put_mark(tx, Mark(backup_position=0))).result(5)
+    Readback(log, published(), folder / "staging", directory.note, lambda: NOW, event_ids()).run([before.after(0, 100)])
+    return log
+
+
+@pytest.mark.parametrize("kind", [directory.TEAMS, directory.CLIENTS, directory.WAITING])
+def test_the_directory_is_what_it_was(tmp_path: Path, kind: str) -> None:
+    before = at_work()
+
+    assert read_back(before, tmp_path).kept_all(kind) == before.kept_all(kind)
+
+
+def test_who_leaves_after_a_restore_gives_their_clients_to_others(tmp_path: Path) -> None:
+    before = at_work()
+    [(_, holder)] = [(key, key.partition("/")[0]) for key, _ in before.kept_all(directory.CLIENTS)]
+    after = read_back(before, tmp_path)
+
+    after.submit(leaving(LeaveStaff("team-1", holder, ON, ON, ()), origin("leave"), b"", None)).result(5)
+
+    assert len(after.read("handover/baton/p-1")) == 2
+
+
+def test_a_client_who_has_a_baton_gets_no_second_one(tmp_path: Path) -> None:
+    after = read_back(at_work(), tmp_path)
+
+    answer = after.submit(opening(GM, Waiting("p-1", ON), origin("again"), b"")).result(5)
+
+    assert answer.outcome == "unchanged"
