@@ -8,8 +8,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse
 
-from services.benefits.bank_answers import UnreadableAnswer, read
+from services.benefits.bank_answers import UnreadableAnswer
 from services.benefits.bank_document import STREAMS
+from services.benefits.bank_reading import read
 from services.benefits.jobs import BANK_DOCUMENTS, take_in
 from services.benefits.office import OFFICERS, VIEWERS, Office, Officer, Viewer
 from services.contracts.benefits import BankAnswerRead, BankLineUnmatched

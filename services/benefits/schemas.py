@@ -1,10 +1,13 @@
 """Read ISO 20022 messages from outside safely, and against the official schemas that installed wheels carry."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from importlib.metadata import distribution
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Final, cast
 
 from lxml import etree
 from text_unidecode import unidecode  # type: ignore[import-untyped]  # its authors ship no types
@@ -22,6 +25,19 @@ CARRIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 MOST_VIOLATIONS = 100
+PIECE_BYTES = 65_536
+# `encoding` overrules what the body declares: in another encoding a document type could pass unseen.
+_SAFE: Final[dict[str, Any]] = {
+    "encoding": "UTF-8",
+    "resolve_entities": False,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "no_network": True,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 _DOCUMENT = re.compile(rf"\{{{NAMESPACE}([a-z0-9.]{{1,40}})\}}Document")
 _ELEMENT = re.compile(r"Element '(?:\{[^}]*\})?(\w{1,40})'")
 # reference/domain.md 2.3, after BNG Bank: a reference has no slash at either end and no two together.
@@ -56,15 +72,62 @@ def read(body: bytes, max_bytes: int) -> etree._Element:
     A document type declaration is refused before the parser sees it, so no entity exists, external or expanding;
     depth and lengths keep the parser's own limits.
     """
+    _require_plain(body, max_bytes)
+    try:
+        return etree.fromstring(body, etree.XMLParser(**_SAFE))
+    except (etree.XMLSyntaxError, ValueError) as fault:
+        # `from None`: the parser's message may quote the body.
+        raise UnreadableXml(f"not well-formed XML, line {getattr(fault, 'lineno', 0)}") from None
+
+
+def read_valid(body: bytes, max_bytes: int, messages: Collection[str]) -> etree._Element:
+    """Return the root of a body that is one of `messages` and valid by its official schema. Raises `UnreadableXml`.
+
+    A large body goes past parser and schema in pieces first, up to its first fault: a tree of a million wrong elements
+    would take thirty times its bytes, and the list of their faults a time that grows with its square.
+    """
+    if len(body) > PIECE_BYTES:
+        _require_plain(body, max_bytes)
+        _require_no_fault(body, _announced(body, messages))
+    root = read(body, max_bytes)
+    message = message_of(root)
+    if message is None or message not in messages:
+        raise UnreadableXml("not a message that we read")
+    if broken := violations(root, message):
+        raise UnreadableXml(broken[0])
+    return root
+
+
+def _require_plain(body: bytes, max_bytes: int) -> None:
     if len(body) > max_bytes:
         raise UnreadableXml(f"larger than {max_bytes} bytes")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise UnreadableXml("holds a document type declaration")
+
+
+def _announced(body: bytes, messages: Collection[str]) -> str:
+    """Which of `messages` the first element says that it is."""
+    parser = etree.XMLPullParser(events=("start",), **_SAFE)
     try:
-        return etree.fromstring(body, _parser())
-    except (etree.XMLSyntaxError, ValueError) as fault:
-        # `from None`: the parser's message may quote the body.
-        raise UnreadableXml(f"not well-formed XML, line {getattr(fault, 'lineno', 0)}") from None
+        parser.feed(body[:PIECE_BYTES])
+        message = next((message_of(cast("etree._Element", event[1])) for event in parser.read_events()), None)  # noqa: SLF001 - its only name
+    except etree.XMLSyntaxError:
+        raise UnreadableXml("not well-formed XML") from None
+    if message is None or message not in messages:
+        raise UnreadableXml("not a message that we read")
+    return message
+
+
+def _require_no_fault(body: bytes, message: str) -> None:
+    """Refuse the first element that breaks the schema; for what else is wrong the parser takes the whole body afterwards."""
+    parser = etree.XMLParser(schema=_schema(message), **_SAFE)
+    with suppress(etree.XMLSyntaxError):
+        for place in range(0, len(body), PIECE_BYTES):
+            parser.feed(body[place : place + PIECE_BYTES])
+            for fault in parser.feed_error_log:
+                # The parser does not count lines here.
+                line = body.count(b"\n", 0, place) + 1
+                raise UnreadableXml(f"near line {line}: {_element(fault.message)} breaks {fault.type_name}")
 
 
 def message_of(root: etree._Element) -> str | None:
@@ -75,11 +138,21 @@ def message_of(root: etree._Element) -> str | None:
 
 def violations(root: etree._Element, message: str) -> list[str]:
     """List where a document breaks the schema of `message`: line, element and rule, never the value (max. 100)."""
-    # Read anew each time (3 to 10 ms): a shared schema object mixes up the error logs of two threads.
-    schema = etree.XMLSchema(etree.parse(str(path(message))))
+    schema = _schema(message)
     if schema.validate(root):
         return []
-    return list(_described(schema.error_log))[:MOST_VIOLATIONS]
+    faults: etree._ListErrorLog = schema.error_log
+    return [f"line {fault.line}: {_element(fault.message)} breaks {fault.type_name}" for fault in islice(faults, MOST_VIOLATIONS)]
+
+
+def _schema(message: str) -> etree.XMLSchema:
+    """Read anew each time (3 to 10 ms): a shared schema object mixes up the error logs of two threads."""
+    return etree.XMLSchema(etree.parse(str(path(message))))
+
+
+def _element(told: str) -> str:
+    found = _ELEMENT.match(told)
+    return found.group(1) if found else "?"
 
 
 def sepa_text(text: str) -> str:
@@ -101,24 +174,3 @@ def cents(text: str) -> int | None:
     """
     found = _AMOUNT.fullmatch(text.strip())
     return int(found.group(1)) * 100 + int((found.group(2) or "").ljust(2, "0")) if found else None
-
-
-def _described(log: "etree._ListErrorLog") -> Iterator[str]:
-    for entry in log:
-        element = _ELEMENT.match(entry.message)
-        yield f"line {entry.line}: {element.group(1) if element else '?'} breaks {entry.type_name}"
-
-
-def _parser() -> etree.XMLParser:
-    # `encoding` overrules what the body declares: in another encoding a declaration could pass the check above.
-    return etree.XMLParser(
-        encoding="UTF-8",
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
-from services.benefits import bank_answers
+from services.benefits import bank_answers, bank_reading
 from services.benefits.bank_answers import (
     Debit,
     Rejection,
@@ -79,7 +79,7 @@ class Settlement:
 
         A crash half-way is mended by calling again: what was applied is answered as before, the rest follows.
         """
-        answers = bank_answers.read(body)
+        answers = bank_reading.read(body)
         steps = list(_numbered(document_ref, answers, self.payments))
         unmatched = [step for step in steps if isinstance(step, Unmatched)]
         counts: Counter[Kind] = Counter()

@@ -6,13 +6,16 @@ from typing import Annotated, Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from services.web.callers import Requires
+from services.web.problem import MOST_ERRORS, TOO_MANY, Problem
 
 KEY_PATTERN = r"^[A-Za-z0-9._:-]{1,100}$"
 BARE_NUMBERS = (8, 9)
+BODY_BYTES = 65_536
+"""The largest body of one command, as large as a line of a bulk file."""
 
 
 def not_a_citizen_number(key: str) -> str:
@@ -37,9 +40,18 @@ class Body(BaseModel):
         schema = handler(source)
 
         def read(value: object, of_python: core_schema.ValidatorFunctionWrapHandler) -> object:
-            return cls.model_validate_json(value) if isinstance(value, bytes) else of_python(value)
+            return _read(cls, value) if isinstance(value, bytes) else of_python(value)
 
         return core_schema.json_or_python_schema(schema, core_schema.no_info_wrap_validator_function(read, schema))
+
+
+def _read(body: type[Body], sent: bytes) -> Body:
+    try:
+        return body.model_validate_json(sent)
+    except ValidationError as wrong:
+        if wrong.error_count() > MOST_ERRORS:
+            raise PydanticCustomError("too_many_errors", TOO_MANY) from None
+        raise
 
 
 class Line(Body):
@@ -49,10 +61,16 @@ class Line(Body):
 
 
 class _AsSent(Request):
-    """Leaves a JSON body as it was sent, for `Body` to read."""
+    """Leaves a JSON body as it was sent, for `Body` to read, if it is not larger than a command may be."""
 
     async def json(self) -> bytes:
         return await self.body()
+
+    async def body(self) -> bytes:
+        sent = await super().body()
+        if len(sent) > BODY_BYTES:
+            raise Problem(413, "body too large", f"at most {BODY_BYTES} bytes")
+        return sent
 
 
 def _is_body(annotation: object) -> bool:
@@ -78,4 +96,4 @@ class Route(APIRoute):
         async def as_sent(request: Request) -> Response:
             return await handle(_AsSent(request.scope, request.receive))
 
-        return as_sent
+        return as_sent if self.body_field is not None else handle

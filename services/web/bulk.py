@@ -21,7 +21,7 @@ from services.metrics import COMMANDS
 from services.web.body import Key, Line
 from services.web.commands import ANSWER_SECONDS
 from services.web.lines import LINE_BYTES, LineReader, NumberedLine
-from services.web.problem import Problem, field_errors
+from services.web.problem import Problem, errors_of
 from services.web.spool import Spool
 
 LINES_A_PORTION = 500
@@ -92,13 +92,22 @@ async def _carry_out(pieces: AsyncIterator[bytes], log: EventLog, model: type[L]
     try:
         with suppress(ClientDisconnect):
             async for portion in _portions(pieces):
-                waiting.append([_ask(line, log, model, work_of) for line in portion])
+                waiting.append(await _asked(portion, log, model, work_of))
                 if len(waiting) == PORTIONS_IN_FLIGHT:
                     spool.add(await _settled(waiting.popleft(), log.service))
         for asked in waiting:
             spool.add(await _settled(asked, log.service))
     finally:
         spool.end()
+
+
+async def _asked(portion: Sequence[NumberedLine], log: EventLog, model: type[L], work_of: "WorkOf[L]") -> list[_Asked]:
+    asked = []
+    for line in portion:
+        asked.append(_ask(line, log, model, work_of))
+        if not isinstance(asked[-1].answer, Future):
+            await asyncio.sleep(0)  # finding everything that is wrong with a line may take 0.1 s; others have their turn
+    return asked
 
 
 async def _portions(pieces: AsyncIterator[bytes]) -> AsyncIterator[Sequence[NumberedLine]]:
@@ -119,7 +128,7 @@ def _ask(line: NumberedLine, log: EventLog, model: type[L], work_of: "WorkOf[L]"
     try:
         read = model.model_validate_json(line.text)
     except ValidationError as wrong:
-        return _Asked(line.number, _name(line.text), _invalid(field_errors(wrong.errors(include_url=False, include_context=False))))
+        return _Asked(line.number, _name(line.text), _invalid(errors_of(wrong)))
     try:
         return _Asked(line.number, read.id, handle(log, work_of(read, line.number)))
     except Exception as wrong:  # noqa: BLE001 - what a line brings about stays with that line

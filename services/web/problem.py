@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -17,6 +18,10 @@ WORDS = re.compile(r"\w{3,}")
 FIXED_MESSAGES = frozenset({"missing", "extra_forbidden", "literal_error", "enum", "json_invalid"})
 MESSAGES = {"extra_forbidden": "this field is not known", "missing": "this field is required"}
 FIELDS_NAMED = 100
+MOST_ERRORS = 1_000
+"""Above this no error is described: pydantic's description of each takes hundreds of times the bytes that are wrong."""
+
+TOO_MANY = f"more than {MOST_ERRORS} values are wrong"
 PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -55,6 +60,13 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     named = [{"field": _field(error["loc"]), "message": _message(error)} for error in errors[:FIELDS_NAMED]]
     more = len(errors) - len(named)
     return [*named, {"field": "body", "message": f"and {more} more errors"}] if more else named
+
+
+def errors_of(wrong: ValidationError) -> list[dict[str, str]]:
+    """`field_errors` of what pydantic found."""
+    if wrong.error_count() > MOST_ERRORS:
+        return [{"field": "body", "message": TOO_MANY}]
+    return field_errors(wrong.errors(include_url=False, include_context=False))
 
 
 def _field(place: Sequence[Any]) -> str:

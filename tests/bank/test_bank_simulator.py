@@ -15,7 +15,8 @@ from deploy.bank.outcomes import Outcomes, read_outcomes
 from deploy.bank.status_report import Version
 from deploy.region.identifiers import BANK_ENDINGS
 from services.benefits import schemas
-from services.benefits.bank_answers import Debit, Payment, Rejection, Return, Statement, StatusReport, read
+from services.benefits.bank_answers import Debit, Payment, Rejection, Return, Statement, StatusReport
+from services.benefits.bank_reading import read
 from services.benefits.payment_file import CreditTransfer, Header, write
 from tests.bank.conftest import CREDITORS
 

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from services.benefits.bank_answers import NOT_STATED, Debit, Entry, Payment, Return, Statement, UnreadableAnswer, Unrecognised, read
+from services.benefits.bank_answers import NOT_STATED, Debit, Entry, Payment, Return, Statement, UnreadableAnswer, Unrecognised
+from services.benefits.bank_reading import read
 from tests.bank.bank_messages import details, entry, euros, notification, statement, transaction
 
 DAY = date(2024, 2, 16)

@@ -7,8 +7,8 @@ from services.benefits.bank_answers import (
     StatusReport,
     UnreadableAnswer,
     handling,
-    read,
 )
+from services.benefits.bank_reading import read
 from tests.bank.bank_messages import status_report
 
 BOTH = pytest.mark.parametrize("version", ["03", "12"])
