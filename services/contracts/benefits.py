@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal
 
 from services.contracts.envelope import Event, Home
-from services.contracts.intake import Cents, HouseholdFacts, Municipality
+from services.contracts.intake import Cents, Count, HouseholdFacts, Municipality, SchemeYear, Tranche
 
 Scheme = Literal["energy-allowance"]
 NoteCause = Literal["registered", "moved", "split", "income-reported", "age-band-reached"]
@@ -19,7 +19,7 @@ class HouseholdNoted(Event):
     on: date
     cause: NoteCause
     facts: HouseholdFacts
-    source_version: int
+    source_version: Count
     split_from: str | None = None
 
     def home(self) -> Home:
@@ -37,7 +37,7 @@ class ApplicationNoted(Event):
     municipality: Municipality
     application_ref: str
     scheme: Scheme
-    scheme_year: int
+    scheme_year: SchemeYear
     received_on: date
 
     def home(self) -> Home:
@@ -67,7 +67,7 @@ class LedgerEvent(Event):
     household_ref: str
     municipality: Municipality
     scheme: Scheme
-    scheme_year: int
+    scheme_year: SchemeYear
     right_ref: str
     amount_cents: Cents
 
@@ -101,7 +101,7 @@ class ClaimReserved(Event):
     household_ref: str
     municipality: Municipality
     scheme: Scheme
-    scheme_year: int
+    scheme_year: SchemeYear
     right_ref: str
 
     def home(self) -> Home:
@@ -128,9 +128,9 @@ class DecidedEvent(RightEvent):
     """A decision on a right, with the rule version and a hash of the facts that it rested on."""
 
     scheme: Scheme
-    scheme_year: int
-    tranche: int
-    sequence: int
+    scheme_year: SchemeYear
+    tranche: Tranche
+    sequence: Count
     reasons: tuple[str, ...]
     rule_version: str
     facts_hash: str
@@ -162,7 +162,7 @@ class AllowanceWithheld(DecidedEvent):
 class PaymentEvent(RightEvent):
     """A fact about one payment: right + attempt, known at the bank by `end_to_end_id`."""
 
-    attempt: int
+    attempt: Count
     end_to_end_id: str
 
 
@@ -221,15 +221,15 @@ class RunPrepared(RunEvent):
     TYPE = "nl.sociaaldomein.benefits.run-prepared.v1"
 
     scheme: Scheme
-    scheme_year: int
-    tranche: int
-    intake_position: int
-    households: int
-    candidates: int
-    excluded: int
-    held: int
-    granted: int
-    refused: int
+    scheme_year: SchemeYear
+    tranche: Tranche
+    intake_position: Count
+    households: Count
+    candidates: Count
+    excluded: Count
+    held: Count
+    granted: Count
+    refused: Count
     total_cents: Cents
     manifest_hash: str
     rule_versions: tuple[str, ...]
@@ -244,7 +244,7 @@ class RunApproved(RunEvent):
     TYPE = "nl.sociaaldomein.benefits.run-approved.v1"
 
     manifest_hash: str
-    granted: int
+    granted: Count
     total_cents: Cents
     approved_by: str
 
@@ -263,9 +263,9 @@ class RunReleased(RunEvent):
 
     TYPE = "nl.sociaaldomein.benefits.run-released.v1"
 
-    granted: int
-    refused: int
-    withheld: int
+    granted: Count
+    refused: Count
+    withheld: Count
     total_cents: Cents
 
 
@@ -275,9 +275,9 @@ class PaymentFileWritten(RunEvent):
     TYPE = "nl.sociaaldomein.benefits.payment-file-written.v1"
 
     message_id: str
-    part: int
-    parts: int
-    count: int
+    part: Count
+    parts: Count
+    count: Count
     total_cents: Cents
     sha256: str
     execution_on: date
@@ -289,7 +289,7 @@ class FileHandedOver(RunEvent):
     TYPE = "nl.sociaaldomein.benefits.file-handed-over.v1"
 
     message_id: str
-    handover: int
+    handover: Count
     handed_to: str
 
 
@@ -329,10 +329,10 @@ class BankLineUnmatched(BankEvent):
 
     TYPE = "nl.sociaaldomein.benefits.bank-line-unmatched.v1"
 
-    line: int
+    line: Count
     kind: Literal["paid", "returned", "rejected", "unrecognised"]
     end_to_end_id: str | None
-    amount_cents: int | None
+    amount_cents: Count | None
     reason_code: str
 
 
@@ -342,10 +342,10 @@ class BankAnswerRead(BankEvent):
     TYPE = "nl.sociaaldomein.benefits.bank-answer-read.v1"
 
     kind: Literal["pain.002", "camt.053", "camt.054"]
-    paid: int
-    returned: int
-    rejected: int
-    unmatched: int
+    paid: Count
+    returned: Count
+    rejected: Count
+    unmatched: Count
 
 
 BenefitsEvent = (

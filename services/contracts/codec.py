@@ -1,6 +1,8 @@
 """Facts as CloudEvents on Kafka, binary mode: attributes in headers, the fact as JSON in the value."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, get_args
@@ -17,6 +19,8 @@ from services.contracts.restored import LogFact
 Headers = list[tuple[str, bytes]]
 SPECVERSION = ("ce_specversion", b"1.0")
 CONTENT_TYPE = ("content-type", b"application/json")
+_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_POSITION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 """From the data of an older type to a newer type and its data."""
 
@@ -129,8 +133,9 @@ class Codec:
                 return event.__pydantic_validator__.validate_json(data)  # type: ignore[no-any-return]  # pydantic types it Any
             current, content = self._upcast(type_, data)
             return self._events[current].__pydantic_validator__.validate_json(orjson.dumps(content))  # type: ignore[no-any-return]  # as above
-        except (ValidationError, KeyError, TypeError) as wrong:
-            raise Undecodable("invalid-data") from wrong
+        except (ValidationError, KeyError, TypeError):
+            # `from None`, here and below: what went wrong quotes what was sent.
+            raise Undecodable("invalid-data") from None
 
     def _upcast(self, type_: str, data: bytes) -> tuple[str, dict[str, Any]]:
         if type_ not in self._upcasts:
@@ -138,8 +143,8 @@ class Codec:
             raise Undecodable("future-version" if type_.rpartition(".v")[0] in known else "unknown-type")
         try:
             content = orjson.loads(data)
-        except orjson.JSONDecodeError as wrong:
-            raise Undecodable("not-json") from wrong
+        except orjson.JSONDecodeError:
+            raise Undecodable("not-json") from None
         while type_ in self._upcasts:
             type_, content = self._upcasts[type_](content)
         return type_, content
@@ -162,29 +167,53 @@ class Codec:
             event=self.event(record.type, record.data),
         )
 
-    def from_kafka(self, key: bytes | None, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Envelope[Event]:
+    def from_kafka(self, key: bytes | None, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Envelope[Event]:
         """The fact of a Kafka record; raises `Undecodable`, with `not-an-event` where attributes are missing or malformed."""
         if key is None or value is None:
             raise Undecodable("not-an-event")
         try:
-            ce = {name: text.decode() for name, text in headers}
+            ce = _attributes(headers)
+            value.decode()  # an unknown field is skipped unread, and not every consumer can keep what is no text
             return Envelope(
                 event_id=ce["ce_id"],
                 service=ce["ce_source"].rpartition(":")[2],
                 stream=ce["ce_stream"],
-                version=int(ce["ce_sequence"]),
-                position=int(ce["ce_position"]),
+                version=_number(_VERSION, ce["ce_sequence"]),
+                position=_number(_POSITION, ce["ce_position"]),
                 key=key.decode(),
                 client=ce.get("ce_subject"),
                 municipality=ce.get("ce_municipality"),
-                effective_at=datetime.fromisoformat(ce["ce_effectiveat"]),
-                recorded_at=datetime.fromisoformat(ce["ce_time"]),
+                effective_at=_moment(ce["ce_effectiveat"]),
+                recorded_at=_moment(ce["ce_time"]),
                 causation_id=ce.get("ce_causationid"),
                 correlation_id=ce["ce_correlationid"],
                 event=self.event(ce["ce_type"], value),
             )
-        except (KeyError, ValueError, AttributeError) as wrong:
-            raise Undecodable("not-an-event") from wrong
+        except (KeyError, ValueError, AttributeError, OverflowError):
+            raise Undecodable("not-an-event") from None
+
+
+def _attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+    """Headers as text; raises `ValueError` where an attribute comes twice, as readers would take different ones."""
+    ce = {name: text.decode() for name, text in headers}
+    if len(ce) < len(headers) and any(name.startswith("ce_") for name, count in Counter(name for name, _ in headers).items() if count > 1):
+        raise ValueError("an attribute comes twice")
+    return ce
+
+
+def _number(form: re.Pattern[str], text: str) -> int:
+    """From 1, and no larger than every consumer can keep; `int` itself takes signs, spaces and the digits of all scripts."""
+    if not form.fullmatch(text):
+        raise ValueError("not a number that counts")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    """In UTC; raises `ValueError` for a moment that says no offset, `OverflowError` for one outside the calendar in UTC."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no offset from UTC")
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def published() -> Codec:

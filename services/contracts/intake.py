@@ -8,7 +8,12 @@ from pydantic import Field
 from services.contracts.envelope import Event, Home, Published
 
 Municipality = Annotated[str, Field(pattern=r"^GM\d{4}$")]
-Cents = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""No consumer keeps more than 64 bits; a larger number would stop it for ever."""
+
+Cents = Count
+SchemeYear = Annotated[int, Field(ge=2_000, le=2_999)]
+Tranche = Annotated[int, Field(ge=1, le=99)]
 HouseholdType = Literal["single", "single-parent", "couple", "couple-with-children"]
 Living = Literal["independent", "institution", "postal-address"]
 IncomeSource = Literal["benefit", "wages", "pension", "self-employed", "student-finance", "none"]
@@ -111,7 +116,7 @@ class ApplicationReceived(ClientEvent):
 
     application_ref: str
     scheme: Literal["energy-allowance"]
-    scheme_year: int
+    scheme_year: SchemeYear
     channel: Channel
     received_on: date
     text_ref: str | None = None

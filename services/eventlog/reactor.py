@@ -57,7 +57,7 @@ class Reactor:
 
     def __init__(self, log: EventLog, codec: Codec, react: React) -> None:
         self._log, self._codec, self._react = log, codec, react
-        self._held = {value.partition(b"\n")[0] for _, value in log.kept_all(HELD)}
+        self._held = {value.rpartition(b"\n")[0] for _, value in log.kept_all(HELD)}
         self._turn = Lock()
 
     @property
@@ -157,7 +157,7 @@ def watermark(log: EventLog, service: str) -> int:
 
 def held(log: EventLog) -> list[tuple[str, str]]:
     """Every record in quarantine: topic/partition/offset and the reason."""
-    return [(where, value.partition(b"\n")[2].decode()) for where, value in log.kept_all(HELD)]
+    return [(where, value.rpartition(b"\n")[2].decode()) for where, value in log.kept_all(HELD)]
 
 
 class Follower:

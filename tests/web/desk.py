@@ -96,10 +96,10 @@ class FaultyLog(MemoryLog):
 class Desk:
     """The service, its log, and who comes to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, body_limit_bytes: int = LIMIT) -> None:
         self.log = FaultyLog()
         self.issuer = DevelopmentIssuer(folder, lambda: NOW)
-        self.app = desk_app(self.log, Gate(self.issuer.keys, ISSUER, AUDIENCE, lambda: NOW))
+        self.app = desk_app(self.log, Gate(self.issuer.keys, ISSUER, AUDIENCE, lambda: NOW), body_limit_bytes)
 
     def headers(self, role: Role = "caseworker", actor: str = "s-1") -> dict[str, str]:
         return {"Authorization": f"Bearer {self.issuer.token(actor, [role], ['GM0361'])}"}
@@ -108,8 +108,8 @@ class Desk:
         return InProcess(self.app, self.headers(role, actor))
 
 
-def desk_app(log: FaultyLog, gate: Gate) -> FastAPI:
-    app = new_app("desk", "A desk.", gate, LIMIT)
+def desk_app(log: FaultyLog, gate: Gate, body_limit_bytes: int) -> FastAPI:
+    app = new_app("desk", "A desk.", gate, body_limit_bytes)
     Caseworker = Annotated[Caller, requires("caseworker")]  # noqa: N806 - a type
 
     @app.post("/v1/forms", status_code=201)
