@@ -211,6 +211,7 @@ class Rights(RuleBasedStateMachine):
 
     @invariant()
     def files_and_withheld_are_what_was_approved(self) -> None:
+        self.i1_every_cent_is_somewhere_and_i2_one_attempt_is_open_or_paid()  # what the last step did is counted there
         for run in self.runs_granted:
             state = self.region.office.run(run)
             if isinstance(state, Released):
