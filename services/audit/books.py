@@ -8,6 +8,7 @@ from services.audit.accounts import Accounts
 from services.audit.care import Care
 from services.audit.fact import EVERY, Content, Desk, Fact, Handlers
 from services.audit.finding import Finding, Tally
+from services.audit.following import Following
 from services.audit.ledgers import Ledgers
 from services.audit.log_file import LogFile
 from services.audit.prints import Prints
@@ -23,13 +24,13 @@ HOLDS = {
     "I4": "manifests, approvals by a second person, releases, files and handovers agree in content, count and cents",
     "I5": "every payment goes to the account bound to its decision, in events and in files",
     "I6": "every accepted command has its facts, every fact its command",
-    "I7": "every stream counts from 1 without a gap in log and on Kafka, on one partition, with the same content",
+    "I7": "every stream counts from 1 without a gap in log, on Kafka and in what services note of each other, with the same content",
     "I8": "ClickHouse has every fact once, with the amount and content of the log",
     "I9": "views show what the facts come to",
     "I10": "every client in care has one active contact person, within 60 s of the intake",
     "I11": "every baton has exactly one holder, at every prefix",
-    "I12": "no personal data outside vaults and bank files",
-    "I13": "Kafka, views and ClickHouse reached the heads of the logs",
+    "I12": "no personal data outside vaults and bank files, and of every reading who read",
+    "I13": "Kafka, reactors, views and ClickHouse reached the heads of the logs",
 }
 """What an audit says where an invariant of design.md section 7 holds."""
 
@@ -87,6 +88,7 @@ class Books:
         self.accounts = Accounts(tallies["I5"], self.rights)
         self.runs = Runs(tallies["I4"], tallies["I1"], self.rights)
         self.care = Care(tallies["I10"], tallies["I11"])
+        self.following = Following(tallies["I7"])
         self.expected = Expected()
         self.last_moment = ""
 
@@ -100,7 +102,7 @@ class Books:
         return Read(log, prints)
 
     def _handlers(self) -> Iterator[Handlers]:
-        for book in (self.rights, self.ledgers, self.accounts, self.runs, self.care, self.expected):
+        for book in (self.rights, self.ledgers, self.accounts, self.runs, self.care, self.following, self.expected):
             yield book.handlers
         yield {EVERY: self._moment}
 
@@ -115,3 +117,4 @@ class Books:
         """What can be judged once everything was read."""
         self.ledgers.conclude(self.rights.granted())
         self.runs.conclude(manifests)
+        self.following.conclude()

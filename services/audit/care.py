@@ -27,6 +27,7 @@ class Care:
         self._accepted: dict[str, str] = {}
         self._staff: dict[str, set[str]] = {}
         self.batons: dict[str, Baton] = {}
+        self._clients: dict[tuple[str, str], set[str]] = {}
 
     @property
     def handlers(self) -> Handlers:
@@ -45,8 +46,17 @@ class Care:
     def _joined(self, _fact: Fact, content: Content) -> None:
         self._staff.setdefault(content["team_ref"], set()).add(content["staff_ref"])
 
-    def _left(self, _fact: Fact, content: Content) -> None:
-        self._staff.setdefault(content["team_ref"], set()).discard(content["staff_ref"])
+    def _left(self, fact: Fact, content: Content) -> None:
+        team, person = content["team_ref"], content["staff_ref"]
+        self._staff.setdefault(team, set()).discard(person)
+        for client in sorted(self._clients.get((team, person), ())):
+            self._contact.fault(f"{fact.name} leaves handover/baton/{client} with contact person {person}, who is gone")
+
+    def _meets(self, fact: Fact, client: str, baton: Baton) -> None:
+        """The contact person of a client from now on, who must be there at this very moment."""
+        there = baton.contact_person in self._staff.get(baton.team_ref, ())
+        self._contact.require(there, f"{fact.name} names contact person {baton.contact_person}, who is not active in {baton.team_ref}")
+        self._clients.setdefault((baton.team_ref, baton.contact_person), set()).add(client)
 
     def _opened(self, fact: Fact, content: Content) -> None:
         client = content["client"]
@@ -54,7 +64,8 @@ class Care:
         if client in self.batons:
             self._holder.fault(f"{fact.name} opens a baton that {self.batons[client].team_ref} holds already")
             return
-        self.batons[client] = Baton(content["team_ref"], content["contact_person"], fact.recorded_at)
+        baton = self.batons[client] = Baton(content["team_ref"], content["contact_person"], fact.recorded_at)
+        self._meets(fact, client, baton)
 
     def _assigned(self, fact: Fact, content: Content) -> None:
         baton = self.batons.get(content["client"])
@@ -64,7 +75,9 @@ class Care:
             return
         held = baton.team_ref == content["team_ref"]
         self._holder.require(held, f"{fact.name} is of {content['team_ref']}, while {baton.team_ref} holds the baton")
+        self._clients.get((baton.team_ref, baton.contact_person), set()).discard(content["client"])
         baton.contact_person = content["contact_person"]
+        self._meets(fact, content["client"], baton)
 
     def unopened(self) -> set[str]:
         """Clients in care whose baton was not opened as far as was read."""

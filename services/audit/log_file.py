@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+import orjson
+
 from services.audit.fact import Fact
 from services.audit.unreachable import Unreachable
 
@@ -84,6 +86,19 @@ class LogFile:
         """The position that the relay says it has brought to Kafka."""
         row = next(self._rows("SELECT value FROM beside WHERE kind = 'relay' AND key = 'position'"), None)
         return 0 if row is None else int(row[0])
+
+    def followed(self, other: str) -> int:
+        """The position of another service up to which this one says it has acted on everything."""
+        row = next(self._rows("SELECT value FROM beside WHERE kind = 'watermark' AND key = ?", other), None)
+        try:
+            return 0 if row is None else int(orjson.loads(row[0])["upto"])
+        except (ValueError, KeyError, TypeError):
+            raise Unreachable(f"the mark of {other} in the log of {self.service} cannot be read") from None
+
+    def held(self) -> Iterator[tuple[str, str]]:
+        """Topic, partition and offset of each record that this service could not act on, and the reason."""
+        for where, value in self._rows("SELECT key, value FROM beside WHERE kind = 'held' ORDER BY key"):
+            yield where, bytes(value).rpartition(b"\n")[2].decode()
 
     def texts(self) -> Iterator[tuple[str, bytes]]:
         """All that the log holds as text but what the vault sealed, each with a name that is no part of it."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from services.audit.fact import Content, Fact, Handlers
 from services.audit.finding import Tally
 
 OPEN = ("instructed", "paid")
+PERIOD = ("scheme", "household_ref", "scheme_year", "tranche", "sequence")
+"""What makes a right, whatever its name (design.md D10)."""
+
 UNPAID = ("returned", "rejected")
 BUCKETS = ("pending", "instructed", "paid", "returned", "rejected", "withheld")
 
@@ -54,6 +58,7 @@ class Rights:
     def __init__(self, money: Tally, attempts: Tally) -> None:
         self._money, self._attempts = money, attempts
         self.by_ref: dict[str, Right] = {}
+        self._named: dict[tuple[Any, ...], str] = {}
 
     @property
     def handlers(self) -> Handlers:
@@ -84,6 +89,9 @@ class Rights:
         if ref in self.by_ref:
             self._money.fault(f"{fact.name} decides a right that was decided before")
             return
+        period = tuple(content[name] for name in PERIOD)
+        other = self._named.setdefault(period, ref)
+        self._attempts.require(other == ref, f"{fact.name} decides what {other} decided: the same household, period and sequence")
         right = self.by_ref[ref] = Right(
             right_ref=ref,
             client=content["client"],
@@ -105,6 +113,8 @@ class Rights:
         if right is None:
             return
         number, before = content["attempt"], right.attempts
+        named = f"{right.right_ref}-{number}"
+        self._attempts.require(content["end_to_end_id"] == named, f"{fact.name} names its payment {content['end_to_end_id']}, not {named}")
         self._attempts.require(
             number == len(before) + 1, f"{fact.name} instructs attempt {number} of {right.right_ref} after {len(before)} attempts"
         )
@@ -140,6 +150,10 @@ class Rights:
         if right is None or right.standing != "granted":
             self._money.fault(f"{fact.name} pays {content['right_ref']}, which was not granted")
             return None
+        to_whom = (content["client"], content["household_ref"])
+        self._money.require(
+            to_whom == (right.client, right.household_ref), f"{fact.name} is of another client or household than was decided"
+        )
         return right
 
     def _move(self, fact: Fact, right: Right, source: str, target: str, amount_cents: int) -> None:

@@ -5,13 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from services.audit.fact import Content, Fact, Handlers
 from services.audit.finding import Tally
 from services.audit.rights import Right, Rights
+
+BEFORE: Final = {"approved": "prepared", "ordered": "approved", "released": "ordered", "closed": "released"}
+"""Each step of a run and the one before it."""
 
 
 @dataclass(slots=True)
@@ -20,6 +23,7 @@ class Run:
 
     prepared: Content = field(default_factory=dict)
     approved: Content = field(default_factory=dict)
+    ordered: Content = field(default_factory=dict)
     released: Content = field(default_factory=dict)
     closed: Content = field(default_factory=dict)
     files: dict[str, Content] = field(default_factory=dict)
@@ -48,6 +52,7 @@ class Runs:
         return {
             "benefits.run-prepared": lambda fact, content: self._said("prepared", fact, content),
             "benefits.run-approved": lambda fact, content: self._said("approved", fact, content),
+            "benefits.run-release-ordered": lambda fact, content: self._said("ordered", fact, content),
             "benefits.run-released": lambda fact, content: self._said("released", fact, content),
             "benefits.run-closed": self._closed,
             "benefits.payment-file-written": self._file_written,
@@ -61,11 +66,15 @@ class Runs:
     def _said(self, what: str, fact: Fact, content: Content) -> None:
         self._tally.looked_at()
         run = self.by_ref[content["run_ref"]]
+        earlier = BEFORE.get(what)
+        self._tally.require(earlier is None or getattr(run, earlier), f"{fact.name}: the run was {what} before it was {earlier}")
         self._tally.require(not getattr(run, what), f"{fact.name}: the run was {what} a second time")
         setattr(run, what, content)
 
     def _file_written(self, fact: Fact, content: Content) -> None:
         files = self.by_ref[content["run_ref"]].files
+        released = self.by_ref[content["run_ref"]].released
+        self._tally.require(released, f"{fact.name} writes {content['message_id']} before the run was released")
         self._tally.require(content["message_id"] not in files, f"{fact.name} writes {content['message_id']} a second time")
         files[content["message_id"]] = content
 
@@ -174,6 +183,11 @@ class Runs:
         self._said("closed", fact, content)
         ref = content["run_ref"]
         rights = [right for right in self._rights.by_ref.values() if right.run_ref == ref]
+        granted_cents = sum(right.decided_cents for right in rights if right.standing == "granted")
+        said_cents = content["granted_cents"]
+        self._money.require(
+            granted_cents == said_cents, f"{ref} was closed with {said_cents} cents granted, its rights say {granted_cents}"
+        )
         for bucket in ("paid", "returned", "rejected"):
             cents, said = sum(r.cents[bucket] for r in rights), content[f"{bucket}_cents"]
             self._money.require(cents == said, f"{ref} was closed with {said} cents {bucket}, its rights say {cents}")

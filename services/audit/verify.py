@@ -11,6 +11,7 @@ from services.audit.clickhouse import ClickHouse
 from services.audit.commands import commands
 from services.audit.figures import Figures
 from services.audit.finding import Finding, Tally
+from services.audit.following import arrivals, held
 from services.audit.http_api import Api, client
 from services.audit.lag import Arrival, Patience, arrive
 from services.audit.log_file import LogFile
@@ -19,6 +20,7 @@ from services.audit.orders import Tallies as OrderTallies
 from services.audit.personal_data import Forms, Planted
 from services.audit.privacy import Privacy, planted_in
 from services.audit.promises import promised
+from services.audit.readings import readings
 from services.audit.sequence import OnKafka
 from services.audit.sources import SERVICES, Sources
 from services.audit.topic import Kafka
@@ -98,14 +100,17 @@ class _Audit:
     def _log(self, log: LogFile, head: int) -> None:
         self._read[log.service] = self._books.read(log, head)
         commands(log, head, self._tallies["I6"])
+        held(log, self._tallies["I7"])
 
     def _wait(self) -> None:
-        arrivals = [
+        logs = {service: read.log for service, read in self._read.items()}
+        awaited = [
             *(Arrival(f"Kafka's topic of {service}", partial(_unrelayed, read)) for service, read in self._read.items()),
             *(Arrival(f"ClickHouse, of {s}", partial(self._figures.behind, s, read.prints.head)) for s, read in self._read.items()),
+            *arrivals(logs, {service: read.prints.head for service, read in self._read.items()}),
             Arrival("the views", lambda: int(self._views_api.gauge("view_waiting_records"))),
         ]
-        arrive(arrivals, self._patience, self._tallies["I13"])
+        arrive(awaited, self._patience, self._tallies["I13"])
 
     def _topic(self, service: str) -> None:
         topic, read = self._sources.topics[service], self._read[service]
@@ -194,6 +199,7 @@ class _Audit:
     def _search(self) -> None:
         for read in self._read.values():
             self._privacy.log(read.log)
+        readings(self._sources.data / "processing", self._tallies["I12"])
         self._privacy.files(self._sources.data)
 
 

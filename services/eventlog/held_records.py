@@ -41,7 +41,7 @@ class HeldRecords:
 
     def all(self) -> list[HeldRecord]:
         """Every held record, in order of topic, partition and offset."""
-        rows = ((origin, *value.partition(b"\n")) for origin, value in self.log.kept_all(HELD))
+        rows = ((origin, *value.rpartition(b"\n")) for origin, value in self.log.kept_all(HELD))
         return [HeldRecord(origin, key.decode("utf-8", "backslashreplace"), reason.decode()) for origin, key, _, reason in rows]
 
     def retry(self, key: str) -> int:

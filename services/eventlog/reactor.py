@@ -81,7 +81,7 @@ class Reactor:
                 if not self._let_in(record, given_up=number == given_up):
                     break
             # Counted anew: a batch may have held more of this key since the caller looked.
-            still = sum(value.partition(b"\n")[0] == key for _, value in self._log.kept_all(HELD))
+            still = sum(value.rpartition(b"\n")[0] == key for _, value in self._log.kept_all(HELD))
             if not still:
                 self._held.discard(key)
             return still

@@ -26,6 +26,24 @@ def test_a_contact_person_whom_nobody_knows_is_seen(recorded: World) -> None:
     assert f"handover/baton/{ONE.client}: contact person s-9 is not active in {TEAM}" in recorded.verdict()["I10"].detail
 
 
+def test_a_contact_person_who_was_gone_for_a_moment_is_seen(recorded: World) -> None:
+    recorded.record("handover", handover.StaffLeft(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
+    recorded.record("handover", handover.StaffJoined(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
+    detail = recorded.verdict()["I10"].detail
+    assert f"handover/team/{TEAM}@3 leaves handover/baton/{ONE.client} with contact person s-1, who is gone" in detail
+    assert "is not active" not in detail
+
+
+def test_a_contact_person_who_hands_over_before_leaving_is_no_fault(recorded: World) -> None:
+    team: dict[str, Any] = {"team_ref": TEAM, "municipality": GM, "on": ON}
+    recorded.record("handover", handover.StaffJoined(**team, staff_ref="s-2"))
+    for home in (ONE, TWO):
+        assigned = handover.ContactPersonAssigned(**{**BATON, "client": home.client, "contact_person": "s-2"}, reason="leave")
+        recorded.record("handover", assigned)
+    recorded.record("handover", handover.StaffLeft(**team, staff_ref="s-1"))
+    assert recorded.verdict()["I10"].holds
+
+
 def test_a_client_in_care_without_a_baton_is_seen(recorded: World) -> None:
     recorded.record("intake", intake.IntakeAccepted(**ACCEPTED))
     assert f"intake/client/{THREE.client} was accepted and has no baton" in recorded.verdict()["I10"].detail

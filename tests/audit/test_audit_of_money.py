@@ -51,6 +51,29 @@ def test_a_run_closed_on_other_sums_than_its_rights_is_seen(bare: World) -> None
     assert f"{RUN} was closed with {2 * CENTS} cents paid, its rights say {CENTS}" in bare.verdict()["I1"].detail
 
 
+def test_a_run_closed_on_other_grants_than_its_rights_is_seen(bare: World) -> None:
+    bare.standard({benefits.RunClosed: {"granted_cents": CENTS}})
+    assert f"{RUN} was closed with {CENTS} cents granted, its rights say {2 * CENTS}" in bare.verdict()["I1"].detail
+
+
+@pytest.mark.parametrize("changed", [{"client": TWO.client}, {"household_ref": TWO.ref}])
+def test_a_payment_of_another_client_than_was_decided_is_seen(recorded: World, changed: dict[str, str]) -> None:
+    recorded.record("benefits", benefits.PaymentReturned(**{**ONE.payment, **changed}, **BANK, reason_code="AC04"))
+    detail = recorded.verdict()["I1"].detail
+    assert f"benefits/right/{ONE.right}@4 is of another client or household than was decided" in detail
+
+
+def test_one_right_under_two_names_is_seen(recorded: World) -> None:
+    recorded.record("benefits", benefits.AllowanceRefused(**{**ONE.decided, "right_ref": THREE.right, "amount_cents": 0}))
+    detail = recorded.verdict()["I2"].detail
+    assert f"benefits/right/{THREE.right}@1 decides what {ONE.right} decided" in detail
+
+
+def test_a_payment_under_the_name_of_another_right_is_seen(bare: World) -> None:
+    bare.standard({benefits.PaymentInstructed: {"end_to_end_id": TWO.end_to_end_id}})
+    assert f"benefits/right/{ONE.right}@2 names its payment {TWO.end_to_end_id}, not {ONE.end_to_end_id}" in bare.verdict()["I2"].detail
+
+
 def test_money_that_comes_back_after_the_close_is_no_fault(recorded: World) -> None:
     recorded.record("benefits", benefits.PaymentReturned(**ONE.payment, **BANK, reason_code="AC04"))
     assert recorded.verdict()["I1"].holds

@@ -8,7 +8,8 @@ import pytest
 
 from services.contracts import benefits
 from services.contracts.codec import headers_of
-from tests.audit.world import GM, ON, ONE, World, producing
+from services.eventlog.reactor import HELD
+from tests.audit.world import GM, ON, ONE, World, members, producing
 
 STREAM = f"benefits/right/{ONE.right}"
 FACT = f"stream = '{STREAM}' AND version ="
@@ -116,6 +117,44 @@ def test_a_record_that_is_no_fact_is_seen(backbone: World) -> None:
         send(backbone.sources.topics["benefits"], "k", b"{}", [])
     assert "the record at benefits/" in backbone.verdict()["I7"].detail
     assert "is no fact" in backbone.verdict()["I7"].detail
+
+
+def noted(version: int) -> benefits.HouseholdNoted:
+    return benefits.HouseholdNoted(household_ref=ONE.ref, on=ON, facts=members(ONE.client), cause="moved", source_version=version)
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_household_that_benefits_notes_twice_or_with_a_gap_is_seen(recorded: World, version: int) -> None:
+    recorded.record("benefits", noted(version))
+    detail = recorded.verdict()["I7"].detail
+    assert f"benefits/household/{ONE.ref}@2 notes version {version} of intake/household/{ONE.ref} after version 1 of it" in detail
+
+
+def test_a_household_of_which_benefits_notes_more_than_was_told_is_seen(recorded: World) -> None:
+    recorded.record("benefits", noted(2))
+    assert f"benefits noted version 2 of intake/household/{ONE.ref}, which told 1" in recorded.verdict()["I7"].detail
+
+
+def test_a_record_that_a_reactor_holds_is_seen(recorded: World) -> None:
+    recorded.logs["handover"].submit(lambda tx: tx.keep(HELD, "intake.events/3/000000000007", b"p-1\ninvalid-data")).result(5)
+    detail = recorded.verdict()["I7"].detail
+    assert "the reactor of handover holds intake.events/3/000000000007: invalid-data" in detail
+
+
+def test_a_reactor_that_stays_behind_is_seen(published: World) -> None:
+    published.followed("benefits", 1)
+    try:
+        assert "the reactor of benefits, of intake, still lacks 3 facts" in published.verdict()["I13"].detail
+    finally:
+        published.followed("benefits", published.logs["intake"].head())
+
+
+def test_a_mark_that_cannot_be_read_is_a_fault_and_no_exception(published: World) -> None:
+    published.logs["benefits"].submit(lambda tx: tx.keep("watermark", "intake", b"?")).result(5)
+    try:
+        assert "the mark of intake in the log of benefits cannot be read" in published.verdict()["I13"].detail
+    finally:
+        published.followed("benefits", published.logs["intake"].head())
 
 
 def _changed(world: World, **fields: object) -> None:

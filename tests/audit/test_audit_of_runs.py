@@ -4,9 +4,11 @@ import pytest
 
 from services.audit.accounts import Fingerprints
 from services.contracts import benefits
+from services.contracts.envelope import Event
 from services.vault.keyed_hash import KeyedHash
 from tests.audit.world import CENTS, EXECUTION_ON, FILE, IBANS, ONE, RUN, SECRET, TWO, World, fingerprint
 
+OTHER = "run-00000000000000c2"
 BOTH = [(ONE.end_to_end_id, CENTS, ONE.iban), (TWO.end_to_end_id, CENTS, TWO.iban)]
 
 
@@ -19,6 +21,28 @@ def test_a_run_approved_by_its_preparer_is_seen(bare: World) -> None:
 def test_an_approval_of_something_else_is_seen(bare: World, name: str, value: object) -> None:
     bare.standard({benefits.RunApproved: {name: value}})
     assert f"{RUN}: approved {name} is not the prepared one" in bare.verdict()["I4"].detail
+
+
+ORDERED = benefits.RunReleaseOrdered(run_ref=OTHER, ordered_by="s-3", execution_on=EXECUTION_ON)
+RELEASED = benefits.RunReleased(run_ref=OTHER, granted=0, refused=0, withheld=0, total_cents=0)
+WRITTEN = benefits.PaymentFileWritten(
+    run_ref=OTHER, message_id=f"{OTHER}-001", part=1, parts=1, count=0, total_cents=0, sha256="ab", execution_on=EXECUTION_ON
+)
+
+
+@pytest.mark.parametrize(
+    ("fact", "told"),
+    [
+        (ORDERED, "the run was ordered before it was approved"),
+        (RELEASED, "the run was released before it was ordered"),
+        (WRITTEN, f"writes {OTHER}-001 before the run was released"),
+    ],
+)
+def test_a_step_of_a_run_before_the_one_that_it_rests_on_is_seen(recorded: World, fact: Event, told: str) -> None:
+    recorded.record("benefits", fact)
+    detail = recorded.verdict()["I4"].detail
+    assert f"benefits/run/{OTHER}@1" in detail
+    assert told in detail
 
 
 def test_a_changed_manifest_is_seen(recorded: World) -> None:

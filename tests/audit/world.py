@@ -15,6 +15,7 @@ import orjson
 from kafka import KafkaAdminClient, KafkaProducer
 
 from services.audit.finding import Finding
+from services.audit.following import FOLLOWS
 from services.audit.sources import SERVICES, Sources
 from services.audit.verify import verify
 from services.contracts import benefits, handover, intake
@@ -23,7 +24,9 @@ from services.contracts.envelope import Envelope, Event
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work, handle
 from services.eventlog.log import Answer, Origin
+from services.eventlog.reactor import WATERMARK
 from services.eventlog.sqlite import SqliteLog
+from services.eventlog.watermark import Watermark
 from streams import allowance_run, contact_view, payout_status
 from streams.view import View, canonical, folded
 from tests.audit.stand_ins import ClickHouseStandIn, TableRow, ViewsStandIn, serving
@@ -230,6 +233,8 @@ class World:
                 send(self.sources.contact_view, client, canonical(contact_view.shown(row)), [])
         for log in self.logs.values():
             self.relayed(log.service, log.head())
+        for service in FOLLOWS:
+            self.followed(service, self.logs["intake"].head())
 
     def publish_again(self, service: str, changed: Callable[[Record], Record]) -> None:
         """Send the facts of a service to Kafka once more, perhaps changed."""
@@ -244,6 +249,11 @@ class World:
     def relayed(self, service: str, position: int) -> None:
         """Move the checkpoint of a relay."""
         self.logs[service].submit(lambda tx: tx.keep("relay", "position", str(position).encode())).result(10)
+
+    def followed(self, service: str, position: int) -> None:
+        """Move the mark up to which a reactor has acted on what intake told."""
+        mark = Watermark(position).to_bytes()
+        self.logs[service].submit(lambda tx: tx.keep(WATERMARK, "intake", mark)).result(10)
 
     def _fill(self) -> None:
         codec = published()

@@ -23,7 +23,7 @@ GOOD = [
     status_report("12", "<GrpSts>ACSC</GrpSts>"),
     status_report("03", "<GrpSts>PART</GrpSts>", REJECTED),
 ]
-SECRET = "NL91ABNA0417164300"
+SECRET = "NL91ABNA0417164300"  # pragma: allowlist secret - an example account
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">' + "".join(f'<!ENTITY b{n} "{"&b;" * 10}">' for n in range(10)) + "]>"
 BLOW_UP = f'<!DOCTYPE a [<!ENTITY b "{"b" * 50_000}">]><a>{"&b;" * 50_000}</a>'
 REASONS = re.compile(

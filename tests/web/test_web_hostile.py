@@ -19,7 +19,7 @@ from tests.web.desk import Desk
 FORM = orjson.dumps({"name": "anna", "on": "2024-02-01", "amount_cents": 5, "address": {"street": "x", "number": 1}, "parts": [1, 2]})
 LINE = orjson.dumps({"id": "a-1", "name": "anna", "municipality": "GM0361"})
 OUTCOMES = {"accepted", "unchanged", "refused", "invalid"}
-SECRET = "NL91ABNA0417164300"
+SECRET = "NL91ABNA0417164300"  # pragma: allowlist secret - an example account
 SLOW_TO_DRAW = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 ODD = [
     b'{"name":' + b"[" * 100_000,

@@ -33,7 +33,7 @@ async def main(bootstrap: str, topic: str, folder: str, count: int) -> None:
     async def fold(stream: faust.StreamT[bytes]) -> None:
         async for event in stream.events():
             message = event.message
-            headers = message.headers.items() if isinstance(message.headers, dict) else message.headers
+            headers = list(message.headers.items()) if isinstance(message.headers, dict) else message.headers
             fact = codec.from_kafka(message.key, headers, message.value)
             kept = table.get(message.key)
             row = None if kept is None else orjson.loads(kept)
