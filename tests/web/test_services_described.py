@@ -1,0 +1,60 @@
+"""Each service answers what its own description allows, and what it does not allow it refuses as the description says."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import content_type_conformance, response_headers_conformance, status_code_conformance
+
+from services.access.caller import ROLES
+from tests.benefits.a_region import ALL
+from tests.benefits.test_benefits_api import House as Benefits
+from tests.handover.test_handover_api import House as Handover
+from tests.intake.test_intake_api import House as Intake
+from tests.strangers import Asked, anything, proper
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance]
+EXAMPLES = settings(
+    max_examples=8, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+)
+Door = tuple[FastAPI, dict[str, str]]
+
+
+@pytest.fixture(scope="module", params=["intake", "benefits", "handover"])
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """An app, and the token of somebody who may do everything."""
+    made: dict[str, Callable[[Path], Any]] = {"intake": Intake, "benefits": Benefits, "handover": Handover}
+    house = made[request.param](tmp_path_factory.mktemp(request.param))
+    app = house.app if request.param == "intake" else house._app
+    yield app, {"Authorization": f"Bearer {house._issuer.token('s-1', sorted(ROLES), ALL)}"}
+    house.processing.close()
+
+
+def test_what_the_description_allows_is_answered_as_it_says(door: Door) -> None:
+    app, token = door
+    described = schemathesis.openapi.from_asgi("/v1/openapi.json", app)
+    for found in described.get_all_operations():
+        assert isinstance(found, Ok), found
+
+        @given(case=found.ok().as_strategy())
+        @EXAMPLES
+        def answered(case: Any) -> None:  # noqa: ANN401 - generic in what no test names
+            case.call_and_validate(headers=token, checks=CHECKS)
+
+        answered()
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_is_asked_of_a_described_route_the_answer_is_proper(door: Door, data: st.DataObject) -> None:
+    app, token = door
+    paths = sorted(path.replace("{", "").replace("}", "") for path in app.openapi()["paths"])
+    asked: Asked = data.draw(anything(st.sampled_from(paths)))
+    assert proper(app, asked, token) < 500
