@@ -12,7 +12,7 @@ from services.benefits.bank_answers import UnreadableAnswer
 from services.benefits.bank_document import STREAMS
 from services.benefits.bank_reading import read
 from services.benefits.jobs import BANK_DOCUMENTS, take_in
-from services.benefits.office import OFFICERS, VIEWERS, Office, Officer, Viewer
+from services.benefits.office import OFFICERS, VIEWERS, XML, Office, Officer, Viewer
 from services.contracts.benefits import BankAnswerRead, BankLineUnmatched
 from services.eventlog.log import LogUnavailable
 from services.web.problem import Problem, unavailable
@@ -27,7 +27,7 @@ DocumentRef = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 def add_bank(app: FastAPI, office: Office, reads: Reads) -> None:
     """Status reports (pain.002) and statements (camt.053, camt.054)."""
 
-    @app.post(BANK_ANSWERS, status_code=ACCEPTED)
+    @app.post(BANK_ANSWERS, status_code=ACCEPTED, openapi_extra={"requestBody": {"required": True, "content": XML}})
     async def receive_bank_answer(caller: Officer, request: Request) -> Response:
         """Takes in a message of the bank as XML; known by its content, so the same one again changes nothing."""
         office.regional(caller, OFFICERS)

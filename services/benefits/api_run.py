@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from services.access.caller import Caller
 from services.benefits.bodies import AbortionBody, ApprovalBody, ReleaseBody, RunBody
-from services.benefits.office import APPROVERS, OFFICERS, Approver, Office, Officer
+from services.benefits.office import APPROVERS, OFFICERS, XML, Approver, Office, Officer
 from services.benefits.payments import cents_by_standing
 from services.benefits.preparation import rules_of
 from services.benefits.request import PROBLEMS, RunRequest, Stuck, ordering
@@ -67,7 +67,7 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
 def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
     """How a run leaves the house, and how it ends."""
 
-    @app.post("/v1/runs/{run_ref}/files/{message_id}/handovers")
+    @app.post("/v1/runs/{run_ref}/files/{message_id}/handovers", response_class=Response, responses={200: {"content": XML}})
     async def hand_over_file(caller: Officer, request: Request, run_ref: RunRef, message_id: MessageId, key: IdempotencyKey) -> Response:
         """Hands a payment file over, once; a second time takes another person. The answer is the file.
 

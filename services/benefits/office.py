@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from services.access.caller import Caller, Role, allow
 from services.benefits.allowance_rules import AllowanceRules
@@ -24,6 +24,9 @@ from services.vault.keyed_hash import KeyedHash
 from services.vault.vault import Vault
 from services.web.callers import requires
 from services.web.problem import Problem
+
+XML: Final[dict[str, Any]] = {"application/xml": {"schema": {"type": "string"}}}
+"""How a description says that something is XML."""
 
 OFFICERS: tuple[Role, ...] = ("payments-officer",)
 APPROVERS: tuple[Role, ...] = ("payments-approver",)

@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from services.access.caller import Forbidden, Unauthenticated
 from services.access.gate import Gate
 from services.web.body import Route
-from services.web.frame import API_VERSION, OPENAPI, TRACE, BodyLimit, Entrance, Frame, unauthenticated
+from services.web.bulk import NDJSON
+from services.web.frame import API_VERSION, BULK, OPENAPI, TRACE, BodyLimit, Entrance, Frame, unauthenticated
 from services.web.problem import PROBLEM_JSON, Problem, invalid, phrase
 
 CONTACT = {"name": "Functional management", "url": "https://example.org/backbone", "email": "backbone@example.org"}
@@ -104,16 +105,26 @@ def _described(document: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM_SCHEMA
     parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     document["security"] = [{"bearer": []}]
-    for path in document["paths"].values():
+    for name, path in document["paths"].items():
         for method in METHODS:
             if method in path:
+                if name.endswith(BULK):
+                    path[method] |= _line_by_line(path[method]["responses"])
                 path[method]["responses"] = _responses(path[method]["responses"])
     return document
+
+
+def _line_by_line(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """What a bulk route takes and gives; its lines are read by the service itself, so FastAPI does not know of them."""
+    lines = {NDJSON: {"schema": {"type": "string"}}}
+    return {"requestBody": {"required": True, "content": lines}, "responses": {**declared, "200": {**declared["200"], "content": lines}}}
 
 
 def _responses(declared: Mapping[str, Any]) -> dict[str, Any]:
     headers = {"API-Version": {"description": "version of this interface", "schema": {"type": "string"}}}
     problem = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     kept = {status: {**answer, "headers": headers} for status, answer in declared.items() if status != "422"}
+    if "201" in kept:
+        kept["200"] = {**kept["201"], "description": "It was recorded before, or changes nothing"}
     problems = {s: {"description": phrase(int(s)), "headers": headers, "content": problem} for s in PROBLEM_STATUSES}
     return {**kept, **problems}

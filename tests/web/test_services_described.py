@@ -14,11 +14,19 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import content_type_conformance, response_headers_conformance, status_code_conformance
 
 from services.access.caller import ROLES
+from services.web.bulk import NDJSON
 from tests.benefits.a_region import ALL
 from tests.benefits.test_benefits_api import House as Benefits
 from tests.handover.test_handover_api import House as Handover
 from tests.intake.test_intake_api import House as Intake
 from tests.strangers import Asked, anything, proper
+
+
+@schemathesis.serializer(NDJSON)
+def as_lines(_context: object, value: object) -> bytes:
+    """A text of lines as it is."""
+    return str(value).encode("utf-8", "replace")
+
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance]
 EXAMPLES = settings(
@@ -58,3 +66,16 @@ def test_whatever_is_asked_of_a_described_route_the_answer_is_proper(door: Door,
     paths = sorted(path.replace("{", "").replace("}", "") for path in app.openapi()["paths"])
     asked: Asked = data.draw(anything(st.sampled_from(paths)))
     assert proper(app, asked, token) < 500
+
+
+def test_what_is_no_json_is_described_as_what_it_is(door: Door) -> None:
+    posts = {name: each["post"]["responses"] for name, each in door[0].openapi()["paths"].items() if "post" in each}
+    lines = [list(answers["200"]["content"]) for name, answers in posts.items() if name.endswith("_bulk")]
+    files = [list(answers["200"]["content"]) for name, answers in posts.items() if "/files/" in name]
+    assert all(content == [NDJSON] for content in lines)
+    assert all(content == ["application/xml"] for content in files)
+
+
+def test_a_command_that_was_recorded_before_has_its_answer_in_the_description(door: Door) -> None:
+    posts = [each["post"]["responses"] for each in door[0].openapi()["paths"].values() if "post" in each]
+    assert all("200" in responses for responses in posts if "201" in responses)
