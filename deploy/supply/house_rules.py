@@ -28,9 +28,12 @@ WAITS: Final = frozenset({"acquire", "join", "result", "wait"})
 LIMITLESS: Final[dict[tuple[str, str], str]] = {
     ("services/audit/lag.py", "wait"): "the audit's own patience, which ends",
     ("services/audit/verify.py", "wait"): "the same",
+    ("services/recovery/restoration.py", "wait"): "until somebody stops the process, which says why it stands still",
     ("services/web/bulk.py", "result"): "of a future that is done",
+    ("services/web/commands.py", "result"): "the same",
     ("services/web/spool.py", "wait"): "for the writer, whose own waits have limits",
     ("streams/agents.py", "wait"): "until the process, which has failed, is gone",
+    ("streams/lanes.py", "acquire"): "until an earlier portion is folded, or the process fails over it",
     ("streams/keeper.py", "wait"): "within the limit of the request that asks",
     ("streams/reporting/process.py", "wait"): "until somebody stops the process",
     ("streams/worker.py", "wait"): "the same",

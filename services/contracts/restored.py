@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal, NamedTuple
 
 from services.contracts.envelope import Event, Home
+from services.contracts.intake import Count
 
 Lifting = Literal["matched", "bank-confirmed", "statement-not-to-be-had", "loss-accepted"]
 """Why commands were let in again: everything matched, or two persons said so for this reason."""
@@ -29,9 +30,9 @@ class LogRestored(LogEvent):
     `lifted_by` let commands in again: the service itself where everything matched, else two persons.
     """
 
-    backup_position: int
-    read_back: int
-    lost: int
+    backup_position: Count
+    read_back: Count
+    lost: Count
     lifting: Lifting
     lifted_by: tuple[str, ...]
 

@@ -137,7 +137,10 @@ def test_reading_a_record_takes_little_more_memory_than_its_bytes(value: bytes) 
     assert peak_bytes(lambda: outcome(b"k", headers_of(RECORDS[0], SOURCE), value)) < 3 * len(value)
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=[record.type for record in RECORDS])
+WITH_FIELDS = [record for record in RECORDS if orjson.loads(record.data)]
+
+
+@pytest.mark.parametrize("record", WITH_FIELDS, ids=[record.type for record in WITH_FIELDS])
 def test_nothing_of_a_refused_record_is_repeated(record: Record) -> None:
     value = orjson.dumps({**orjson.loads(record.data), **{name: [SECRET] for name in orjson.loads(record.data)}})
     with pytest.raises(Undecodable) as refused:
