@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import faust
-import orjson
 
 from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
@@ -20,6 +19,7 @@ from streams.keeper import Keeper, NobodyWatches
 from streams.lanes import Failed
 from streams.payout_totals import PayoutTotals
 from streams.quarantine import Verdicts
+from streams.recovery import Newest
 from streams.shelf import RocksShelf, Shelf, TableShelf
 from streams.view import View
 
@@ -43,20 +43,8 @@ class NewestWins(faust.Table):  # type: ignore[type-arg]  # rows are bytes to Fa
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         """See Faust's `Table`."""
-        seen: dict[bytes, int] = {}
-        super().apply_changelog_batch([event for event in batch if self._is_newer(event.message, seen)])
-
-    def _is_newer(self, message: Any, seen: dict[bytes, int]) -> bool:  # noqa: ANN401 - faust carries no types
-        key, value = message.key, message.value
-        if value is None or key.startswith(b"\x00"):
-            return True
-        if key not in seen:
-            kept = self.shelf.get(message.partition, key)
-            seen[key] = 0 if kept is None else orjson.loads(kept)["seen"]
-        comes: int = orjson.loads(value)["seen"]
-        newer = comes >= seen[key]
-        seen[key] = max(comes, seen[key])
-        return newer
+        rule = Newest(self.shelf)
+        super().apply_changelog_batch([e for e in batch if rule.takes(e.message.partition, e.message.key, e.message.value)])
 
 
 @dataclass(frozen=True, slots=True)

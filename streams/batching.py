@@ -109,6 +109,8 @@ class Continuity:
     def __init__(self, app: Any, confirmed: Confirmed, monotonic: Callable[[], float] = time.monotonic) -> None:  # noqa: ANN401 - a Faust app
         self._app, self._confirmed, self._monotonic = app, confirmed, monotonic
         self._sought: dict[TP, float] = {}
+        self._from: dict[TP, int] = {}
+        self._left: dict[tuple[str, TP], int] = {}
 
     async def holds(self, view: str, portion: Sequence[Any]) -> bool:
         """Whether the view lacks nothing before this portion; if it does, the portion must be left, as it comes again."""
@@ -116,12 +118,19 @@ class Continuity:
         following = self._confirmed.following(view, tp)
         if portion[0].offset <= following:
             return True
-        if self._monotonic() - self._sought.get(tp, float("-inf")) > SEEK_AGAIN_SECONDS:
+        if self._must_seek(view, tp, following, portion[0].offset):
             logger.warning("%s of %s went from %d to %d: read again", tp, view, following, portion[0].offset)
-            self._sought[tp] = self._monotonic()
+            self._sought[tp], self._from[tp] = self._monotonic(), following
             await self._app.consumer.seek_wait({tp: following})
             self._app.consumer._read_offset[tp] = None  # noqa: SLF001 - else Faust drops what comes again
+        self._left[view, tp] = portion[0].offset
         return False
+
+    def _must_seek(self, view: str, tp: TP, following: int, offset: int) -> bool:
+        """Not for each portion that was on its way; but for a hole that begins earlier, and where reading again left one too."""
+        is_earlier = following < self._from.get(tp, -1)
+        comes_round = offset <= self._left.get((view, tp), -1)
+        return is_earlier or comes_round or self._monotonic() - self._sought.get(tp, float("-inf")) > SEEK_AGAIN_SECONDS
 
 
 def confirming(confirmed: Confirmed) -> type[Transport]:

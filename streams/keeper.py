@@ -58,6 +58,24 @@ class Digest:
     held: list[str]
 
 
+class Measures:
+    """The metrics of one view."""
+
+    def __init__(self, view: str) -> None:
+        self.batch_seconds, self.end_to_end = VIEW_BATCH_SECONDS.labels(view), VIEW_END_TO_END.labels(view)
+        self.folded, self.gaps, self.progress = VIEW_FOLDED.labels(view), VIEW_GAPS.labels(view), VIEW_PROGRESS.labels(view)
+
+    def took(self, portion: Portion, seconds: float, now: float) -> None:
+        """A portion was written."""
+        self.batch_seconds.observe(seconds)
+        self.folded.inc(len(portion.folded))
+        self.gaps.inc(portion.gaps)
+        self.progress.set(now)
+        for arrival in portion.folded:
+            if arrival.fact is not None:
+                self.end_to_end.observe(max(0.0, now - arrival.fact.recorded_at.timestamp()))
+
+
 @dataclass(slots=True)
 class Keeper:
     """Portions of a partition are folded one after the other; different partitions share no row."""
@@ -74,6 +92,10 @@ class Keeper:
     offsets: dict[int, dict[str, int]] = field(default_factory=dict)
     _lanes: dict[int, asyncio.Lock] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _measures: Measures = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._measures = Measures(self.view.name)
 
     def open(self, partitions: Sequence[int] = range(PARTITIONS)) -> None:
         """Read back what lies on the shelf: held records, offsets, and every row for the watcher."""
@@ -102,7 +124,7 @@ class Keeper:
             for key in portion.hopeful:
                 await self._settle(partition, key)
             self.confirm(self.view.name, topic, partition, records[-1].offset)
-            self._measured(portion, time.perf_counter() - started)
+            self._measures.took(portion, time.perf_counter() - started, self.now())
 
     async def retry(self, key: str) -> int:
         """Read the held records of a key again, in order of version; how many are still held."""
@@ -222,17 +244,6 @@ class Keeper:
 
     def _told_held(self) -> None:
         VIEW_HELD.labels(self.view.name).set(len(self.held))
-
-    def _measured(self, portion: Portion, seconds: float) -> None:
-        name, now = self.view.name, self.now()
-        VIEW_BATCH_SECONDS.labels(name).observe(seconds)
-        VIEW_FOLDED.labels(name).inc(len(portion.folded))
-        VIEW_GAPS.labels(name).inc(portion.gaps)
-        VIEW_PROGRESS.labels(name).set(now)
-        observe = VIEW_END_TO_END.labels(name).observe
-        for arrival in portion.folded:
-            if arrival.fact is not None:
-                observe(max(0.0, now - arrival.fact.recorded_at.timestamp()))
 
     @asynccontextmanager
     async def _lane(self, partition: int) -> AsyncIterator[None]:

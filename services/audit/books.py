@@ -1,11 +1,11 @@
 """The auditor's own books: one pass over the three logs fills a small model of money, promises, care and order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.audit.accounts import Accounts
-from services.audit.care import Care
+from services.audit.care import LONGEST_SECONDS, Care
 from services.audit.fact import EVERY, Content, Desk, Fact, Handlers
 from services.audit.finding import Finding, Tally
 from services.audit.following import Following
@@ -79,27 +79,31 @@ class Read:
 
 
 class Books:
-    """Fill them with `read`, the logs in the order of `SERVICES`."""
+    """Fill them with `read`, the logs in the order of `SERVICES`; a client waits `longest_seconds` for a baton at most."""
 
-    def __init__(self, tallies: Tallies) -> None:
+    def __init__(self, tallies: Tallies, longest_seconds: float = LONGEST_SECONDS) -> None:
         self._tallies = tallies
         self.rights = Rights(tallies["I1"], tallies["I2"])
         self.ledgers = Ledgers(tallies["I2"])
         self.accounts = Accounts(tallies["I5"], self.rights)
         self.runs = Runs(tallies["I4"], tallies["I1"], self.rights)
-        self.care = Care(tallies["I10"], tallies["I11"])
+        self.care = Care(tallies["I10"], tallies["I11"], longest_seconds)
         self.following = Following(tallies["I7"])
         self.expected = Expected()
         self.last_moment = ""
 
     def read(self, log: LogFile, head: int) -> Read:
         """One pass over a log up to its head. Raises `Unreachable`."""
-        prints = Prints(log.service, head)
+        return Read(log, self.take(log.service, head, log.facts(1, head)))
+
+    def take(self, service: str, head: int, facts: Iterable[Fact]) -> Prints:
+        """One pass over the facts of a service up to its head, in order of position, wherever they come from."""
+        prints = Prints(service, head)
         in_log = InLog(self._tallies["I7"], prints)
         desk = Desk([in_log.handlers, *self._handlers()], self._unreadable)
-        for fact in log.facts(1, head):
+        for fact in facts:
             desk.take(fact)
-        return Read(log, prints)
+        return prints
 
     def _handlers(self) -> Iterator[Handlers]:
         for book in (self.rights, self.ledgers, self.accounts, self.runs, self.care, self.following, self.expected):

@@ -22,8 +22,8 @@ class Baton:
 class Care:
     """Staff and batons, as far as the logs of intake and handover were read."""
 
-    def __init__(self, contact: Tally, holder: Tally) -> None:
-        self._contact, self._holder = contact, holder
+    def __init__(self, contact: Tally, holder: Tally, longest_seconds: float) -> None:
+        self._contact, self._holder, self._longest_seconds = contact, holder, longest_seconds
         self._accepted: dict[str, str] = {}
         self._staff: dict[str, set[str]] = {}
         self.batons: dict[str, Baton] = {}
@@ -100,7 +100,7 @@ class Care:
         accepted_at = self._accepted.get(client)
         if accepted_at and opened_at:
             waited = _seconds(accepted_at, opened_at)
-            self._contact.require(waited <= LONGEST_SECONDS, f"handover/baton/{client} was opened {waited:.0f} s after the intake")
+            self._contact.require(waited <= self._longest_seconds, f"handover/baton/{client} was opened {waited:.0f} s after the intake")
 
 
 def _seconds(start: str, end: str) -> float:

@@ -18,7 +18,7 @@ from services.benefits.right import Right
 from services.benefits.run import RUN
 from services.benefits.run_commands import RecordFile, RunCommand
 from services.benefits.run_state import Released, Run
-from services.contracts.benefits import AllowanceGranted, PaymentFileWritten, RunPrepared, RunReleaseOrdered
+from services.contracts.benefits import AllowanceGranted, PaymentFileWritten, PaymentInstructed, RunPrepared, RunReleaseOrdered
 from services.eventlog.handle import Work
 from services.eventlog.log import EventLog, Origin
 from services.vault.keyed_hash import KeyedHash
@@ -65,22 +65,26 @@ class FileWriter:
         Content is fixed by the grants and the moment of the order, so that a crash at any point is mended by calling
         again: the same payments, the same bytes, and what was recorded stays as it was.
         """
-        transfers = [self._transfer(grant, run.prepared) for grant in self._grants(run.prepared)]
+        granted = list(self._grants(run.prepared))
+        transfers = [self._transfer(grant, run.prepared) for grant, _ in granted]
         parts = payment_file.split(transfers, self.bank.most_transfers) if transfers else ()
         ordered_at = self._ordered_at(run)
         headers = [self._header(run, part, ordered_at) for part in range(1, len(parts) + 1)]
         bodies = [_body(header, part) for header, part in zip(headers, parts, strict=True)]
+        _require_same_files(headers, parts, {end_to_end_id(grant.right_ref, FIRST_ATTEMPT): file for grant, file in granted if file})
         self._instruct(headers, parts, progress)
         for number, (header, part, body) in enumerate(zip(headers, parts, bodies, strict=True), start=1):
             self._put_down(_written(run, header, part, body, (number, len(parts))), body)
 
-    def _grants(self, prepared: RunPrepared) -> Iterator[AllowanceGranted]:
+    def _grants(self, prepared: RunPrepared) -> Iterator[tuple[AllowanceGranted, str]]:
+        """Each grant, and the file that its payment was instructed in before, if it was."""
         for line in self.manifests.read(prepared.manifest_hash):
             if isinstance(line, GrantedLine):
                 history = self.log.read(right_stream(line.right_ref))
                 decision = history[0].event if history else None
                 if isinstance(decision, AllowanceGranted) and decision.run_ref == prepared.run_ref:
-                    yield decision
+                    instructed = (envelope.event for envelope in history[1:2])
+                    yield decision, next((event.message_id for event in instructed if isinstance(event, PaymentInstructed)), "")
 
     def _transfer(self, grant: AllowanceGranted, prepared: RunPrepared) -> CreditTransfer:
         try:
@@ -144,6 +148,13 @@ def _body(header: Header, part: Sequence[CreditTransfer]) -> bytes:
     if schemas.violations(schemas.read(body, payment_file.MOST_BYTES), payment_file.MESSAGE):
         raise Stuck("payment-file-invalid")
     return body
+
+
+def _require_same_files(headers: Sequence[Header], parts: Sequence[Sequence[CreditTransfer]], before: Mapping[str, str]) -> None:
+    """Raises `Stuck` where a payment stands in another file than before a stop: the size of a file was set anew in between."""
+    for header, part in zip(headers, parts, strict=True):
+        if any(before.get(transfer.end_to_end_id, header.message_id) != header.message_id for transfer in part):
+            raise Stuck("instructed-in-other-file")
 
 
 def _instructing(end_to_end: str, message: str, execution_on: date, at: datetime) -> Work[PaymentCommand, Right]:

@@ -20,12 +20,14 @@ from services.benefits.request import Interrupted, RunRequest, Stuck, known_runs
 from services.benefits.run import RUN
 from services.benefits.run_state import Released, Releasing, Run, Unprepared
 from services.benefits.settlement import Settlement
-from services.eventlog.log import EventLog, LogUnavailable, Transaction
+from services.eventlog.log import EventLog, LogUnavailable, OtherBody, Transaction
 
 BANK_DOCUMENTS = "bank-document"
 ARRIVALS = "bank-arrivals"
 READ, UNREADABLE, WAITING = b"read", b"unreadable", b"waiting"
 AGAIN_SECONDS = 1.0
+CHANGED: dict[type[Exception], str] = {ManifestChanged: "manifest-changed", OtherBody: "recorded-otherwise"}
+"""Why a run waits where it is not as it was before a stop: its lines, or the settings that its files are made with."""
 
 Phase = Literal["preparing", "releasing", "writing-files"]
 Step = Callable[[], None]
@@ -76,11 +78,15 @@ class Jobs:
 
     def run(self, stop: Signal) -> None:
         """Rounds until `stop`. What fails for want of disk or log is tried again; what is stuck waits for somebody."""
-        self._stop = stop
+        self.heed(stop)
         while not stop.is_set():
             self._wake.clear()
             if not self.round():
                 self._wake.wait(AGAIN_SECONDS)
+
+    def heed(self, stop: Signal) -> None:
+        """Let `stop` end steps half-way, and their waits."""
+        self._stop = stop
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds):
@@ -137,8 +143,8 @@ class Jobs:
         def guarded() -> None:
             try:
                 step()
-            except (Stuck, ManifestChanged) as wrong:
-                reason = wrong.reason if isinstance(wrong, Stuck) else "manifest-changed"
+            except (Stuck, ManifestChanged, OtherBody) as wrong:
+                reason = wrong.reason if isinstance(wrong, Stuck) else CHANGED[type(wrong)]
                 logger.warning("run %s waits for somebody: %s", run_ref, reason)
                 self._steps.log.submit(note_problem(run_ref, reason)).result(ANSWER_SECONDS)
             finally:

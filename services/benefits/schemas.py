@@ -120,7 +120,7 @@ def _announced(body: bytes, messages: Collection[str]) -> str:
 
 def _require_no_fault(body: bytes, message: str) -> None:
     """Refuse the first element that breaks the schema; for what else is wrong the parser takes the whole body afterwards."""
-    parser = etree.XMLParser(schema=_schema(message), **_SAFE)
+    parser = etree.XMLParser(schema=schema_of(message), **_SAFE)
     with suppress(etree.XMLSyntaxError):
         for place in range(0, len(body), PIECE_BYTES):
             parser.feed(body[place : place + PIECE_BYTES])
@@ -136,18 +136,18 @@ def message_of(root: etree._Element) -> str | None:
     return found.group(1) if found else None
 
 
+def schema_of(message: str) -> etree.XMLSchema:
+    """Read anew each time (3 to 10 ms): a shared schema object mixes up the error logs of two threads."""
+    return etree.XMLSchema(etree.parse(str(path(message))))
+
+
 def violations(root: etree._Element, message: str) -> list[str]:
     """List where a document breaks the schema of `message`: line, element and rule, never the value (max. 100)."""
-    schema = _schema(message)
+    schema = schema_of(message)
     if schema.validate(root):
         return []
     faults: etree._ListErrorLog = schema.error_log
     return [f"line {fault.line}: {_element(fault.message)} breaks {fault.type_name}" for fault in islice(faults, MOST_VIOLATIONS)]
-
-
-def _schema(message: str) -> etree.XMLSchema:
-    """Read anew each time (3 to 10 ms): a shared schema object mixes up the error logs of two threads."""
-    return etree.XMLSchema(etree.parse(str(path(message))))
 
 
 def _element(told: str) -> str:

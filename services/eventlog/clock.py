@@ -72,8 +72,11 @@ class Clock:
         return None
 
     def _failed(self, due: Due, future: Future[Answer]) -> bool:
-        """One moment that fails stays due and stops nobody else."""
-        wrong = future.exception(ANSWER_SECONDS)
+        """One moment that fails, or gets no answer in time, stays due and stops nobody else."""
+        try:
+            wrong = future.exception(ANSWER_SECONDS)
+        except TimeoutError as late:
+            wrong = late
         if wrong is not None:
             logger.error("timed command %s of %s fails: %s", due.kind, due.stream, type(wrong).__name__)
         return wrong is not None

@@ -138,14 +138,21 @@ class MemoryLog:
     def submit(self, work: Callable[[MemoryTransaction], T]) -> "Future[T]":
         """See `EventLog`; one work after the other, in the caller's thread."""
         future: Future[T] = Future()
+        try:
+            future.set_result(self.perform(work))
+        except Exception as wrong:  # noqa: BLE001 - whatever the work raised belongs to its caller
+            future.set_exception(wrong)
+        return future
+
+    def perform(self, work: Callable[[MemoryTransaction], T]) -> T:
+        """The work and its commit at once; what the work raises undoes it."""
         with self._one:
             tx = MemoryTransaction(self.service, self._codec, self._contents, self._new_id)
             try:
-                future.set_result(work(tx))
-            except Exception as wrong:  # noqa: BLE001 - whatever the work raised belongs to its caller
+                return work(tx)
+            except Exception:
                 tx.roll_back()
-                future.set_exception(wrong)
-        return future
+                raise
 
     def read(self, stream: str) -> list[Envelope[Event]]:
         """See `EventLog`."""

@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 
 from services.contracts.codec import Codec, Undecodable, record_of
 from services.contracts.envelope import Envelope, Event
-from services.eventlog.log import Answer, EventLog, Transaction
+from services.eventlog.log import Answer, EventLog, LogUnavailable, Transaction
 from services.eventlog.watermark import Watermark
 from services.metrics import REACTOR_HANDLED, REACTOR_HELD, REACTOR_PROGRESS
 
@@ -185,12 +185,12 @@ class Follower:
         )
 
     def run(self, stop: Stop) -> None:
-        """Follow until `stop`; while Kafka is away it tries again each second."""
+        """Follow until `stop`; while Kafka is away or the log cannot write it tries again each second."""
         while not stop.is_set():
             try:
                 self._follow(self._consumer(), stop)
-            except KafkaError as wrong:
-                logger.warning("reactor %s waits for Kafka: %s", self._group, type(wrong).__name__)
+            except (KafkaError, LogUnavailable, TimeoutError) as wrong:
+                logger.warning("reactor %s waits for Kafka or its log: %s", self._group, type(wrong).__name__)
                 stop.wait(BROKEN_SECONDS)
 
     def _follow(self, consumer: KafkaConsumer, stop: Stop) -> None:

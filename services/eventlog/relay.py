@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 
 from services.contracts.codec import Headers, Record, headers_of
 from services.contracts.topics import topic_of
-from services.eventlog.log import EventLog, Transaction
+from services.eventlog.log import EventLog, LogUnavailable, Transaction
 from services.metrics import RELAY_POSITION, RELAY_SENT, RELAY_WAITING
 
 CHECKPOINT = ("relay", "position")
@@ -140,16 +140,17 @@ class Relay:
             records = self._reading(min(left, RECORDS_A_READING)) if left and len(records) == RECORDS_A_READING else []
 
     def run(self, stop: Stop) -> None:
-        """Rounds until `stop`; while Kafka is away the log keeps what waits, and the relay tries again each second."""
+        """Turns until `stop`."""
         while not stop.is_set():
-            stop.wait(self._pause_after_round())
+            stop.wait(self.turn())
         self._send.close()
 
-    def _pause_after_round(self) -> float:
+    def turn(self) -> float:
+        """A round, and the seconds to wait behind it; while Kafka is away or the log cannot write, it is tried again each second."""
         try:
             carried = self.round()
-        except Unacknowledged as wrong:
-            logger.warning("relay of %s waits for Kafka: %s", self._log.service, wrong)
+        except (Unacknowledged, LogUnavailable, TimeoutError) as wrong:
+            logger.warning("relay of %s waits: %s %s", self._log.service, type(wrong).__name__, wrong)
             return BROKEN_SECONDS
         RELAY_WAITING.labels(self._log.service).set(self._log.head() - checkpoint(self._log))
         return 0 if carried == RECORDS_A_ROUND else GATHER_SECONDS

@@ -14,8 +14,7 @@ from services.vault.keys import Key, KeyDestroyed, KeyStore
 
 SEALED = "vault"
 OWNED = "vault-owner"
-KEYS_AT_ONCE = 512
-NONCES_AT_ONCE = 512
+AT_ONCE = 512
 FORMAT = b"1"
 NONCE_BYTES = 12
 
@@ -39,11 +38,12 @@ class Vault:
     """Seals with AES-256-GCM: one key per owner, a random nonce, event id and reference as associated data.
 
     Keys are issued in blocks before they are used, so sealing many values costs few writes to the key store. A crash
-    in between leaves keys that seal nothing; a value never lies in the log before its key is durable.
+    in between leaves keys that seal nothing; a value never lies in the log before its key is durable. `at_once` is the
+    size of such a block.
     """
 
-    def __init__(self, keys: KeyStore) -> None:
-        self._keys = keys
+    def __init__(self, keys: KeyStore, at_once: int = AT_ONCE) -> None:
+        self._keys, self._at_once = keys, at_once
         self._spare: deque[Key] = deque()
         self._nonces: deque[bytes] = deque()
 
@@ -115,7 +115,7 @@ class Vault:
             try:
                 return self._spare.popleft()
             except IndexError:
-                self._spare.extend(self._keys.issue(KEYS_AT_ONCE))
+                self._spare.extend(self._keys.issue(self._at_once))
 
     def _nonce(self) -> bytes:
         """Twelve random bytes that were used for nothing; the system is asked for many at once."""
@@ -123,7 +123,7 @@ class Vault:
             try:
                 return self._nonces.popleft()
             except IndexError:
-                drawn = secrets.token_bytes(NONCES_AT_ONCE * NONCE_BYTES)
+                drawn = secrets.token_bytes(self._at_once * NONCE_BYTES)
                 self._nonces.extend(drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES))
 
 

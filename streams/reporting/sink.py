@@ -53,7 +53,7 @@ class Sink:
     A round gathers records until there are many or the first has waited half a second, keeps their rows, then tells
     Kafka. Where it begins is read from ClickHouse, so that a crash at any moment leaves nothing out.
     `open_table` is called at the start and again after trouble; it may raise `StoreAway`. `step` is told each of these moments;
-    `now` gives seconds since 1970, for the age of facts in metrics.
+    `now` gives seconds since 1970, for the age of facts in metrics; `monotonic` seconds that only go forward.
     """
 
     def __init__(
@@ -63,12 +63,13 @@ class Sink:
         codec: Codec,
         now: Callable[[], float],
         step: Callable[[str], None] = lambda _: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source, self._open_table, self._codec = source, open_table, codec
-        self._now, self._step = now, step
+        self._now, self._step, self._monotonic = now, step, monotonic
         self._table: Table | None = None
         self._look_at = 0.0
-        self.progress = Progress(time.monotonic)
+        self.progress = Progress(monotonic)
 
     def run(self, stop: Stop) -> None:
         """Rounds until `stop`; raises what waiting cannot heal. While Kafka or ClickHouse is away it waits and says so."""
@@ -105,8 +106,8 @@ class Sink:
 
     def _gather(self, stop: Stop) -> list[Polled]:
         records = list(self._source.poll(min(POLL_RECORDS, BATCH_RECORDS)))
-        until = time.monotonic() + BATCH_SECONDS
-        while records and len(records) < BATCH_RECORDS and time.monotonic() < until and not stop.is_set():
+        until = self._monotonic() + BATCH_SECONDS
+        while records and len(records) < BATCH_RECORDS and self._monotonic() < until and not stop.is_set():
             records.extend(self._source.poll(min(POLL_RECORDS, BATCH_RECORDS - len(records))))
         return records
 
@@ -141,9 +142,9 @@ class Sink:
 
     def _look(self) -> None:
         """See each second how much waits on Kafka."""
-        if time.monotonic() >= self._look_at:
+        if self._monotonic() >= self._look_at:
             self.progress.sees(self._source.waiting())
-            self._look_at = time.monotonic() + LOOK_SECONDS
+            self._look_at = self._monotonic() + LOOK_SECONDS
 
     def _count_rows(self, rows: Sequence[Row]) -> None:
         SINK_ROWS.inc(len(rows))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from threading import Event as Signal
@@ -18,7 +18,7 @@ from services.contracts.codec import published
 from services.eventlog.log import LogUnavailable
 from services.eventlog.memory import MemoryLog, MemoryTransaction
 from services.eventlog.reactor import HELD
-from tests.benefits.a_region import Home, Region, region
+from tests.benefits.a_region import DEBTOR, Home, Region, region
 
 T = TypeVar("T")
 
@@ -136,6 +136,34 @@ def test_an_unfinished_release_goes_on_by_itself_at_the_next_start(log: MortalLo
     again.works()
 
     assert isinstance(again.office.run(run), Released)
+
+
+@pytest.mark.parametrize("lives", [9, 11])
+def test_a_release_goes_on_only_with_files_as_large_as_before(log: MortalLog, mortal: Region, tmp_path: Path, lives: int) -> None:
+    run = mortal.prepares()
+    mortal.approves(run)
+    assert dies(log, lives, lambda: mortal.releases(run))
+    known = len(history(mortal))
+    region(tmp_path, log, most_transfers=1, vault=mortal.office.vault).works()
+
+    assert (problem(log, run), len(history(mortal))) == ("instructed-in-other-file", known)
+    again = reopened(mortal, log, tmp_path)
+    again.orders(position=mortal.told)
+    again.works()
+    assert mortal.office.bank.place(f"{run}-002").exists()
+
+
+def test_files_that_would_say_something_else_than_before_a_stop_wait_for_somebody(log: MortalLog, mortal: Region, tmp_path: Path) -> None:
+    run = mortal.prepares()
+    mortal.approves(run)
+    assert dies(log, 12, lambda: mortal.releases(run))
+    again = reopened(mortal, log, tmp_path)
+    steps = again.office.jobs._steps
+    renamed = replace(steps.writer.bank, debtor=replace(DEBTOR, name="Een andere naam"))
+    object.__setattr__(steps, "writer", replace(steps.writer, bank=renamed))
+    again.works()
+
+    assert problem(log, run) == "recorded-otherwise"
 
 
 def test_a_log_restored_from_its_facts_without_their_answers_pays_nobody_twice(log: MortalLog, mortal: Region, tmp_path: Path) -> None:

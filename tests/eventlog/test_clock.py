@@ -1,13 +1,16 @@
 """Moments that come become commands, once, also after downtime, and never on a clock that jumped."""
 
+from concurrent.futures import Future
 from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from services.contracts.codec import published
 from services.contracts.handover import BatonOpened
 from services.eventlog.clock import Clock, JumpGuard
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
-from services.eventlog.log import Due, Origin
+from services.eventlog.log import Answer, Due, Origin
 from services.eventlog.memory import MemoryLog
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -24,6 +27,13 @@ OPEN = Decider[str, int](
     decide=lambda version, client: [] if version else [opened(client)],
     evolve=lambda version, _: version + 1,
 )
+
+
+class Silent(Future[Answer]):
+    """An answer that does not come in time."""
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:  # noqa: ARG002 - as its base
+        raise TimeoutError
 
 
 class Hands:
@@ -111,3 +121,15 @@ def test_a_moment_whose_command_fails_stays_due_and_stops_nobody_else() -> None:
     assert (clock.round(), [e.client for e in log.scan("")]) == (1, ["p-1"])
     assert log.due(NOW, 9) == [Due("broken", "term", NOW - HOUR)]
     assert "1 timed commands fail, such as term of broken" in (clock.trouble() or "")
+
+
+def test_a_moment_whose_command_is_not_answered_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = log_due(Due("p-1", "term", NOW))
+    clock = clock_of(log, Hands())
+
+    with monkeypatch.context() as slow:
+        slow.setattr(log, "submit", lambda _work: Silent())
+        rounds = [clock.round()]
+    rounds.append(clock.round())
+
+    assert rounds == [0, 1]

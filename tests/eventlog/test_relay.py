@@ -1,6 +1,7 @@
 """The relay carries every fact, in order, whatever step it is stopped at."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from datetime import UTC, date, datetime
 from threading import Event as Stop
 from threading import Thread
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from services.contracts.codec import Headers, published
 from services.contracts.handover import BatonOpened
-from services.eventlog.log import EventLog, Origin
+from services.eventlog.log import EventLog, LogUnavailable, Origin
 from services.eventlog.memory import MemoryLog
-from services.eventlog.relay import Relay, Unacknowledged, checkpoint
+from services.eventlog.relay import BROKEN_SECONDS, Relay, Unacknowledged, checkpoint
 
 STEPS = ["before-send", "acknowledged", "checkpointed"]
 
@@ -51,6 +52,13 @@ def log_of(facts: int) -> EventLog:
     return log
 
 
+def refusing(_work: object) -> Future[None]:
+    """What a log answers whose disk is full."""
+    future: Future[None] = Future()
+    future.set_exception(LogUnavailable("the disk is full"))
+    return future
+
+
 def pull_the_plug_at(step: str) -> Callable[[str], None]:
     def reached(now: str) -> None:
         if now == step:
@@ -79,6 +87,19 @@ def test_the_checkpoint_stays_where_kafka_did_not_acknowledge() -> None:
         Relay(log, "urn:x:handover", topic).round()
 
     assert checkpoint(log) == 0
+
+
+def test_a_relay_whose_checkpoint_cannot_be_written_sends_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, topic = log_of(3), Topic()
+    relay = Relay(log, "urn:x:handover", topic)
+
+    with monkeypatch.context() as full:
+        full.setattr(log, "submit", refusing)
+        waits = relay.turn()
+    relay.turn()
+
+    assert (waits, checkpoint(log)) == (BROKEN_SECONDS, 3)
+    assert topic.positions == [1, 2, 3, 1, 2, 3]
 
 
 def test_a_relay_waits_for_kafka_and_then_catches_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,9 @@ from kafka.partitioner.default import murmur2
 
 from deploy.broker import Broker
 from services.contracts.topics import BENEFITS_EVENTS, CONTACT_VIEW, INTAKE_EVENTS, PARTITIONS
-from streams.app import NewestWins
 from streams.batching import Confirmed, Continuity, batched_writer, confirming, in_portions, portions
 from streams.cluster import from_the_beginning, partition_of
+from streams.recovery import newest
 from streams.shelf import MemoryShelf
 
 READERS = {BENEFITS_EVENTS: frozenset({"contact-view", "payout-status"}), INTAKE_EVENTS: frozenset({"contact-view"})}
@@ -101,6 +101,20 @@ def test_a_portion_behind_a_hole_is_left_and_the_hole_is_read_again() -> None:
     assert consumer.sought == [{place: 10}]
 
 
+def test_each_hole_is_read_again_at_once_whichever_view_has_it_and_whenever_it_comes_round() -> None:
+    place, confirmed = TP(BENEFITS_EVENTS, 0), Confirmed(READERS)
+    consumer = Consumer()
+    continuity = Continuity(App(consumer), confirmed)
+    confirmed.confirm("contact-view", BENEFITS_EVENTS, 0, 7)
+
+    async def come(view: str, offset: int) -> bool:
+        return await continuity.holds(view, [Placed(offset, BENEFITS_EVENTS)])
+
+    for view, offset in [("contact-view", 12), ("contact-view", 14), ("payout-status", 14), ("payout-status", 16), ("payout-status", 14)]:
+        assert asyncio.run(come(view, offset)) is False
+    assert consumer.sought == [{place: 8}, {place: 0}, {place: 0}]
+
+
 def test_the_consumer_commits_what_is_confirmed_and_forgets_what_faust_acknowledged() -> None:
     confirmed = Confirmed(READERS)
     confirmed.confirm("contact-view", INTAKE_EVENTS, 0, 41)
@@ -111,19 +125,11 @@ def test_the_consumer_commits_what_is_confirmed_and_forgets_what_faust_acknowled
     assert (offsets, consumer._acked) == ({TP(INTAKE_EVENTS, 0): 42}, {})
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    key: bytes
-    value: bytes | None
-    partition: int = 0
-
-
 @pytest.mark.parametrize(("comes", "taken"), [(b'{"seen":2}', False), (b'{"seen":3}', True), (b'{"seen":4}', True), (None, True)])
 def test_on_recovery_a_row_is_never_replaced_by_one_with_fewer_facts(comes: bytes | None, taken: bool) -> None:  # noqa: FBT001 - an example's outcome
-    table: Any = object.__new__(NewestWins)
-    table.shelf = MemoryShelf()
-    table.shelf.write(0, [(b"p-1", b'{"seen":3}')], 0)
-    assert table._is_newer(Changed(b"p-1", comes), {}) is taken
+    shelf = MemoryShelf()
+    shelf.write(0, [(b"p-1", b'{"seen":3}')], 0)
+    assert newest(shelf, 0, [(b"p-1", comes)]) == [(b"p-1", comes)] * taken
 
 
 def test_a_batch_larger_than_kafka_takes_is_split_and_the_last_offset_is_told(broker: Broker) -> None:
