@@ -1,6 +1,6 @@
 """What surrounds every process of a history: chance, time that is only turned by hand, faults, and the others who work meanwhile."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -37,7 +37,7 @@ class RememberingCodec(Codec):
             recorded = self._recorded[record.event_id] = super().from_record(service, record)
         return recorded
 
-    def from_kafka(self, key: bytes | None, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Envelope[Fact]:
+    def from_kafka(self, key: bytes | None, headers: Sequence[tuple[str, bytes]], value: bytes | None) -> Envelope[Fact]:
         """See `Codec`; a record is known by its headers, which the broker keeps as they are."""
         arrived = self._arrived.get(id(headers))
         if arrived is None:
