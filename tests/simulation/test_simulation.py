@@ -6,6 +6,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from deploy.simulation.faults import KINDS
 from deploy.simulation.history import history
 
@@ -13,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 HISTORIES = 2_000
 
 
+@pytest.mark.timeout(900)
 def test_histories_hold_every_invariant_among_faults_that_all_struck() -> None:
     struck = Counter[str]()
     for seed in range(HISTORIES):
