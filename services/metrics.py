@@ -36,3 +36,7 @@ SINK_QUARANTINED = Counter("sink_quarantined_records", "Records that are no read
 SINK_PROGRESS = Gauge("sink_progress_timestamp_seconds", "Last moment at which the sink moved or had nothing to do.")
 GATEWAY_QUERIES = Counter("gateway_queries", "Queries of data teams by outcome: answered, refused, failed or busy.", ["outcome"])
 GATEWAY_SECONDS = Histogram("gateway_query_seconds", "Time of a query of a data team in ClickHouse.")
+BATONS = Gauge("handover_batons", "Batons by state: held, or offered with an answer not yet due, near, or late.", ["state"])
+UNANSWERED_SECONDS = Gauge("handover_unanswered_seconds", "Since the oldest open offer was made; 0 where there is none.", ["state"])
+FALL_BACK_SECONDS = Gauge("handover_fall_back_seconds", "Until the first open offer falls back to its sender; infinite where none is open.")
+CALL_BACKS = Gauge("handover_call_backs", "Requests to be called back that are not settled: open, or overdue.", ["state"])

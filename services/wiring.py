@@ -34,8 +34,11 @@ from services.eventlog.relay import Relay, arrived, checkpoint, topic_sender
 from services.eventlog.restored import generation
 from services.eventlog.sqlite import SqliteLog
 from services.handover import api as handover_api
-from services.handover import directory
+from services.handover import directory, waking, watch
 from services.handover import reaction as handover_reaction
+from services.handover import rules as handover_rules
+from services.handover.office import Office as HandoverOffice
+from services.handover.recall import recall as handover_recall
 from services.intake import ageing, nameless
 from services.intake import api as intake_api
 from services.intake.desk import Desk, Hashes
@@ -197,11 +200,14 @@ def _bank(settings: Settings, municipalities: dict[str, str]) -> Bank:
 
 
 def _handover(room: _Room) -> Process:
+    rules = handover_rules.installed()
     room.follow((INTAKE_EVENTS,), handover_reaction.react(room.now))
+    room.heed(waking.on_due(rules))
+    watch.tell(room.log, room.now)
     room.checks["teams"] = lambda: directory.trouble(room.log)
-    limit = room.settings.body_limit_bytes
-    app = handover_api.make_app(room.log, room.gate, room.processing_log, limit, room.now, _new_ref)
-    return room.process(app, room.steps(directory.note, _nothing, Found))
+    office = HandoverOffice(room.log, room.reads, room.vault(), room.secret("bodies").secret, rules, room.now, _new_ref)
+    app = handover_api.make_app(office, room.gate, room.settings.body_limit_bytes)
+    return room.process(app, room.steps(handover_recall, _nothing, Found))
 
 
 def _nothing() -> None:

@@ -10,7 +10,7 @@ import faust
 
 from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
-from streams import allowance_run, contact_view, payout_status
+from streams import allowance_run, contact_view, payout_status, team_directory
 from streams.agents import register
 from streams.batching import BatchedWriter, Confirmed, Continuity, confirming, in_portions
 from streams.cluster import administration, ensure_compacted
@@ -23,7 +23,7 @@ from streams.recovery import Newest
 from streams.shelf import RocksShelf, Shelf, TableShelf
 from streams.view import View
 
-VIEWS: tuple[View, ...] = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)
+VIEWS: tuple[View, ...] = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW, team_directory.VIEW)
 SESSION_SECONDS = 60.0
 """Long, as a rebalance is where Faust loses its way, and as the successor of a dead worker does not wait for it (membership.py)."""
 

@@ -17,8 +17,8 @@ from streams.membership import SecondWorker, only_worker_here, require_no_other
 from streams.rebuild import Rebuilt, Told, decided, differences, forget, rebuilt_side_by_side, told, view_named
 from streams.worker import work
 
-ViewName = Literal["contact-view", "payout-status", "allowance-run"]
-Holder = Literal["contact-view", "payout-status", "allowance-run", "benefits", "handover"]
+ViewName = Literal["contact-view", "payout-status", "allowance-run", "team-directory"]
+Holder = Literal["contact-view", "payout-status", "allowance-run", "team-directory", "benefits", "handover"]
 REACTING: tuple[Literal["benefits", "handover"], ...] = ("benefits", "handover")
 """Services that follow the facts of others, and hold what they cannot read."""
 Token = Annotated[str, typer.Option(help="bearer token of an operator; without it one of the development issuer is made")]

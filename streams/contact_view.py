@@ -1,20 +1,23 @@
 """What whoever meets a client must know at once: the contact person, who holds the client, what is open, what was paid."""
 
 from bisect import insort
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from services.contracts.benefits import AccountBound, RightEvent
 from services.contracts.codec import rfc3339
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned
 from services.contracts.intake import ApplicationReceived, IntakeAccepted
 from services.contracts.topics import EVENT_TOPICS
+from streams.contact_parts import NOTHING_TOLD, PARTS, told_of
 from streams.payout_status import RIGHTS, UNPAID, after, is_of_right
 from streams.view import Row, View
 
 KNOWN_ALREADY = ("client", "household_ref", "municipality")
 """Fields of a payout that the contact view has once for all."""
+
+SUMMED = {"promised": "decided", "paid": "paid", "returned": "returned"}
+"""What is summed over the payouts of a client, and the state whose cents these are."""
 
 
 def _start(fact: Envelope[Event]) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def _start(fact: Envelope[Event]) -> dict[str, Any]:
         "household_ref": None,
         "route": None,
         "accepted_on": None,
-        "contact": None,
+        **NOTHING_TOLD,
         "account_bound_on": None,
         "applications": {},
         "payouts": {},
@@ -47,23 +50,6 @@ def _accepted(_row: Row, fact: IntakeAccepted) -> dict[str, Any]:
     return {"household_ref": fact.household_ref, "route": fact.route, "accepted_on": fact.accepted_on.isoformat()}
 
 
-def _opened(_row: Row, fact: BatonOpened) -> dict[str, Any]:
-    return {"contact": _contact(fact, fact.organisation)}
-
-
-def _assigned(row: Row, fact: ContactPersonAssigned) -> dict[str, Any]:
-    return {"contact": _contact(fact, (row["contact"] or {}).get("organisation"))}
-
-
-def _contact(fact: BatonOpened | ContactPersonAssigned, organisation: str | None) -> dict[str, Any]:
-    return {
-        "contact_person": fact.contact_person,
-        "team_ref": fact.team_ref,
-        "organisation": organisation,
-        "since": fact.on.isoformat(),
-    }
-
-
 def _bound(_row: Row, fact: AccountBound) -> dict[str, Any]:
     return {"account_bound_on": fact.on.isoformat()}
 
@@ -78,9 +64,8 @@ def _of_right(row: Row, fact: RightEvent) -> dict[str, Any]:
 _KNOWN: Mapping[type[Event], Callable[[Row, Any], dict[str, Any]]] = {
     ApplicationReceived: _applied,
     IntakeAccepted: _accepted,
-    BatonOpened: _opened,
-    ContactPersonAssigned: _assigned,
     AccountBound: _bound,
+    **PARTS,
 }
 
 
@@ -98,6 +83,7 @@ def _entry(fact: Envelope[Event], recorded: str) -> dict[str, Any]:
         "version": fact.version,
         "what": type(event).TYPE.split(".")[3],
         "on": fact.effective_at.date().isoformat(),
+        **told_of(event),
     }
     return {**entry, "amount_cents": event.amount_cents} if is_of_right(event) else entry  # type: ignore[attr-defined]  # is_of_right
 
@@ -120,7 +106,7 @@ def _fold(row: Row | None, fact: Envelope[Event]) -> dict[str, Any]:
 VIEW = View(
     name="contact-view",
     topics=EVENT_TOPICS,
-    streams=("intake/client/", "handover/baton/", "benefits/account/", RIGHTS),
+    streams=("intake/client/", "handover/baton/", "handover/contacts/", "handover/call-back/", "benefits/account/", RIGHTS),
     row_key=lambda _stream, key: key,
     fold=_fold,
 )
@@ -131,12 +117,35 @@ Each part comes from one stream, or is sorted: the order between streams leaves 
 
 
 def shown(row: Row) -> dict[str, Any]:
-    """The row as staff applications get it, with what is open: applications without a decision, payouts not yet paid."""
+    """The row as staff applications get it, with what is open and by when, sums of the payouts in cents, and the coordination load."""
+    payouts = row.get("payouts", {})
+    seen = {
+        **row,
+        "integral": row.get("route") == "integral",
+        "open": _open(row),
+        "payout_cents": _sums(payouts.values()),
+        "load": {
+            "professionals": len(row.get("professionals", ())),
+            "handovers": row.get("handovers", 0),
+            "contacts": row.get("contacts", 0),
+        },
+    }
+    del seen["seen"]
+    seen.pop("as_of", None)
+    return seen
+
+
+def _open(row: Row) -> dict[str, Any]:
+    """Applications without a decision, payouts not yet paid, the offer that stands and requests to be called back, with their terms."""
     payouts, applications = row.get("payouts", {}), row.get("applications", {})
     decided = {(payout["scheme"], payout["scheme_year"]) for payout in payouts.values() if "scheme" in payout}
     waiting = {ref: asked for ref, asked in applications.items() if (asked["scheme"], asked["scheme_year"]) not in decided}
     unpaid = sorted(ref for ref, payout in payouts.items() if payout["state"] in UNPAID)
-    seen = {**row, "integral": row.get("route") == "integral", "open": {"applications": waiting, "payouts": unpaid}}
-    del seen["seen"]
-    seen.pop("as_of", None)
-    return seen
+    offer = (row.get("baton") or {}).get("offer")
+    return {"applications": waiting, "payouts": unpaid, "offer": offer, "call_backs": row.get("call_backs", {})}
+
+
+def _sums(payouts: Iterable[Row]) -> dict[str, int]:
+    """Promised, paid and returned, in cents over all payouts; promised is what was granted and is not withdrawn."""
+    told = list(payouts)
+    return {name: sum(payout.get(f"{state}_cents", 0) for payout in told) for name, state in SUMMED.items()}

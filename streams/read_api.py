@@ -52,11 +52,11 @@ def _clients(app: FastAPI, reader: Reader) -> None:
     async def client_view(
         caller: ClientReader, request: Request, client: Ref, stream: Stream = None, at_least_version: AtLeastVersion = None
     ) -> dict[str, Any]:
-        """Contact person, holder, what is open, payouts and timeline of a client."""
+        """Who answers for a client today and how to reach the team; holder, what is open and by when, payouts, timeline and load."""
         started, wanted = reader.now(), Wanted(stream, at_least_version)
         rows = await reader.when_there(contact_view.VIEW.name, wanted, lambda: _one(reader.client(client)))
         await _noted(reader, caller, request, started, (client, rows))
-        return {**contact_view.shown(rows[0]), "held": reader.held(contact_view.VIEW.name, client)}
+        return {**contact_view.shown(rows[0]), **reader.answering(rows[0]), "held": reader.held(contact_view.VIEW.name, client)}
 
     @app.get("/v1/clients/{client}/payouts", tags=["clients"])
     async def client_payouts(

@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.access.caller import Caller, Forbidden, allow
 from services.access.processing_log import Processing, ProcessingLog, ProcessingLogUnavailable, Status
 from services.web.problem import Problem, unavailable
-from streams import allowance_run, contact_view, payout_status
+from streams import allowance_run, contact_view, payout_status, team_directory
 from streams.app import Views
 from streams.cluster import partition_of
 from streams.keeper import Keeper
@@ -30,15 +30,25 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the views of this worker."""
+    """Reads the views of this worker; `today` is the local day of the clock by which facts are recorded."""
 
     views: Views
     log: ProcessingLog
     now: Callable[[], datetime]
+    today: Callable[[], date]
 
     def client(self, client: str) -> Row | None:
         """The contact view of a client."""
         return self._row(contact_view.VIEW.name, client, client)
+
+    def answering(self, row: Row) -> dict[str, Any]:
+        """Who answers for a client today and how the team is reached: the contact person, or who stands in for them."""
+        contact = row.get("contact")
+        team = None if contact is None else self._row(team_directory.VIEW.name, contact["team_ref"], contact["team_ref"])
+        if contact is None or team is None:
+            return {"team": None, "stand_in": None}
+        stand_in = team_directory.stand_in(team, contact["contact_person"], self.today())
+        return {"team": team_directory.reach(team), "stand_in": stand_in}
 
     def payouts(self, group: str, ref: str) -> list[Row]:
         """The payouts of a `client` or `household_ref`, in order of right."""

@@ -9,7 +9,9 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import uvicorn
 import uvloop
@@ -34,6 +36,9 @@ FEW_COLLECTIONS = (100_000, 50, 20)
 """Portions are thousands of small values without cycles; looking for cycles at Python's own pace took half of the fold."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
+"""Who is away follows the local day."""
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +127,8 @@ async def _work(settings: Settings, name: str, listener: socket.socket) -> int:
         log = ProcessingLog(settings.data / "views" / "processing")
         door, keys = gate(settings)
         checks: dict[str, Check] = {"views": readiness, "tokens": keys.trouble}
-        api = read_api(door, settings.body_limit_bytes, Reader(made, log, real_time), checks)
+        reader = Reader(made, log, real_time, lambda: datetime.fromtimestamp(wiring.now(), DUTCH_TIME).date())
+        api = read_api(door, settings.body_limit_bytes, reader, checks)
         try:
             await _run(made, readiness, _Server(_config(api), listener), ending)
         finally:

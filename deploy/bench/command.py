@@ -29,6 +29,7 @@ class Name(StrEnum):
     SINK = "sink"
     REBUILD = "rebuild"
     LATENCY = "latency"
+    CARE = "care"
     ALLOWANCE = "allowance"
 
 
@@ -42,7 +43,7 @@ def bench(
     *,
     as_list: Annotated[bool, typer.Option("--json", help="a list of {what, value, unit, peer, peer_value, ratio, target, met}")] = False,
 ) -> None:
-    """Measure speed and size beside the peers; exit 1 if a figure could not be measured. About six minutes on two cores."""
+    """Measure speed and size beside the peers; exit 1 if a figure could not be measured. About seven minutes on two cores."""
     told, kept = Console(stderr=True), (Settings.read().data / "bench").resolve()
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept) as folder, OwnBroker(Path(folder) / "broker") as broker:  # on the disk that is used

@@ -19,7 +19,7 @@ from services.eventlog.handle import Work, handle
 from services.eventlog.log import Origin
 from services.eventlog.sqlite import SqliteLog
 from services.handover.commands import AssignContactPerson
-from services.handover.work import assigning
+from services.handover.work import Asked, assigning
 
 MUNICIPALITY = "GM0361"
 TEAM = "team-1"
@@ -101,7 +101,7 @@ def _as_the_peer(client: str, turn: int) -> Work[Any, Any]:
 
 def _as_handover(client: str, turn: int) -> Work[Any, Any]:
     key, command = f"{client}:{turn}", AssignContactPerson(client, TEAM, STAFF[turn % len(STAFF)], DAY, DAY, "leave")
-    return assigning(command, _origin(key), hashlib.sha256(key.encode()).digest(), None)
+    return assigning(command, Asked(_origin(key), hashlib.sha256(key.encode()).digest()))
 
 
 def _origin(key: str) -> Origin:

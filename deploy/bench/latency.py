@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +31,7 @@ def figures(place: Place, seconds: int = 20, clients: int = 500) -> list[Figure]
     now = datetime.now(UTC)
     environment = environment_of(place.fresh("latency"), now.date(), now.date())
     with chain(place, ["handover", "worker", "sink"], environment) as running:
-        _take_in(running, clients, now)
+        take_in(running, clients, now, STAFF)
         asked = running.settings.data / "asked.json"
         asked.touch(mode=0o600)
         asked.write_text(json.dumps(_asked(running, seconds, clients)), encoding="utf-8")
@@ -57,16 +58,18 @@ def _asked(running: Chain, seconds: int, clients: int) -> dict[str, Any]:
     }
 
 
-def _take_in(running: Chain, clients: int, now: datetime) -> None:
-    """A team with staff, and intake's facts by which handover opens the batons, as intake would send them."""
+def take_in(running: Chain, clients: int, now: datetime, staff: Sequence[str]) -> str:
+    """A team with staff, and intake's facts by which handover opens the batons, as intake would send them; the team."""
     headers = {"Authorization": f"Bearer {running.token('s-bench', 'coordinator')}"}
     url = running.url(running.settings.handover_port)
     with httpx.Client(base_url=url, headers=headers, timeout=WRITE_SECONDS, trust_env=False) as handover:
-        team = _post(handover, "/v1/teams", "team", {"municipality": MUNICIPALITY, "organisation": "region", "on": DAY})
-        for staff in STAFF:
-            _post(handover, f"/v1/teams/{team['refs']['team_ref']}/staff", staff, {"staff_ref": staff, "on": DAY})
+        formed = command(handover, "/v1/teams", "team", {"municipality": MUNICIPALITY, "organisation": "region", "on": DAY})
+        team_ref: str = formed["refs"]["team_ref"]
+        for member in staff:
+            command(handover, f"/v1/teams/{team_ref}/staff", member, {"staff_ref": member, "on": DAY})
         _accept(running, clients, now)
         _until_opened(handover, [client_ref(number) for number in range(clients)])
+    return team_ref
 
 
 def _until_opened(handover: httpx.Client, waiting: list[str]) -> None:
@@ -80,7 +83,8 @@ def _until_opened(handover: httpx.Client, waiting: list[str]) -> None:
             time.sleep(LOOK_SECONDS)
 
 
-def _post(handover: httpx.Client, path: str, key: str, body: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
+def command(handover: httpx.Client, path: str, key: str, body: dict[str, str]) -> Any:  # noqa: ANN401 - JSON
+    """Give a command and get its answer; raises for any other than a success."""
     return handover.post(path, headers={"Idempotency-Key": key}, json=body).raise_for_status().json()
 
 

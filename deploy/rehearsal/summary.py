@@ -26,7 +26,7 @@ Figures = dict[str, tuple[int, int]]
 STANDINGS = ("paid", "returned", "rejected")
 COMPLETE_SECONDS = 120.0
 VERIFY_SECONDS = 900.0
-VIEWS = ("contact-view", "payout-status", "allowance-run")
+VIEWS = ("contact-view", "payout-status", "allowance-run", "team-directory")
 
 
 @dataclass

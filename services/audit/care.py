@@ -4,19 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.audit.fact import Content, Fact, Handlers
+from services.audit.fact import Content, Fact, Handler, Handlers
 from services.audit.finding import Tally
+from services.audit.staff import Member, Staff
 
 LONGEST_SECONDS = 60.0
 
 
 @dataclass(slots=True)
 class Baton:
-    """Who holds a client."""
+    """Who holds a client, and the offer that stands: its number, the team that may accept, and when it is over."""
 
     team_ref: str
     contact_person: str
     opened_at: str
+    level: int = 1
+    offer: int = 0
+    offered_to: str = ""
+    offers: int = 0
 
 
 class Care:
@@ -25,38 +30,30 @@ class Care:
     def __init__(self, contact: Tally, holder: Tally, longest_seconds: float) -> None:
         self._contact, self._holder, self._longest_seconds = contact, holder, longest_seconds
         self._accepted: dict[str, str] = {}
-        self._staff: dict[str, set[str]] = {}
+        self._staff = Staff(contact)
         self.batons: dict[str, Baton] = {}
-        self._clients: dict[tuple[str, str], set[str]] = {}
 
     @property
     def handlers(self) -> Handlers:
         """What it wants to see."""
         return {
             "intake.intake-accepted": self._intake_accepted,
-            "handover.staff-joined": self._joined,
-            "handover.staff-left": self._left,
             "handover.baton-opened": self._opened,
             "handover.contact-person-assigned": self._assigned,
+            "handover.baton-offered": self._offered,
+            "handover.baton-accepted": self._moved,
+            "handover.baton-declined": self._closed("declines"),
+            "handover.baton-offer-withdrawn": self._closed("withdraws"),
+            "handover.baton-fell-back": self._closed("lets fall back"),
+            "handover.baton-due-neared": self._ticked,
+            "handover.baton-due-passed": self._ticked,
+            "handover.escalation-raised": self._levelled,
+            "handover.escalation-lowered": self._levelled,
+            **self._staff.handlers,
         }
 
     def _intake_accepted(self, fact: Fact, content: Content) -> None:
         self._accepted.setdefault(content["client"], fact.recorded_at)
-
-    def _joined(self, _fact: Fact, content: Content) -> None:
-        self._staff.setdefault(content["team_ref"], set()).add(content["staff_ref"])
-
-    def _left(self, fact: Fact, content: Content) -> None:
-        team, person = content["team_ref"], content["staff_ref"]
-        self._staff.setdefault(team, set()).discard(person)
-        for client in sorted(self._clients.get((team, person), ())):
-            self._contact.fault(f"{fact.name} leaves handover/baton/{client} with contact person {person}, who is gone")
-
-    def _meets(self, fact: Fact, client: str, baton: Baton) -> None:
-        """The contact person of a client from now on, who must be there at this very moment."""
-        there = baton.contact_person in self._staff.get(baton.team_ref, ())
-        self._contact.require(there, f"{fact.name} names contact person {baton.contact_person}, who is not active in {baton.team_ref}")
-        self._clients.setdefault((baton.team_ref, baton.contact_person), set()).add(client)
 
     def _opened(self, fact: Fact, content: Content) -> None:
         client = content["client"]
@@ -65,7 +62,7 @@ class Care:
             self._holder.fault(f"{fact.name} opens a baton that {self.batons[client].team_ref} holds already")
             return
         baton = self.batons[client] = Baton(content["team_ref"], content["contact_person"], fact.recorded_at)
-        self._meets(fact, client, baton)
+        self._meets(fact, client, baton, (baton.team_ref, baton.contact_person))
 
     def _assigned(self, fact: Fact, content: Content) -> None:
         baton = self.batons.get(content["client"])
@@ -75,9 +72,67 @@ class Care:
             return
         held = baton.team_ref == content["team_ref"]
         self._holder.require(held, f"{fact.name} is of {content['team_ref']}, while {baton.team_ref} holds the baton")
-        self._clients.get((baton.team_ref, baton.contact_person), set()).discard(content["client"])
-        baton.contact_person = content["contact_person"]
-        self._meets(fact, content["client"], baton)
+        self._meets(fact, content["client"], baton, (baton.team_ref, content["contact_person"]))
+
+    def _offered(self, fact: Fact, content: Content) -> None:
+        baton = self._of_holder(fact, content)
+        if baton is None:
+            return
+        self._holder.require(not baton.offer, f"{fact.name} offers a baton of which offer {baton.offer} still stands")
+        self._holder.require(content["offer"] == baton.offers + 1, f"{fact.name} is offer {content['offer']}, after {baton.offers}")
+        baton.offer = baton.offers = content["offer"]
+        baton.offered_to = content["to_team_ref"]
+
+    def _moved(self, fact: Fact, content: Content) -> None:
+        """The only fact by which another team holds a baton; it takes an offer that stands, and somebody who is there."""
+        baton = self._of_holder(fact, content)
+        if baton is None:
+            return
+        receiver, person = content["to_team_ref"], content["contact_person"]
+        stands = (baton.offer, baton.offered_to) == (content["offer"], receiver)
+        self._holder.require(stands, f"{fact.name} moves the baton to {receiver}, to whom no offer {content['offer']} stands")
+        self._meets(fact, content["client"], baton, (receiver, person))
+        baton.team_ref, baton.offer = receiver, 0
+
+    def _closed(self, what: str) -> Handler:
+        def closed(fact: Fact, content: Content) -> None:
+            baton = self._of_holder(fact, content)
+            if baton is not None:
+                self._holder.require(baton.offer == content["offer"], f"{fact.name} {what} offer {content['offer']}, which does not stand")
+                baton.offer = 0
+
+        return closed
+
+    def _ticked(self, fact: Fact, content: Content) -> None:
+        """The clock speaks of offers that stand, never after an answer."""
+        baton = self._of_holder(fact, content)
+        if baton is not None:
+            self._holder.require(baton.offer == content["offer"], f"{fact.name} tells time of offer {content['offer']}, which was answered")
+
+    def _of_holder(self, fact: Fact, content: Content) -> Baton | None:
+        baton = self.batons.get(content["client"])
+        self._holder.looked_at()
+        if baton is None:
+            self._holder.fault(f"{fact.name} is about a baton that nobody holds")
+            return None
+        sender = content["from_team_ref"]
+        self._holder.require(baton.team_ref == sender, f"{fact.name} is an offer of {sender}, while {baton.team_ref} holds the baton")
+        return baton
+
+    def _levelled(self, fact: Fact, content: Content) -> None:
+        baton = self.batons.get(content["client"])
+        self._holder.require(baton is not None, f"{fact.name} is about a baton that nobody holds")
+        if baton is not None:
+            baton.level = content["level"]
+
+    def _meets(self, fact: Fact, client: str, baton: Baton, meets: Member) -> None:
+        """The contact person of a client from now on, who must be there at this very moment."""
+        team_ref, person = meets
+        self._contact.looked_at()
+        there = self._staff.is_active(team_ref, person)
+        self._contact.require(there, f"{fact.name} names contact person {person}, who is not active in {team_ref}")
+        self._staff.moves(client, (baton.team_ref, baton.contact_person), meets)
+        baton.contact_person = person
 
     def unopened(self) -> set[str]:
         """Clients in care whose baton was not opened as far as was read."""
@@ -87,7 +142,7 @@ class Care:
         """Judge who is contact person at the heads, and how long clients waited; `opened_later` is when, behind the heads."""
         for client, baton in self.batons.items():
             self._contact.looked_at()
-            there = baton.contact_person in self._staff.get(baton.team_ref, ())
+            there = self._staff.is_active(baton.team_ref, baton.contact_person)
             self._contact.require(
                 there, f"handover/baton/{client}: contact person {baton.contact_person} is not active in {baton.team_ref}"
             )

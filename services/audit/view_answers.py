@@ -15,7 +15,7 @@ ASKED_ALL_UP_TO: Final = 300
 """More clients than this are sampled: each question is a line in the processing log of the views."""
 
 SAMPLE: Final = 200
-VIEWS: Final = ("contact-view", "payout-status", "allowance-run")
+VIEWS: Final = ("contact-view", "payout-status", "allowance-run", "team-directory")
 
 
 def published(kafka: Kafka, topic: str, clients: Iterable[str], views: Views) -> None:

@@ -9,7 +9,7 @@ from services.audit.fact import EVERY, Content, Fact, Handlers
 from services.audit.finding import Tally
 from services.audit.rights import Right, Rights
 
-OF_CLIENTS = ("intake/client/", "handover/baton/", "benefits/account/", "benefits/right/")
+OF_CLIENTS = ("intake/client/", "handover/baton/", "handover/contacts/", "handover/call-back/", "benefits/account/", "benefits/right/")
 MASK = 2**64 - 1
 
 
@@ -36,6 +36,7 @@ class Expected:
     def __init__(self) -> None:
         self.clients: dict[str, Told] = {}
         self.runs: set[str] = set()
+        self.teams: set[str] = set()
         self.versions: dict[str, int] = {}
 
     @property
@@ -46,6 +47,8 @@ class Expected:
     def _fact(self, fact: Fact, _content: Content) -> None:
         if fact.stream.startswith("benefits/run/"):
             self.runs.add(fact.key)
+        if fact.stream.startswith("handover/team/"):
+            self.teams.add(fact.key)
         if not fact.stream.startswith(OF_CLIENTS):
             return
         told = self.clients.setdefault(fact.client or fact.key, Told())
@@ -73,6 +76,7 @@ class Views:
         try:
             if self._timeline(name, told or Told(), row["timeline"]):
                 self._contact(name, client, row["contact"])
+                self._baton(name, client, row["baton"])
                 self._payouts(name, told.rights if told else [], row["payouts"])
         except (KeyError, TypeError, ValueError):
             self._tally.fault(f"{name} cannot be read")
@@ -93,6 +97,12 @@ class Views:
         shown = None if contact is None else (contact["team_ref"], contact["contact_person"])
         right = None if baton is None else (baton.team_ref, baton.contact_person)
         self._tally.require(shown == right, f"{name} shows another contact person than the baton")
+
+    def _baton(self, name: str, client: str, shown: Mapping[str, Any] | None) -> None:
+        baton = self._care.batons.get(client)
+        right = None if baton is None else (baton.team_ref, baton.level, baton.offer)
+        told = None if shown is None else (shown["team_ref"], shown["level"], (shown["offer"] or {"offer": 0})["offer"])
+        self._tally.require(told == right, f"{name} shows another holder, level or offer than the baton")
 
     def _payouts(self, name: str, rights: list[str], payouts: Mapping[str, Mapping[str, Any]]) -> None:
         if sorted(rights) != sorted(payouts):
@@ -146,6 +156,7 @@ class Views:
             "contact-view": self._expected.clients,
             "payout-status": self._rights.by_ref,
             "allowance-run": self._expected.runs,
+            "team-directory": self._expected.teams,
         }
         missing = sorted(set(wanted[view]) - set(shown))
         self._tally.looked_at(len(set(wanted[view])))

@@ -18,6 +18,11 @@ class Refused:
     detail: str = ""
 
 
+def refusal(*grounds: tuple[object, Refused]) -> Refused | None:
+    """The first refusal whose ground holds; none where none does."""
+    return next((refused for holds, refused in grounds if holds), None)
+
+
 @dataclass(frozen=True)
 class Decider(Generic[C, S]):
     """`reads` names the streams a command rests on; `decide` answers facts, nothing for a repeat, or a refusal.

@@ -1,18 +1,20 @@
-"""What lies beside the facts to find them by: teams of a municipality, clients of a contact person, clients who wait."""
+"""What lies beside the facts to find them by: teams of a municipality, clients of a contact person, who works where, who waits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import orjson
 
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned, StaffJoined
+from services.contracts.handover import BatonAccepted, BatonOpened, ContactPersonAssigned, StaffJoined
 from services.eventlog.log import EventLog, Transaction
 from services.handover.commands import Waiting
 
 TEAMS = "teams-of-municipality"
 CLIENTS = "clients-of-contact-person"
 WAITING = "clients-without-team"
+MUNICIPALITIES = "municipalities-of-staff"
+BATONS = "batons"
 COUNT = "/count"
 
 
@@ -24,6 +26,14 @@ def teams(tx: Transaction, municipality: str) -> list[str]:
 def clients(tx: Transaction, staff_ref: str) -> tuple[str, ...]:
     """Every client whose contact person this is, and some whose contact person this was."""
     return tuple(dict.fromkeys(text.decode() for text in _entries(tx, CLIENTS, staff_ref)))
+
+
+def clients_behind(tx: Transaction, staff_ref: str, entry: int) -> Iterator[tuple[int, str]]:
+    """Clients of a staff member, now or before, behind an entry, each with its own entry; the same client may come again."""
+    for number in range(entry + 1, _count(tx, CLIENTS, staff_ref) + 1):
+        kept = tx.kept(CLIENTS, f"{staff_ref}/{number}")
+        if kept is not None:
+            yield number, kept.decode()
 
 
 def waiting(tx: Transaction, municipality: str) -> tuple[Waiting, ...]:
@@ -43,17 +53,37 @@ def trouble(log: EventLog) -> str | None:
     return "; ".join(f"{n} clients wait for a team in {key}: POST /v1/teams and its staff" for key, n in counts) or None
 
 
+def batons(log: EventLog) -> int:
+    """How many batons were opened; none is ever closed."""
+    return int(log.kept(BATONS, COUNT) or b"0")
+
+
 def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
     """Keep the directory right, in the transaction of the facts."""
     for envelope in recorded:
         event = envelope.event
-        if isinstance(event, BatonOpened | ContactPersonAssigned):
+        if isinstance(event, BatonOpened):
+            tx.keep(BATONS, COUNT, str(int(tx.kept(BATONS, COUNT) or b"0") + 1).encode())
+        if isinstance(event, BatonOpened | ContactPersonAssigned | BatonAccepted):
             _add(tx, CLIENTS, event.contact_person, event.client.encode())
         elif isinstance(event, StaffJoined):
             _staffed(tx, event)
 
 
+def municipalities(log: EventLog, staff_ref: str) -> list[str]:
+    """Municipalities for which somebody works or worked."""
+    return [] if (kept := log.kept(MUNICIPALITIES, staff_ref)) is None else list(orjson.loads(kept))
+
+
+def name_ref(staff_ref: str) -> str:
+    """Where the name of a staff member lies in the vault."""
+    return f"name-of-{staff_ref}"
+
+
 def _staffed(tx: Transaction, event: StaffJoined) -> None:
+    works_for = orjson.loads(tx.kept(MUNICIPALITIES, event.staff_ref) or b"[]")
+    if event.municipality not in works_for:
+        tx.keep(MUNICIPALITIES, event.staff_ref, orjson.dumps([*works_for, event.municipality]))
     known = teams(tx, event.municipality)
     if event.team_ref not in known:
         tx.keep(TEAMS, event.municipality, orjson.dumps([*known, event.team_ref]))

@@ -8,7 +8,7 @@ from services.contracts.intake import IntakeAccepted
 from services.eventlog.log import Answer, Origin, Transaction
 from services.eventlog.reactor import React
 from services.handover.commands import Waiting
-from services.handover.work import opening
+from services.handover.work import Asked, opening
 
 ACTOR = "reactor:handover"
 
@@ -22,6 +22,6 @@ def react(now: Callable[[], datetime]) -> React:
             return []
         command_id = f"{envelope.event_id}:open-baton"
         origin = Origin(ACTOR, command_id, now(), envelope.correlation_id, envelope.event_id)
-        return [opening(event.municipality, Waiting(event.client, event.accepted_on), origin, envelope.event_id.encode())]
+        return [opening(event.municipality, Waiting(event.client, event.accepted_on), Asked(origin, envelope.event_id.encode()))]
 
     return reaction

@@ -1,32 +1,14 @@
-"""What handover knows: teams and their staff, and the baton of each client with its holder and contact person."""
+"""What a command of handover rests on: teams with their staff, and the batons of some clients."""
 
-from datetime import date
-from typing import NamedTuple, assert_never, cast
+from collections.abc import Mapping
+from typing import NamedTuple, cast, get_args
 
 from services.contracts.envelope import Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned, HandoverEvent, StaffJoined, StaffLeft, TeamFormed
+from services.contracts.handover import BatonFact, TeamFact
+from services.handover.baton import Baton, baton_after
+from services.handover.team import Team, team_after
 
-BatonFact = BatonOpened | ContactPersonAssigned
-BATON_FACTS = (BatonOpened, ContactPersonAssigned)
-
-
-class Team(NamedTuple):
-    """A team as it is: its active staff and those who left."""
-
-    municipality: str
-    organisation: str
-    active: frozenset[str] = frozenset()
-    left: frozenset[str] = frozenset()
-
-
-class Baton(NamedTuple):
-    """Who holds a client, since when, and who is the contact person."""
-
-    municipality: str
-    organisation: str
-    team_ref: str
-    contact_person: str
-    on: date
+BATON_FACTS: tuple[type[Event], ...] = get_args(BatonFact)
 
 
 class Told(NamedTuple):
@@ -37,9 +19,9 @@ class Told(NamedTuple):
 
 
 class Handover(NamedTuple):
-    """One team, and the batons that a command rests on."""
+    """The teams and batons whose streams were read."""
 
-    team: Team | None = None
+    teams: Mapping[str, Team]
     told: Told | None = None
 
     def batons(self) -> dict[str, Baton]:
@@ -50,8 +32,11 @@ class Handover(NamedTuple):
             told = told.before
         batons: dict[str, Baton] = {}
         for fact in reversed(facts):
-            batons[fact.client] = _baton_after(batons.get(fact.client), fact)
+            batons[fact.client] = baton_after(batons.get(fact.client), fact)
         return batons
+
+
+NOTHING = Handover({})
 
 
 def team_stream(team_ref: str) -> str:
@@ -65,28 +50,8 @@ def baton_stream(client: str) -> str:
 
 
 def evolve(state: Handover, event: Event) -> Handover:
-    """The state after an event of handover."""
-    fact = cast("HandoverEvent", event)
-    if isinstance(fact, BATON_FACTS):
-        return Handover(state.team, Told(fact, state.told))
-    return Handover(_team_after(state.team, fact), state.told)
-
-
-def _team_after(team: Team | None, fact: TeamFormed | StaffJoined | StaffLeft) -> Team:
-    if isinstance(fact, TeamFormed):
-        return Team(fact.municipality, fact.organisation)
-    assert team is not None, "staff join and leave a team that was formed"
-    match fact:
-        case StaffJoined():
-            return Team(team.municipality, team.organisation, team.active | {fact.staff_ref}, team.left - {fact.staff_ref})
-        case StaffLeft():
-            return Team(team.municipality, team.organisation, team.active - {fact.staff_ref}, team.left | {fact.staff_ref})
-        case _:
-            assert_never(fact)
-
-
-def _baton_after(baton: Baton | None, fact: BatonFact) -> Baton:
-    if isinstance(fact, BatonOpened):
-        return Baton(fact.municipality, fact.organisation, fact.team_ref, fact.contact_person, fact.on)
-    assert baton is not None, "a contact person is assigned on an open baton"
-    return baton._replace(contact_person=fact.contact_person)
+    """The state after a fact on the stream of a team or a baton."""
+    if isinstance(event, BATON_FACTS):
+        return Handover(state.teams, Told(cast("BatonFact", event), state.told))
+    fact = cast("TeamFact", event)
+    return Handover({**state.teams, fact.team_ref: team_after(state.teams.get(fact.team_ref), fact)}, state.told)

@@ -95,6 +95,17 @@ class Vault:
             tx.drop(SEALED, ref)
         tx.keep(OWNED, owner, key_id.encode())
 
+    def is_erased(self, source: Kept, owner: str) -> bool:
+        """Whether the owner's key was destroyed, so that nothing can be sealed of them any more."""
+        owned = source.kept(OWNED, owner)
+        if owned is None:
+            return False
+        try:
+            self._keys.secret(owned.decode().partition("\n")[0])
+        except KeyDestroyed:
+            return True
+        return False
+
     def _key_of(self, tx: Transaction, ref: str, owner: str) -> Key:
         owned = tx.kept(OWNED, owner)
         if owned is None:

@@ -63,7 +63,7 @@ class TableRow(NamedTuple):
 
 
 class ViewsStandIn:
-    """The read API over rows of the three views by name and key, all in partition 0."""
+    """The read API over rows of the views by name and key, all in partition 0."""
 
     def __init__(self, rows: dict[str, dict[str, Row]]) -> None:
         self.rows = rows

@@ -27,7 +27,7 @@ from services.eventlog.log import Answer, Origin
 from services.eventlog.reactor import WATERMARK
 from services.eventlog.sqlite import SqliteLog
 from services.eventlog.watermark import Watermark
-from streams import allowance_run, contact_view, payout_status
+from streams import allowance_run, contact_view, payout_status, team_directory
 from streams.view import View, canonical, folded
 from tests.audit.stand_ins import ClickHouseStandIn, TableRow, ViewsStandIn, serving
 from tests.contracts.examples import FACTS
@@ -39,6 +39,8 @@ SECRET = b"s" * 32
 CENTS = 130_000
 IBANS = ("NL91ABNA0417164300", "NL44RABO0123456789")
 SHARED: dict[str, Any] = {"scheme": "energy-allowance", "scheme_year": 2023}
+
+VIEWS = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW, team_directory.VIEW)
 
 Changes = Mapping[type[Event], Mapping[str, Any]]
 """Fields that a test wants otherwise, by kind of fact."""
@@ -263,7 +265,7 @@ class World:
                 amount_cents = getattr(fact.event, "amount_cents", None)
                 place = (service, record.position, record.stream, record.version, record.event_id, record.type)
                 self.clickhouse.rows.append(TableRow(*place, amount_cents, record.data.decode()))
-                for view in (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW):
+                for view in VIEWS:
                     if fact.stream.startswith(view.streams):
                         self._fold(view, fact)
 
@@ -343,7 +345,7 @@ def world(data: Path, bootstrap: str) -> Iterator[World]:
     (secrets / "account").chmod(0o600)
     bank = data / "bank" / "out" / f"{FILE}.xml"
     bank.parent.mkdir(parents=True)
-    views = ViewsStandIn({view.name: {} for view in (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)})
+    views = ViewsStandIn({view.name: {} for view in VIEWS})
     clickhouse, exceptions = ClickHouseStandIn([]), list[str]()
     logs = {service: SqliteLog(service, data / service / "log.sqlite", published()) for service in SERVICES}
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.contracts import benefits, handover, intake, restored
+from services.contracts import benefits, handover, handover_contacts, intake, restored
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
 
@@ -30,6 +30,11 @@ _household: dict[str, Any] = {"household_ref": H, "on": ON, "facts": FACTS}
 _client: dict[str, Any] = {"client": P, "household_ref": H, "municipality": GM}
 _team: dict[str, Any] = {"team_ref": "team-1", "municipality": GM, "on": ON}
 _baton: dict[str, Any] = {"client": P, "municipality": GM, "team_ref": "team-1", "on": ON}
+_named: dict[str, Any] = {"team_ref": "team-1", "municipality": GM}
+_offer: dict[str, Any] = {"client": P, "municipality": GM, "offer": 1, "from_team_ref": "team-1", "to_team_ref": "team-2"}
+_level: dict[str, Any] = {"client": P, "municipality": GM, "reason": "cooperation-stalls", "rule_version": "handover+ab12cd34"}
+_reassignment: dict[str, Any] = {"reassignment_ref": "ra-1", "team_ref": "team-1", "municipality": GM, "from_staff": "s-1"}
+_call_back: dict[str, Any] = {"client": P, "municipality": GM, "call_back_ref": "cb-1"}
 _scheme: dict[str, Any] = {"scheme": "energy-allowance", "scheme_year": 2023}
 _ledger: dict[str, Any] = {"household_ref": H, "municipality": GM, **_scheme, "right_ref": R, "amount_cents": 80_000}
 _right: dict[str, Any] = {"right_ref": R, "client": P, "household_ref": H, "municipality": GM, "run_ref": RUN, "amount_cents": 80_000}
@@ -59,6 +64,36 @@ EXAMPLES: tuple[Event, ...] = (
     handover.StaffLeft(**_team, staff_ref="s-1"),
     handover.BatonOpened(**_baton, organisation="region", contact_person="s-1"),
     handover.ContactPersonAssigned(**_baton, contact_person="s-2", reason="leave"),
+    handover.TeamDescribed(**_named, domain="work-income", name="Team 1", telephone="+31 72 000 00 00", email="team-1@example.org"),
+    handover.StaffNamed(**_named, staff_ref="s-1", name_ref="n-1"),
+    handover.StandInNamed(**_named, staff_ref="s-1", stand_in="s-2", from_on=ON, until_on=ON),
+    handover.StaffReturned(**_team, staff_ref="s-1"),
+    handover.BatonOffered(
+        **_offer, from_organisation="region", to_organisation="municipality", kind="between-organisations", purpose="debt-help",
+        legal_basis="wgs-8", domain_from="work-income", domain_to="debt-help", shares=("reference", "debts"), keeps_quality="receiver",
+        keeps_coherence="sender", keeps_contact="receiver", near_at=AT, due_at=AT, fall_back_at=AT, rule_version="handover+ab12cd34",
+        offered_by="s-1", text_ref="t-1",
+    ),
+    handover.BatonAccepted(**_offer, organisation="municipality", contact_person="s-3", on=ON, accepted_by="s-3"),
+    handover.BatonDeclined(**_offer, reason="no-capacity", declined_by="s-3", text_ref="t-1"),
+    handover.BatonOfferWithdrawn(**_offer, reason="mistaken", withdrawn_by="s-1"),
+    handover.BatonDueNeared(**_offer, due_at=AT),
+    handover.BatonDuePassed(**_offer, due_at=AT),
+    handover.BatonFellBack(**_offer, due_at=AT),
+    handover.HandoverCompleted(**_offer, result="goal-reached", completed_by="s-3"),
+    handover.EscalationRaised(**_level, level=2, directs="case-director"),
+    handover.EscalationLowered(**_level, level=1, directs="contact-person"),
+    handover.CaseloadReassignmentOrdered(**_reassignment, to_staff=("s-2", "s-3"), reason="reorganisation", ordered_by="s-boss"),
+    handover.CaseloadReassignmentCompleted(**_reassignment, clients=500),
+    handover_contacts.ContactRecorded(
+        client=P, municipality=GM, contact_ref="contact-1", channel="telephone", direction="from-client", subject="payment",
+        staff_ref="s-1", at=AT, text_ref="t-1",
+    ),
+    handover_contacts.CallBackRequested(
+        **_call_back, team_ref="team-1", channel="telephone", subject="payment", due_at=AT, rule_version="handover+ab12cd34", text_ref="t-1"
+    ),
+    handover_contacts.CallBackAnswered(**_call_back, outcome="reached", answered_by="s-1"),
+    handover_contacts.CallBackTermPassed(**_call_back, team_ref="team-1", due_at=AT),
     benefits.HouseholdNoted(**_household, cause="registered", source_version=1),
     benefits.ApplicationNoted(**_client, **_scheme, application_ref="a-1", received_on=ON),
     benefits.AccountBound(client=P, municipality=GM, account_ref="acc-00000000000000e1", fingerprint="cd" * 16, on=ON),

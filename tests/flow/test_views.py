@@ -26,7 +26,7 @@ from tests.flow.views_at_work import Worker, feed, until
 from tests.streams.history import RUN, Recorder, Sent, client_ref, facts_of, region, sent
 
 pytestmark = pytest.mark.timeout(300)
-VIEWS = ("contact-view", "payout-status", "allowance-run")
+VIEWS = ("contact-view", "payout-status", "allowance-run", "team-directory")
 
 
 @pytest.fixture(scope="module")

@@ -1,70 +1,11 @@
 import json
-from collections.abc import Iterator
-from itertools import count
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from services.access.caller import Role
-from services.access.development import AUDIENCE, ISSUER, DevelopmentIssuer
-from services.access.gate import Gate
-from services.access.processing_log import ProcessingLog
-from services.contracts.codec import published
-from services.eventlog.memory import MemoryLog
-from services.handover.api import make_app
-from services.handover.reaction import react
 from services.web.in_process import InProcess
-from tests.handover.teams import ALKMAAR, BERGEN, NOW, accepted
-
-TEAM = {"municipality": ALKMAAR, "organisation": "werk", "on": "2024-02-01"}
-SOMEBODY = {"staff_ref": "s-1", "on": "2024-02-01"}
-SECOND = {"staff_ref": "s-2", "on": "2024-02-01"}
-
-
-class House:
-    """Handover with its door and the people who come to it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.log = folder, MemoryLog("handover", published())
-        self._issuer = DevelopmentIssuer(folder / "issuer", lambda: NOW)
-        self.processing = ProcessingLog(folder / "processing")
-        gate = Gate(self._issuer.keys, ISSUER, AUDIENCE, lambda: NOW)
-        refs = count(1)
-        self._app = make_app(self.log, gate, self.processing, 10_000, lambda: NOW, lambda prefix: f"{prefix}{next(refs)}")
-
-    def as_(self, role: Role, municipality: str = ALKMAAR, actor: str = "s-boss") -> InProcess:
-        token = self._issuer.token(actor, [role], [municipality])
-        return InProcess(self._app, {"Authorization": f"Bearer {token}"})
-
-    def accept(self, client: str) -> None:
-        for work in react(lambda: NOW)(accepted(client)):
-            self.log.submit(work).result(5)
-
-    def read_lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "processing" / "processing.ndjson").read_text().splitlines()]
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
-
-
-@pytest.fixture
-def boss(house: House) -> InProcess:
-    return house.as_("coordinator")
-
-
-@pytest.fixture
-def staffed(boss: InProcess, house: House) -> House:
-    """One team with two staff, and a client whom they hold."""
-    boss.post("/v1/teams", "k1", json=TEAM)
-    boss.post("/v1/teams/team-1/staff", "k2", json=SOMEBODY)
-    boss.post("/v1/teams/team-1/staff", "k3", json=SECOND)
-    house.accept("p-1")
-    return house
+from tests.handover.house import SOMEBODY, TEAM, House
+from tests.handover.teams import ALKMAAR, BERGEN
 
 
 def test_a_team_is_formed(boss: InProcess) -> None:
@@ -114,6 +55,8 @@ def test_a_caseworker_sees_who_holds_a_client(staffed: House) -> None:
         "organisation": "werk",
         "team_ref": "team-1",
         "since": "2024-02-01",
+        "level": 1,
+        "offer": None,
         "stream": "handover/baton/p-1",
         "version": 1,
     }

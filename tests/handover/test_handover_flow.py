@@ -18,7 +18,7 @@ from services.eventlog.sqlite import SqliteLog
 from services.handover import directory
 from services.handover.commands import AssignContactPerson, FormTeam, JoinStaff, LeaveStaff
 from services.handover.reaction import react
-from services.handover.work import assigning, forming, joining, leaving
+from services.handover.work import Asked, assigning, forming, joining, leaving
 from tests.handover.teams import ALKMAAR, BERGEN, LATER, NOW, accepted, origin
 
 Step = tuple[Any, ...]
@@ -46,23 +46,23 @@ class Office:
     def __init__(self, log: EventLog) -> None:
         self.log, self._count = log, 0
 
-    def _key(self) -> str:
+    def _asked(self) -> Asked:
         self._count += 1
-        return f"key-{self._count}"
+        return Asked(origin(f"key-{self._count}"), b"")
 
     def form(self, team: str, municipality: str = ALKMAAR) -> Answer:
-        return handle(self.log, forming(FormTeam(team, municipality, "werk", LATER), origin(self._key()), b"")).result(5)
+        return handle(self.log, forming(FormTeam(team, municipality, "werk", LATER), self._asked())).result(5)
 
     def join(self, team: str, staff: str, municipality: str = ALKMAAR) -> Answer:
-        work = joining(JoinStaff(team, staff, LATER, LATER), municipality, origin(self._key()), b"")
+        work = joining(JoinStaff(team, staff, LATER, LATER), municipality, self._asked())
         return handle(self.log, work).result(5)
 
     def leave(self, team: str, staff: str) -> Answer:
-        return handle(self.log, leaving(LeaveStaff(team, staff, LATER, LATER), origin(self._key()), b"", None)).result(5)
+        return handle(self.log, leaving(LeaveStaff(team, staff, LATER, LATER), self._asked())).result(5)
 
     def assign(self, client: str, team: str, staff: str) -> Answer:
         command = AssignContactPerson(client, team, staff, LATER, LATER, "by-request")
-        return handle(self.log, assigning(command, origin(self._key()), b"", None)).result(5)
+        return handle(self.log, assigning(command, self._asked())).result(5)
 
     def accept(self, client: str, municipality: str = ALKMAAR, event_id: str = "") -> Answer:
         (work,) = react(lambda: NOW)(accepted(client, municipality, event_id))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.contracts.benefits import BenefitsEvent, RightEvent
 from services.contracts.codec import published
 from services.contracts.envelope import Envelope, Event
-from streams import allowance_run, contact_view, payout_status
+from streams import allowance_run, contact_view, payout_status, team_directory
 from streams.arrivals import arrivals
 from streams.folding import Folding
 from streams.payout_status import STATES
@@ -21,7 +21,7 @@ from streams.view import Row, View, canonical, folded, place
 from tests.streams.history import RUN, Recorder, Sent, at, client_ref, envelopes, facts_of, right_ref, run_facts, sent
 
 CODEC = published()
-VIEWS = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW)
+VIEWS = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW, team_directory.VIEW)
 
 
 def in_order(view: View, facts: Sequence[Envelope[Event]]) -> dict[str, Row]:
@@ -132,7 +132,7 @@ def test_the_contact_view_says_who_holds_the_client_and_what_is_open() -> None:
 
 def test_an_application_is_no_longer_open_once_it_is_decided() -> None:
     shown = contact_view.shown(in_order(contact_view.VIEW, envelopes(facts_of(5)[:5]))[client_ref(5)])
-    assert shown["open"] == {"applications": {}, "payouts": [right_ref(5)]}
+    assert shown["open"] == {"applications": {}, "payouts": [right_ref(5)], "offer": None, "call_backs": {}}
 
 
 def test_a_returned_payment_is_open_again_with_its_reason() -> None:

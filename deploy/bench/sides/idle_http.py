@@ -7,7 +7,8 @@ from fastapi.responses import JSONResponse
 
 from services import logs
 from services.access.configured import gate
-from services.handover.api import Director, TeamBody
+from services.handover.api_teams import TeamBody
+from services.handover.office import Director
 from services.serving import Process
 from services.settings import Settings
 from services.web.app import new_app

@@ -1,0 +1,131 @@
+"""Contacts over HTTP: what was spoken about over which channel, and requests to be called back with their term."""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Request
+from fastapi.responses import JSONResponse
+
+from services.contracts.handover_contacts import ContactChannel, ContactRecorded, Moment
+from services.handover.baton import Baton
+from services.handover.contact_work import of_client, open_call_backs
+from services.handover.contacts import AnswerCallBack, Direction, Outcome, RecordContact, RequestCallBack, contacts_stream
+from services.handover.domain import HANDOVER
+from services.handover.due_times import local_day
+from services.handover.office import READERS, WORKERS, Client, Office, Reader, Reason, TeamRef, Text, Worker
+from services.handover.state import baton_stream
+from services.handover.texts import text_of
+from services.web.body import Body
+from services.web.commands import IdempotencyKey, respond
+
+READ_CONTACTS = "urn:backbone:processing-activity:read-contacts"
+LIST_CALL_BACKS = "urn:backbone:processing-activity:list-call-backs"
+
+CallBackRef = Annotated[str, Path(pattern=r"^cb-[a-z0-9-]{1,62}$")]
+
+
+class ContactBody(Body):
+    """A contact that has been: when (UTC), over which channel, from whom, about what, and what was said."""
+
+    at: Moment
+    channel: ContactChannel
+    direction: Direction
+    subject: Reason
+    note: Text | None = None
+
+
+class CallBackBody(Body):
+    """About what a client asks to be called back, over which channel they asked, and their question; the policy gives the term."""
+
+    channel: ContactChannel
+    subject: Reason
+    note: Text | None = None
+
+
+class AnswerBody(Body):
+    """How a request was settled."""
+
+    outcome: Outcome
+
+
+def add_contacts(app: FastAPI, office: Office) -> None:
+    """The routes of contacts and requests to be called back."""
+    _add_recording(app, office)
+    _add_call_backs(app, office)
+
+
+def _add_recording(app: FastAPI, office: Office) -> None:
+    @app.post("/v1/clients/{client}/contacts", status_code=201)
+    async def record(client: Client, body: ContactBody, key: IdempotencyKey, caller: Worker) -> JSONResponse:
+        """Record a contact of the caller with a client, over any channel."""
+        baton, _ = office.baton(client, caller, WORKERS)
+        asked, note = office.asked(caller, key, body), office.note(body.note)
+        command = RecordContact(
+            client=client,
+            municipality=baton.municipality,
+            contact_ref=office.new_ref("contact-"),
+            channel=body.channel,
+            direction=body.direction,
+            subject=body.subject,
+            staff_ref=caller.actor,
+            at=body.at,
+            now=asked.origin.at,
+            text_ref=None if note is None else note.text_ref,
+        )
+        return await respond(office.log, of_client(client, lambda _baton: command, asked, note))
+
+    @app.get("/v1/clients/{client}/contacts")
+    async def read_contacts(client: Client, request: Request, caller: Reader) -> JSONResponse:
+        """Every contact with a client, with what was said."""
+        async with office.reads.of(request, caller, READ_CONTACTS, client):
+            office.baton(client, caller, READERS)
+            facts = [told.event for told in office.log.read(contacts_stream(client))]
+            contacts = [fact for fact in facts if isinstance(fact, ContactRecorded)]
+            told = [{**fact.model_dump(mode="json"), "note": text_of(office.vault, office.log, fact.text_ref)} for fact in contacts]
+            return JSONResponse({"client": client, "contacts": told})
+
+
+def _add_call_backs(app: FastAPI, office: Office) -> None:
+    @app.post("/v1/clients/{client}/call-backs", status_code=201)
+    async def ask_back(client: Client, body: CallBackBody, key: IdempotencyKey, caller: Worker) -> JSONResponse:
+        """Promise a client that the team which holds them will call back within the term of the policy."""
+        held, _ = office.baton(client, caller, WORKERS)
+        asked, note = office.asked(caller, key, body), office.note(body.note)
+        at, ref = asked.origin.at, office.new_ref("cb-")
+
+        def command(baton: Baton) -> RequestCallBack:
+            return RequestCallBack(
+                client=client,
+                municipality=held.municipality,
+                call_back_ref=ref,
+                team_ref=baton.team_ref,
+                channel=body.channel,
+                subject=body.subject,
+                at=at,
+                today=local_day(at),
+                rules=office.rules,
+                text_ref=None if note is None else note.text_ref,
+            )
+
+        return await respond(office.log, of_client(client, command, asked, note))
+
+    @app.post("/v1/clients/{client}/call-backs/{ref}/answers", status_code=201)
+    async def answer(client: Client, ref: CallBackRef, body: AnswerBody, key: IdempotencyKey, caller: Worker) -> JSONResponse:
+        """Settle a request."""
+        office.baton(client, caller, WORKERS)
+        command = AnswerCallBack(client, ref, body.outcome, caller.actor)
+        return await respond(office.log, of_client(client, lambda _baton: command, office.asked(caller, key, body)))
+
+    @app.get("/v1/teams/{ref}/call-backs")
+    async def call_backs_of_team(ref: TeamRef, request: Request, caller: Reader) -> JSONResponse:
+        """Requests that are not settled of the clients whom the team holds now, the first due first."""
+        team, _ = office.team(ref, caller, READERS)
+        asked = [request for request in open_call_backs(office.log) if request.municipality == team.municipality]
+        mine = [request for request in asked if _holder(office, request.client) == ref]
+        shown = [request.model_dump(mode="json") for request in sorted(mine, key=lambda request: request.due_at)]
+        async with office.listing(request, caller, LIST_CALL_BACKS, (asked.client for asked in mine)):
+            return JSONResponse({"team_ref": ref, "call_backs": shown})
+
+
+def _holder(office: Office, client: str) -> str:
+    state = HANDOVER.fold(envelope.event for envelope in office.log.read(baton_stream(client)))
+    return state.batons()[client].team_ref
