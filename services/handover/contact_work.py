@@ -79,9 +79,7 @@ def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
             tx.schedule(Due(envelope.stream, TERM, event.due_at))
             _keep(tx, event, _open(event, envelope.recorded_at))
         elif isinstance(event, CallBackTermPassed):
-            kept = tx.kept(OPEN, event.call_back_ref)
-            assert kept is not None, "the term of a settled request does not pass"
-            _keep(tx, event, OpenCallBack.model_validate_json(kept).model_copy(update={"is_overdue": True}))
+            _overdue(tx, event)
         elif isinstance(event, CallBackAnswered):
             tx.unschedule(envelope.stream, TERM)
             tx.drop(OPEN, event.call_back_ref)
@@ -89,6 +87,12 @@ def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
 
 def _keep(tx: Transaction, event: CallBackEvent, request: OpenCallBack) -> None:
     tx.keep(OPEN, event.call_back_ref, request.model_dump_json().encode())
+
+
+def _overdue(tx: Transaction, event: CallBackTermPassed) -> None:
+    kept = tx.kept(OPEN, event.call_back_ref)
+    if kept is not None:  # a request may be lost before a restore
+        _keep(tx, event, OpenCallBack.model_validate_json(kept).model_copy(update={"is_overdue": True}))
 
 
 def _open(event: CallBackRequested, requested_at: datetime) -> OpenCallBack:

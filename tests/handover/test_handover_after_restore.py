@@ -13,22 +13,23 @@ from services.eventlog.readback import Readback
 from services.eventlog.restored import Mark, put_mark
 from services.handover import directory
 from services.handover.commands import FormTeam, JoinStaff, LeaveStaff, Waiting
-from services.handover.work import forming, joining, leaving, opening
+from services.handover.recall import recall
+from services.handover.work import Asked, forming, joining, leaving, opening
 
 NOW, ON, GM = datetime(2024, 3, 1, tzinfo=UTC), date(2024, 1, 1), "GM0361"
 
 
-def origin(command_id: str) -> Origin:
-    return Origin("s-1", command_id, NOW, command_id)
+def asked(command_id: str) -> Asked:
+    return Asked(Origin("s-1", command_id, NOW, command_id), b"")
 
 
 def at_work() -> MemoryLog:
     """A team of two, and a client of the first of them or the second."""
     log = MemoryLog("handover", published())
-    log.submit(forming(FormTeam("team-1", GM, "region", ON), origin("form"), b"")).result(5)
+    log.submit(forming(FormTeam("team-1", GM, "region", ON), asked("form"))).result(5)
     for staff in ("s-a", "s-b"):
-        log.submit(joining(JoinStaff("team-1", staff, ON, ON, ()), GM, origin(staff), b"")).result(5)
-    log.submit(opening(GM, Waiting("p-1", ON), origin("p-1"), b"")).result(5)
+        log.submit(joining(JoinStaff("team-1", staff, ON, ON, ()), GM, asked(staff))).result(5)
+    log.submit(opening(GM, Waiting("p-1", ON), asked("p-1"))).result(5)
     return log
 
 
@@ -36,11 +37,11 @@ def read_back(before: EventLog, folder: Path) -> MemoryLog:
     """Everything was lost but what Kafka has."""
     log = MemoryLog("handover", published())
     log.submit(lambda tx: put_mark(tx, Mark(backup_position=0))).result(5)
-    Readback(log, published(), folder / "staging", directory.note, lambda: NOW, event_ids()).run([before.after(0, 100)])
+    Readback(log, published(), folder / "staging", recall, lambda: NOW, event_ids()).run([before.after(0, 100)])
     return log
 
 
-@pytest.mark.parametrize("kind", [directory.TEAMS, directory.CLIENTS, directory.WAITING])
+@pytest.mark.parametrize("kind", [directory.TEAMS, directory.CLIENTS, directory.WAITING, directory.MUNICIPALITIES, directory.BATONS])
 def test_the_directory_is_what_it_was(tmp_path: Path, kind: str) -> None:
     before = at_work()
 
@@ -52,7 +53,7 @@ def test_who_leaves_after_a_restore_gives_their_clients_to_others(tmp_path: Path
     [(_, holder)] = [(key, key.partition("/")[0]) for key, _ in before.kept_all(directory.CLIENTS)]
     after = read_back(before, tmp_path)
 
-    after.submit(leaving(LeaveStaff("team-1", holder, ON, ON, ()), origin("leave"), b"", None)).result(5)
+    after.submit(leaving(LeaveStaff("team-1", holder, ON, ON, ()), asked("leave"))).result(5)
 
     assert len(after.read("handover/baton/p-1")) == 2
 
@@ -60,6 +61,6 @@ def test_who_leaves_after_a_restore_gives_their_clients_to_others(tmp_path: Path
 def test_a_client_who_has_a_baton_gets_no_second_one(tmp_path: Path) -> None:
     after = read_back(at_work(), tmp_path)
 
-    answer = after.submit(opening(GM, Waiting("p-1", ON), origin("again"), b"")).result(5)
+    answer = after.submit(opening(GM, Waiting("p-1", ON), asked("again"))).result(5)
 
     assert answer.outcome == "unchanged"
