@@ -21,6 +21,7 @@ from services.eventlog.handle import Work
 from services.eventlog.log import Origin
 from services.handover.commands import AssignContactPerson, FormTeam, JoinStaff, LeaveStaff
 from services.handover.state import baton_stream, team_stream
+from services.handover.work import Asked as AskedInHandover
 from services.handover.work import assigning, forming, joining, leaving
 from services.intake import changes
 from services.intake.applications import acceptance, application
@@ -226,21 +227,23 @@ def team(town: Town, municipality: str) -> Script:
 def _forming(town: Town, municipality: str) -> Command:
     drawn = town.nature.new_ref("team-")
     form = FormTeam(drawn, municipality, "werk", TODAY)
-    return town.command(town.handover, lambda o, said: forming(form, o, said))
+    return town.command(town.handover, lambda o, said: forming(form, AskedInHandover(o, said)))
 
 
 def _joining(town: Town, ref: str, municipality: str, staff_ref: str) -> Command:
-    return town.command(town.handover, lambda o, said: joining(JoinStaff(ref, staff_ref, TODAY, TODAY), municipality, o, said))
+    return town.command(
+        town.handover, lambda o, said: joining(JoinStaff(ref, staff_ref, TODAY, TODAY), municipality, AskedInHandover(o, said))
+    )
 
 
 def _leaving(town: Town, ref: str, staff_ref: str) -> Command:
     expected = _seen(town, town.handover, team_stream(ref))
     command = LeaveStaff(ref, staff_ref, TODAY, TODAY)
-    return town.command(town.handover, lambda o, said: leaving(command, o, said, expected))
+    return town.command(town.handover, lambda o, said: leaving(command, AskedInHandover(o, said, expected)))
 
 
 def _reassigned(town: Town, ref: str, staff_ref: str) -> Script:
     held = [e.event.client for e in town.handover.disk.scan(baton_stream("")) if getattr(e.event, "team_ref", "") == ref]  # type: ignore[attr-defined]  # facts of batons
     if held:
         command = AssignContactPerson(held[0], ref, staff_ref, TODAY, TODAY, "asked-by-client")
-        yield town.command(town.handover, lambda o, said: assigning(command, o, said, None))
+        yield town.command(town.handover, lambda o, said: assigning(command, AskedInHandover(o, said), None))

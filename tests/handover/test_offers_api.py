@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.contracts.codec import published
+from services.contracts.envelope import Event
 from services.contracts.handover import BatonAccepted
-from services.eventlog.log import Origin
+from services.eventlog.log import Origin, Transaction
 from services.eventlog.memory import MemoryLog
 from services.handover.offers import open_offers
 from services.handover.recall import recall
@@ -161,11 +163,15 @@ def test_an_answer_takes_the_clock_away(offered: House, path: str) -> None:
     assert offered.log.kept_all("open-offers") == []
 
 
+def _take_back(event: Event, again: Origin, tx: Transaction) -> None:
+    recall(tx, tx.append([event], again, {}))
+
+
 def test_open_offers_and_their_moments_come_back_from_the_facts_alone(offered: House) -> None:
     restored = MemoryLog("handover", published())
     for fact in (published().from_record("handover", record) for record in offered.log.after(0, 100)):
         again = Origin("readback", fact.event_id, fact.recorded_at, "restore")
-        restored.submit(lambda tx, event=fact.event, again=again: recall(tx, tx.append([event], again, {}))).result(5)
+        restored.submit(partial(_take_back, fact.event, again)).result(5)
     assert open_offers(restored) == open_offers(offered.log)
     assert restored.due(OVER, 9) == offered.log.due(OVER, 9)
 
