@@ -15,8 +15,11 @@ from services.contracts.restored import Lifting
 from services.recovery.alone import InUse, LogGone
 from services.settings import Settings
 from services.supervise import PartFailed, PortTaken, Supervisor
+from services.watchdog import end_within
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+EXIT_SECONDS = 5.0
 
 Service = Literal["intake", "benefits", "handover"]
 
@@ -34,7 +37,9 @@ def settings() -> Settings:
 def serve(service: Annotated[Service, typer.Argument(help="which service")]) -> None:
     """Run one service: its API, relay, reactor and clock."""
     logs.start()
-    raise typer.Exit(wiring.service(service, settings()).run())
+    code = wiring.service(service, settings()).run()
+    end_within(EXIT_SECONDS)
+    raise typer.Exit(code)
 
 
 @app.command()

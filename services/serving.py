@@ -11,6 +11,8 @@ from typing import Self
 import uvicorn
 from fastapi import FastAPI
 
+from services.watchdog import Pulse, Watchdog
+
 DRAIN_SECONDS = 20
 JOIN_SECONDS = 10.0
 
@@ -29,10 +31,14 @@ def collect_rarely() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Something that runs until it is told to stop: relay, reactor, clock, background jobs."""
+    """Something that runs until it is told to stop: relay, reactor, clock, background jobs.
+
+    It asks `stop` at least each `hang_seconds` of the process times `patience`; a loop that does not has hung.
+    """
 
     name: str
     run: Callable[[threading.Event], None]
+    patience: float = 1.0
 
 
 @dataclass
@@ -57,46 +63,80 @@ class Progress:
         return f"{self.what}: {waiting} wait and nothing has moved for {now - self._moved:.0f} s"
 
 
-class Process:
-    """HTTP in the main thread, each loop in its own; `stop` is set when the process ends."""
+class _Server(uvicorn.Server):
+    """A server that shows that its event loop turns."""
 
-    def __init__(self, app: FastAPI, host: str, port: int, stop: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, pulse: Pulse) -> None:
+        super().__init__(config)
+        self._pulse = pulse
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called by uvicorn ten times a second."""
+        self._pulse.beat()
+        return await super().on_tick(counter)
+
+
+class Process:
+    """HTTP in the main thread, each loop in its own; `stop` is set when the process ends.
+
+    Whatever stands still for `hang_seconds` ends the process.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int, stop: threading.Event, hang_seconds: float) -> None:
         config = uvicorn.Config(
             app, host=host, port=port, log_config=None, access_log=False, loop="uvloop", timeout_graceful_shutdown=DRAIN_SECONDS
         )
-        self._server = uvicorn.Server(config)
-        self._stop = stop
+        self._stop, self._hang_seconds = stop, hang_seconds
+        http = Pulse("HTTP", hang_seconds)
+        self._server = _Server(config, http)
+        self._watchdog = Watchdog([http], self._end)
         self._failed: list[str] = []
         self._threads: list[threading.Thread] = []
         self._closing: Sequence[Callable[[], None]] = ()
 
     def with_loops(self, loops: Sequence[Loop], closing: Sequence[Callable[[], None]]) -> Self:
         """The process with what runs behind it, and what is closed after that."""
-        self._threads = [threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True) for loop in loops]
+        pulses = [Pulse(loop.name, self._hang_seconds * loop.patience) for loop in loops]
+        self._threads = [
+            threading.Thread(target=self._run, args=(loop, pulse), name=loop.name, daemon=True)
+            for loop, pulse in zip(loops, pulses, strict=True)
+        ]
+        self._watchdog.pulses = [*self._watchdog.pulses, *pulses]
         self._closing = closing
         return self
 
-    def _run(self, loop: Loop) -> None:
+    def trouble(self) -> str | None:
+        """A sentence for readiness about a loop that shows no life."""
+        return self._watchdog.trouble()
+
+    def _run(self, loop: Loop, pulse: Pulse) -> None:
         try:
-            loop.run(self._stop)
+            loop.run(pulse)
         except Exception:
             logger.exception("%s ended; so does this process", loop.name)
-            self._failed.append(loop.name)
-            self._server.should_exit = True
+            self._end(loop.name)
+
+    def _end(self, name: str) -> None:
+        self._failed.append(name)
+        self._server.should_exit = True
 
     def run(self) -> int:
         """Serve until SIGTERM, SIGINT or the end of a loop; exit code 1 if a loop failed or did not stop in time."""
         collect_rarely()
         for thread in self._threads:
             thread.start()
+        self._watchdog.start()
         try:
             self._server.run()
         finally:
             self._stop.set()
+            for pulse in self._watchdog.pulses:
+                pulse.set()
             for thread in self._threads:
                 thread.join(JOIN_SECONDS)
             for close in self._closing:
                 close()
+            self._watchdog.stop()
         late = [thread.name for thread in self._threads if thread.is_alive()]
         if late:
             logger.error("did not stop in time: %s", ", ".join(late))

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     kafka_port: int = Field(9092, description="port of the broker that `deploy/run` starts")
     clock_offset_days: int = Field(0, description="days by which the clock is shifted, for a rehearsal of a past scheme year")
     clock_jump_seconds: int = Field(3600, description="a jump of the system clock above this stops the clock until an operator looks")
+    hang_seconds: float = Field(120, gt=0, description="a process whose work shows no life for so long ends itself with exit code 1")
     body_limit_bytes: int = Field(10_000_000, description="largest request body")
     debtor_name: str = Field("Regional Work and Income Organisation", description="name on whose account benefits are paid")
     debtor_iban: str = Field("", description="account that benefits are paid from; `serve benefits` does not start without it")

@@ -61,6 +61,11 @@ Service = Literal["intake", "benefits", "handover"]
 JOBS_SECONDS = 300.0
 """A large preparation is one step; readiness gives it this long."""
 
+JOBS_PATIENCE = 5.0
+"""So many times longer than other loops may it show no life."""
+
+LOOK_SECONDS = 1.0
+
 
 class NotHere(Exception):
     """Something that was asked for is not there; the text says what to do."""
@@ -86,7 +91,7 @@ class _Room:
         source, send = self.settings.source(self.service), topic_sender(self.settings.kafka, self.service)
         self.topic = OwnTopic(self.settings.kafka, topic_of(self.service))
         self.held: HeldRecords | None = None
-        self.loops = [Loop("relay", on_own_topic(self.log, self.topic, Relay(self.log, source, send).run))]
+        self.loops = [Loop("relay", on_own_topic(self.log, self.topic, Relay(self.log, source, send).run)), Loop("log", self._keep_writing)]
         relayed = Progress("relay to Kafka", lambda: self.log.head() - checkpoint(self.log), lambda: checkpoint(self.log))
         self.checks: dict[str, Check] = {"log": self._log_trouble, "keys": keys.trouble, "relay": relayed}
 
@@ -94,6 +99,11 @@ class _Room:
         """How this service comes back into use after a restore."""
         readback = Readback(self.log, published(), self.folder / "readback.sqlite", beside, self.now, event_ids())
         return Steps(lambda stop, told: readback.run(self.topic.batches(stop), told), make_good, compare)
+
+    def _keep_writing(self, stop: Stop) -> None:
+        """Ask the log's writer for something each second; where it hangs this loop does too, and the process ends."""
+        while not stop.wait(LOOK_SECONDS):
+            self.log.submit(lambda tx: tx.head()).exception()
 
     def _log_trouble(self) -> str | None:
         return None if self.log.writing else "the log takes no commands any more"
@@ -129,13 +139,14 @@ class _Room:
             add_quarantine(app, self.held)
         if restoration.blocked:
             keep_out(app, restoration, allowed)
-            self.loops = [Loop(loop.name, restoration.when_lifted(loop.run)) for loop in self.loops]
-            self.loops.append(Loop("restoration", restoration.run))
+            self.loops = [Loop(loop.name, restoration.when_lifted(loop.run), loop.patience) for loop in self.loops]
+            self.loops.append(Loop("restoration", restoration.run, patience=JOBS_PATIENCE))
             self.checks = {name: restoration.when_in_use(check) for name, check in self.checks.items()}
             self.checks["restoration"] = restoration.trouble
         health(app, self.checks)
         port = getattr(self.settings, f"{self.service}_port")
-        process = Process(app, self.settings.host, port, self.stop)
+        process = Process(app, self.settings.host, port, self.stop, self.settings.hang_seconds)
+        self.checks["loops"] = process.trouble
         return process.with_loops(self.loops, closing=(self.log.close, self.processing_log.close, self.alone.close))
 
 
@@ -183,7 +194,7 @@ def _benefits(room: _Room) -> Process:
         )
     )
     room.follow((INTAKE_EVENTS,), benefits_policy.react(room.now))
-    room.loops.append(Loop("jobs", office.jobs.run))
+    room.loops.append(Loop("jobs", office.jobs.run, patience=JOBS_PATIENCE))
     room.checks["jobs"] = Progress("background work", office.jobs.waiting, lambda: office.jobs.done, limit_seconds=JOBS_SECONDS)
     app = benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     steps = room.steps(nothing_beside, lambda: reconciliation.make_good(office), lambda: reconciliation.compare(office))

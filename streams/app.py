@@ -1,12 +1,13 @@
 """The Faust application of the views: topics of bytes, tables of JSON, and what makes them one worker."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import faust
+from faust.types import TP
 
 from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
@@ -55,6 +56,7 @@ class Views:
     keepers: dict[str, Keeper]
     totals: PayoutTotals
     confirmed: Confirmed
+    continuity: Continuity
     opened: set[str]
 
     @property
@@ -89,13 +91,25 @@ def views(wiring: Wiring) -> Views:
         keeper = Keeper(view, wiring.codec, table.shelf, journal, confirmed.confirm, wiring.now, wiring.verdicts[view.name], watcher)
         keepers[view.name] = keeper
         table.on_recover(_opening(keeper, opened, wiring.failed))
-    register(app, keepers.values(), Continuity(app, confirmed), wiring.failed)
+    continuity = Continuity(app, confirmed)
+    register(app, keepers.values(), continuity, wiring.failed)
 
     @app.on_partitions_assigned.connect
-    async def start_over(*_: object, **__: object) -> None:
+    async def start_over(*told: Any, **_: object) -> None:  # noqa: ANN401 - the app, and then all that is assigned
         opened.clear()
+        if not is_whole(told[-1]):
+            wiring.failed(AnotherWorker(f"Kafka gave a part of the partitions to another member of {APP_ID}: this version runs one worker"))
 
-    return Views(app, keepers, totals, confirmed, opened)
+    return Views(app, keepers, totals, confirmed, continuity, opened)
+
+
+class AnotherWorker(Exception):
+    """A worker that was taken for dead came back, so that there are two; one that is given a part of the partitions gives way."""
+
+
+def is_whole(assigned: Collection[TP]) -> bool:
+    """Whether these are all partitions of everything that the views read."""
+    return {(tp.topic, tp.partition) for tp in assigned} >= {(t, n) for view in VIEWS for t in view.topics for n in range(PARTITIONS)}
 
 
 def _opening(keeper: Keeper, opened: set[str], failed: Failed) -> Callable[[], Any]:

@@ -25,6 +25,8 @@ PORTION_RECORDS = 2_000
 """Records per message: their folding keeps the event loop for some 0.05 s at most."""
 
 SEEK_AGAIN_SECONDS = 2.0
+MEND_AGAIN_SECONDS = 6.0
+
 BATCH_BYTES = 900_000
 """A record batch on the changelog, below the 1 MB that a broker takes by default."""
 
@@ -103,7 +105,8 @@ class Continuity:
 
     Faust can skip fetched records in a rebalance: it drops what waited, seeks back, and then takes what the fetcher
     still had from further on (seen: 2,000 records of a partition never reached a view, while later ones did). Offsets of
-    event topics are contiguous, as nothing in them is transactional, compacted or expired.
+    event topics are contiguous, as nothing in them is transactional, compacted or expired. What was skipped at the very end
+    of a partition shows no hole; `mend` finds it.
     """
 
     def __init__(self, app: Any, confirmed: Confirmed, monotonic: Callable[[], float] = time.monotonic) -> None:  # noqa: ANN401 - a Faust app
@@ -120,9 +123,8 @@ class Continuity:
             return True
         if self._must_seek(view, tp, following, portion[0].offset):
             logger.warning("%s of %s went from %d to %d: read again", tp, view, following, portion[0].offset)
-            self._sought[tp], self._from[tp] = self._monotonic(), following
-            await self._app.consumer.seek_wait({tp: following})
-            self._app.consumer._read_offset[tp] = None  # noqa: SLF001 - else Faust drops what comes again
+            self._from[tp] = following
+            await self._read_again(tp, following)
         self._left[view, tp] = portion[0].offset
         return False
 
@@ -132,11 +134,37 @@ class Continuity:
         comes_round = offset <= self._left.get((view, tp), -1)
         return is_earlier or comes_round or self._monotonic() - self._sought.get(tp, float("-inf")) > SEEK_AGAIN_SECONDS
 
+    async def mend(self, standing: Mapping[TP, int]) -> None:
+        """Have Faust read again what waits but does not come, from these offsets."""
+        for tp, offset in standing.items():
+            if self._monotonic() - self._sought.get(tp, float("-inf")) > MEND_AGAIN_SECONDS:
+                logger.warning("%s stands at %d: read again", tp, offset)
+                await self._read_again(tp, offset)
+
+    async def _read_again(self, tp: TP, offset: int) -> None:
+        self._sought[tp] = self._monotonic()
+        await self._app.consumer.seek_wait({tp: offset})
+
+
+class NothingRead(dict[TP, int | None]):
+    """Faust's memory of what it read, empty for event topics: it drops what comes again, also where that was asked for."""
+
+    def __init__(self, topics: Iterable[str]) -> None:
+        super().__init__()
+        self._topics = frozenset(topics)
+
+    def __getitem__(self, tp: TP) -> int | None:
+        return None if tp.topic in self._topics else self.get(tp)
+
 
 def confirming(confirmed: Confirmed) -> type[Transport]:
     """The transport whose consumer commits what is confirmed."""
 
     class ConfirmedConsumer(Consumer):
+        def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - as Faust makes it
+            super().__init__(*given, **named)
+            self._read_offset = NothingRead(confirmed.readers)
+
         def _filter_tps_with_pending_acks(self, _topics: object = None) -> Iterator[TP]:
             return iter(confirmed.committable())
 
@@ -146,8 +174,11 @@ def confirming(confirmed: Confirmed) -> type[Transport]:
             return {tp: offset for tp, offset in confirmed.committable().items() if self._should_commit(tp, offset)}
 
         async def perform_seek(self) -> None:
+            """Also to the beginning of what was never committed, where aiokafka stays behind what it already fetched."""
             await super().perform_seek()
-            confirmed.begin({tp: self._committed_offset[tp] or 0 for tp in self.assignment()})
+            committed = {tp: self._committed_offset[tp] or 0 for tp in self.assignment()}
+            confirmed.begin(committed)
+            await self.seek_wait({tp: 0 for tp, offset in committed.items() if not offset and tp.topic in confirmed.readers})
 
         async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
             """Offsets jump from portion to portion; nothing is missing."""

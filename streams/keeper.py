@@ -220,8 +220,9 @@ class Keeper:
         entries.append((OFFSETS_PREFIX + str(partition).encode(), canonical({"offsets": self.offsets.get(partition, {})})))
         if told:
             await self.journal.quarantine(partition, [notice(self.view.name, held, verdict) for held, verdict in told])
-        last = await self.journal.rows(self.view.name, partition, entries)
+        # Published first: a row that is in the changelog at a restart contains its facts, and is not written again.
         await self.journal.publish(self.view.name, partition, list(portion.rows.items()))
+        last = await self.journal.rows(self.view.name, partition, entries)
         self.shelf.write(partition, entries, last)
         self._remember(portion, gone)
 

@@ -1,6 +1,7 @@
 """Whether the views make progress: red when records wait and nothing moves, or when Kafka does not answer."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,21 +18,29 @@ STUCK_SECONDS = 15.0
 LOST_SECONDS = 90.0
 """After a rebalance Faust recovers in seconds, or never."""
 
+STANDING_SECONDS = 6.0
+"""Records that wait so long for a view that takes nothing of their partition may have been lost on the way to it."""
+
+logger = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class Readiness:
-    """Looks at the ends of the topics each second. `waiting` is the number of records that some view lacks."""
+    """Looks at the ends of the topics each second. `waiting` is the number of records that some view lacks.
+
+    A view that takes nothing of a partition for `hang_seconds`, though records wait there and Kafka answers, ends the process.
+    """
 
     views: Views
     monotonic: Callable[[], float] = time.monotonic
+    hang_seconds: float = float("inf")
     waiting: int = field(default=-1, init=False)
-    _moved: float = field(default=0.0, init=False)
+    _standing: dict[TP, tuple[int, float]] = field(default_factory=dict, init=False)
     _answered: float = field(default=0.0, init=False)
     _readable: float = field(default=float("inf"), init=False)
-    _place: int = field(default=-1, init=False)
 
     def __post_init__(self) -> None:
-        self._moved = self._answered = self.monotonic()
+        self._answered = self.monotonic()
 
     def __call__(self) -> str | None:
         """A sentence for the operator, or nothing."""
@@ -42,14 +51,14 @@ class Readiness:
             return f"views: Kafka has not answered for {now - self._answered:.0f} s"
         if self.waiting < 0:
             return "views have not looked at Kafka yet"
-        if now - self._moved > STUCK_SECONDS:
-            return f"views: {self.waiting} records wait and nothing has moved for {now - self._moved:.0f} s"
+        if self._stood() > STUCK_SECONDS:
+            return f"views: {self.waiting} records wait and nothing has moved for {self._stood():.0f} s"
         return None
 
     async def follow(self) -> None:
         """Look until cancelled. Kafka being away is no failure of the worker, only of its readiness.
 
-        Raises `RuntimeError` when the views stay unreadable though Kafka answers, so that the process ends and begins anew.
+        Raises `RuntimeError` when the views stay unreadable or stand still though Kafka answers: the process ends and begins anew.
         """
         while True:
             await asyncio.sleep(LOOK_SECONDS)
@@ -59,6 +68,12 @@ class Readiness:
                 self._readable = now
             elif now - self._readable > LOST_SECONDS:
                 raise RuntimeError("the views did not come back after a rebalance")
+            if self._stood() > self.hang_seconds:
+                raise RuntimeError(f"the views stand still for {self._stood():.0f} s")
+
+    def _stood(self) -> float:
+        """Seconds for which the partition that waits longest has stood still."""
+        return max((self.monotonic() - since for _, since in self._standing.values()), default=0.0)
 
     async def _look(self) -> None:
         wanted = {(name, topic) for name, keeper in self.views.keepers.items() for topic in keeper.view.topics}
@@ -66,12 +81,23 @@ class Readiness:
         try:
             ends = await asyncio.wait_for(self.views.app.consumer.highwaters(*partitions), ANSWER_SECONDS)
         except Exception:  # noqa: BLE001 - whatever keeps Kafka from answering shows in `_answered`
+            self._standing.clear()
             return
-        now = self.monotonic()
-        self._answered = now
+        self._answered = self.monotonic()
         following = [(tp, self.views.confirmed.following(name, tp)) for name, topic in wanted for tp in partitions if tp.topic == topic]
         self.waiting = sum(max(0, (ends[tp] or 0) - offset) for tp, offset in following)
-        place = sum(offset for _, offset in following)
         VIEW_WAITING.set(self.waiting)
-        if self.waiting == 0 or place != self._place:
-            self._place, self._moved = place, now
+        behind = {tp: min(o for other, o in following if other == tp) for tp, offset in following if offset < (ends[tp] or 0)}
+        self._standing = {tp: self._stands(tp, offset) for tp, offset in behind.items()} if self.views.readable else {}
+        await self._mend()
+
+    def _stands(self, tp: TP, offset: int) -> tuple[int, float]:
+        before, since = self._standing.get(tp, (-1, 0.0))
+        return offset, since if before == offset else self._answered
+
+    async def _mend(self) -> None:
+        standing = {tp: offset for tp, (offset, since) in self._standing.items() if self._answered - since > STANDING_SECONDS}
+        try:
+            await asyncio.wait_for(self.views.continuity.mend(standing), ANSWER_SECONDS)
+        except Exception as wrong:  # noqa: BLE001 - as in `_look`; a rebalance takes partitions away, and gives them again
+            logger.warning("what waits cannot be read again now: %s", type(wrong).__name__)

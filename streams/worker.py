@@ -22,6 +22,7 @@ from services.access.development import real_time
 from services.access.processing_log import ProcessingLog
 from services.contracts.codec import published
 from services.settings import Settings
+from services.watchdog import Pulse, end_within, watched
 from services.web.health import Check
 from streams.app import Views, Wiring, ensure_changelogs, quiet_libraries, views
 from streams.batching import batched_writer
@@ -32,6 +33,12 @@ from streams.readiness import Readiness
 from streams.rebuild import decided
 
 DRAIN_SECONDS = 20.0
+CRASH_SECONDS = 5.0
+"""After a failure there is nothing to drain: what was not confirmed is read again."""
+
+END_SECONDS = 28.0
+"""From the signal or failure to the end, by force if need be."""
+
 FEW_COLLECTIONS = (100_000, 50, 20)
 """Portions are thousands of small values without cycles; looking for cycles at Python's own pace took half of the fold."""
 
@@ -75,6 +82,10 @@ class Ending:
         """Something cannot go on; what it was working on stays uncommitted."""
         self.failure = self.failure or wrong
         self.asked.set()
+
+    def hung(self, name: str) -> None:
+        """Something stood still."""
+        self.failed(TimeoutError(f"{name} stood still"))
 
 
 def work(settings: Settings) -> int:
@@ -123,14 +134,16 @@ async def _work(settings: Settings, name: str, listener: socket.socket) -> int:
             verdicts=await decided(settings.kafka),
         )
         made = views(wiring)
-        readiness = Readiness(made)
+        readiness = Readiness(made, hang_seconds=settings.hang_seconds)
         log = ProcessingLog(settings.data / "views" / "processing")
         door, keys = gate(settings)
         checks: dict[str, Check] = {"views": readiness, "tokens": keys.trouble}
         reader = Reader(made, log, real_time, lambda: datetime.fromtimestamp(wiring.now(), DUTCH_TIME).date())
         api = read_api(door, settings.body_limit_bytes, reader, checks)
         try:
-            await _run(made, readiness, _Server(_config(api), listener), ending)
+            async with watched(Pulse("the event loop", settings.hang_seconds), (), ending.hung) as watchdog:
+                checks["loop"] = watchdog.trouble
+                await _run(made, readiness, _Server(_config(api), listener), ending)
         finally:
             log.close()
     return 1 if ending.failure else 0
@@ -151,12 +164,13 @@ async def _run(made: Views, readiness: Readiness, server: _Server, ending: Endin
     for part in parts:
         part.add_done_callback(lambda done: _ended(done, ending))
     await ending.asked.wait()
+    end_within(END_SECONDS if ending.failure is None else 2 * CRASH_SECONDS)
     server.should_exit = True
     try:
-        await asyncio.wait_for(_stop(made), DRAIN_SECONDS)
+        await asyncio.wait_for(_stop(made), DRAIN_SECONDS if ending.failure is None else CRASH_SECONDS)
     except TimeoutError:
         ending.failed(TimeoutError("the views did not stop in time"))
-        logger.exception("the views did not stop within %d s", DRAIN_SECONDS)
+        logger.exception("the views did not stop in time")
     for part in parts:
         if part.get_name() != "read API":
             part.cancel()

@@ -34,7 +34,7 @@ class Broker:
 
     Either describe it for a Supervisor (`part()`), or use it alone: `start()`, `stop()`, `kill()`, or as a context.
     `controller_port` None takes a free one at each start; nothing but the node itself speaks to it.
-    `setting` is named when the port is taken.
+    `setting` is named when the port is taken. `reached_at` is the port that clients are told to use, where that is another one.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Broker:
         port: int = DEFAULT_PORT,
         *,
         controller_port: int | None = None,
+        reached_at: int | None = None,
         setting: str = "BACKBONE_KAFKA",
         progress: Progress = lambda _done, _all: None,
     ) -> None:
@@ -50,6 +51,7 @@ class Broker:
         self.port = port
         self._home = self.data / "kafka"
         self._controller_port = controller_port
+        self._reached_at = reached_at or port
         self._setting = setting
         self._progress = progress
         self._child: Child | None = None
@@ -120,6 +122,7 @@ class Broker:
         unpacked.mkdir(parents=True)
         text = (_HERE / "server.properties").read_text(encoding="utf-8")
         own = {"listener": self.port, "controller": self._controller_port or free_port(), "records": self._records()}
+        own["advertised"] = self._reached_at
         self._properties.write_text(text.format_map(own), encoding="utf-8")
 
     def _records(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
+import httpx
+
 from deploy.region.municipalities import MUNICIPALITIES
 from deploy.rehearsal.desks import Desk, connections
 from services.access.caller import Role
@@ -27,9 +29,10 @@ class Staff:
     views: Desk
 
     @classmethod
-    def at(cls, urls: Urls, issue: IssueToken) -> Self:
-        """Everybody at their desk; `urls` is the address of each service and of the views."""
-        http, officer = connections(), issue("s-officer-1", ["payments-officer"], CODES)
+    def at(cls, urls: Urls, issue: IssueToken, http: httpx.Client | None = None) -> Self:
+        """Everybody at their desk; `urls` is the address of each service and of the views, `http` other connections than the usual."""
+        http = http or connections()
+        officer = issue("s-officer-1", ["payments-officer"], CODES)
         return cls(
             intake=Desk(http, urls["intake"], issue("s-import", ["caseworker"], CODES)),
             accounts=Desk(http, urls["benefits"], issue("s-import", ["caseworker", "payments-officer"], CODES)),

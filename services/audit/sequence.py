@@ -1,5 +1,7 @@
 """I7: every stream counts 1, 2, 3 in its log, and arrives on Kafka so, under one key and on one partition."""
 
+from collections.abc import Collection
+
 from services.audit.fact import EVERY, Content, Fact, Handlers
 from services.audit.finding import Tally
 from services.audit.log_file import LogFile
@@ -37,10 +39,13 @@ class InLog:
 
 
 class OnKafka:
-    """What was delivered on the topic of one log, compared with the log up to its head. Later records are left out."""
+    """What was delivered on the topic of one log, compared with the log up to its head.
 
-    def __init__(self, tally: Tally, prints: Prints) -> None:
-        self._tally, self._prints = tally, prints
+    Later records are left out, and those at the places (partition, offset) that an operator has given up.
+    """
+
+    def __init__(self, tally: Tally, prints: Prints, given_up: Collection[tuple[int, int]] = ()) -> None:
+        self._tally, self._prints, self._given_up = tally, prints, given_up
         self._versions: dict[str, int] = {}
         self._partitions: dict[bytes, int] = {}
         self._seen = bytearray(prints.head + 1)
@@ -48,6 +53,8 @@ class OnKafka:
 
     def delivered(self, record: Delivered) -> bool:
         """Take one record, in the order of its partition; whether it carries exactly a fact of the log."""
+        if (record.partition, record.offset) in self._given_up:
+            return False
         try:
             fact = _fact(record, self._prints.service)
         except (KeyError, ValueError, AttributeError):

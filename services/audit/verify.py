@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 
 from services.audit import view_answers
@@ -12,6 +13,7 @@ from services.audit.commands import commands
 from services.audit.figures import Figures
 from services.audit.finding import Finding, Tally
 from services.audit.following import arrivals, held
+from services.audit.given_up import Place, given_up
 from services.audit.http_api import Api, client
 from services.audit.lag import Arrival, Patience, arrive
 from services.audit.log_file import LogFile
@@ -47,6 +49,7 @@ class _Audit:
         self._books = Books(self._tallies)
         self._read: dict[str, Read] = {}
         self._remarks: dict[str, str] = {}
+        self._given_up: frozenset[Place] = frozenset()
         self._kafka, self._http = Kafka(sources.kafka), client()
         self._views_api = Api("the views", sources.views, sources.token, self._http)
         self._benefits_api = Api("benefits", sources.benefits, sources.token, self._http)
@@ -57,6 +60,8 @@ class _Audit:
         self._attempt(("I12",), self._plant)
         self._logs()
         self._wait()
+        with suppress(Unreachable):  # then each of them is named as no fact
+            self._given_up = given_up(self._kafka)
         for service in self._read:
             self._attempt(("I7", "I12"), partial(self._topic, service))
         self._attempt(("I8",), self._clickhouse)
@@ -114,7 +119,8 @@ class _Audit:
 
     def _topic(self, service: str) -> None:
         topic, read = self._sources.topics[service], self._read[service]
-        on_kafka = OnKafka(self._tallies["I7"], read.prints)
+        dropped = {(partition, offset) for where, partition, offset in self._given_up if where == topic}
+        on_kafka = OnKafka(self._tallies["I7"], read.prints, dropped)
         for record in self._kafka.read(topic):
             # The same bytes as in the log are looked at there.
             if not on_kafka.delivered(record):

@@ -13,7 +13,9 @@ from kafka.errors import KafkaError
 
 from services.contracts.codec import Codec, Undecodable, record_of
 from services.contracts.envelope import Envelope, Event
+from services.contracts.topics import PARTITIONS
 from services.eventlog.log import Answer, EventLog, LogUnavailable, Transaction
+from services.eventlog.relay import RECONNECT_MS
 from services.eventlog.watermark import Watermark
 from services.metrics import REACTOR_HANDLED, REACTOR_HELD, REACTOR_PROGRESS
 
@@ -23,6 +25,7 @@ RECORDS_A_ROUND = 1_000
 ANSWER_SECONDS = 30.0
 BROKEN_SECONDS = 1.0
 SILENT_SECONDS = 20.0
+KAFKA_MS = 20_000
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +164,11 @@ def held(log: EventLog) -> list[tuple[str, str]]:
 
 
 class Follower:
-    """Feeds a reactor from Kafka; offsets are committed after the batch is durable."""
+    """Feeds a reactor from Kafka; offsets are committed after the batch is durable.
+
+    Partitions are taken by hand, as one process follows for a log: as members of a group a process that was killed would be
+    waited for until its session ends, and clients would be without a contact person meanwhile.
+    """
 
     def __init__(self, bootstrap: str, topics: Sequence[str], group: str, reactor: Reactor) -> None:
         self._bootstrap, self._topics, self._group, self._reactor = bootstrap, topics, group, reactor
@@ -173,16 +180,16 @@ class Follower:
         return f"no round with Kafka for {silent:.0f} s" if silent > SILENT_SECONDS else None
 
     def _consumer(self) -> KafkaConsumer:
-        return KafkaConsumer(
-            *self._topics,
+        consumer = KafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
             max_poll_records=RECORDS_A_ROUND,
+            reconnect_backoff_max_ms=RECONNECT_MS,
         )
+        consumer.assign([TopicPartition(topic, number) for topic in self._topics for number in range(PARTITIONS)])
+        return consumer
 
     def run(self, stop: Stop) -> None:
         """Follow until `stop`; while Kafka is away or the log cannot write it tries again each second."""
@@ -206,6 +213,6 @@ class Follower:
         records = [r for partition in polled.values() for r in partition]
         if records:
             self._reactor.batch([Incoming(r.topic, r.partition, r.offset, r.key, r.headers, r.value) for r in records])
-            consumer.commit({tp: OffsetAndMetadata(part[-1].offset + 1, "", -1) for tp, part in polled.items()})
+            consumer.commit({tp: OffsetAndMetadata(part[-1].offset + 1, "", -1) for tp, part in polled.items()}, KAFKA_MS)
         self._last_round = time.monotonic()
         REACTOR_PROGRESS.labels(self._reactor.service).set_to_current_time()

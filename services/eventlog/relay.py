@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from threading import Event as Stop
 from typing import Protocol
 
@@ -25,6 +26,8 @@ RECORDS_A_READING = 1_000
 
 ACKNOWLEDGEMENT_SECONDS = 30.0
 COPY_SECONDS, LOOK_SECONDS = 10.0, 0.02
+RECONNECT_MS = 1_000
+"""The library's own pause grows to 30 s, in which a broker that is back already is not noticed."""
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +65,7 @@ class KafkaSender:
                 max_block_ms=10_000,
                 delivery_timeout_ms=20_000,
                 request_timeout_ms=10_000,
+                reconnect_backoff_max_ms=RECONNECT_MS,
             )
         return self._producer
 
@@ -79,9 +83,10 @@ class KafkaSender:
 
     def close(self) -> None:
         """See `Sender`."""
-        if self._producer is not None:
-            self._producer.close(timeout=1)
-            self._producer = None
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError):  # it cannot say goodbye where nobody hears it
+                producer.close(timeout=1)
 
 
 def checkpoint(log: EventLog) -> int:

@@ -16,6 +16,8 @@ from streams.reporting.table import Partition
 GROUP: Final = "reporting-sink"
 POLL_MS: Final = 100
 KAFKA_MS: Final = 5_000
+RECONNECT_MS: Final = 1_000
+"""The library's own pause grows to 30 s, in which a broker that is back already is not noticed."""
 
 
 class KafkaReplaced(RuntimeError):
@@ -52,6 +54,7 @@ class KafkaSource:
             enable_auto_commit=False,
             auto_offset_reset="none",
             fetch_max_bytes=16_777_216,
+            reconnect_backoff_max_ms=RECONNECT_MS,
             max_partition_fetch_bytes=2_097_152,
         )
 

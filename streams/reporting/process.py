@@ -10,8 +10,9 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,8 @@ from starlette.types import ASGIApp
 
 from services.contracts.codec import published
 from services.settings import Settings
-from services.web.health import health
+from services.watchdog import Pulse, end_within, watched
+from services.web.health import Check, health
 from streams.reporting.gateway import Gateway, gateway_app
 from streams.reporting.kafka_source import KafkaReplaced, KafkaSource
 from streams.reporting.query import Queries
@@ -34,6 +36,9 @@ from streams.reporting.table import ClickHouseTable, Table
 DRAIN_SECONDS: Final = 20.0
 """For the portion under way; with the servers' own limit it stays below 30 s."""
 SERVERS_SECONDS: Final = 6
+END_SECONDS: Final = 28.0
+"""From the signal or failure to the end, by force if need be."""
+
 DAY_SECONDS: Final = 86_400
 
 Step = Callable[[str], None]
@@ -57,10 +62,10 @@ class Server(uvicorn.Server):
 class Work(threading.Thread):
     """The sink in a thread of its own; `failure` is what ended it, if anything did."""
 
-    def __init__(self, sink: Sink, ended: Callable[[], None]) -> None:
+    def __init__(self, sink: Sink, ended: Callable[[], None], hang_seconds: float) -> None:
         super().__init__(name="sink", daemon=True)
         self._sink, self._ended = sink, ended
-        self.stop = threading.Event()
+        self.stop = Pulse("the sink", hang_seconds)
         self.failure: Exception | None = None
 
     def run(self) -> None:
@@ -95,17 +100,22 @@ async def _run(settings: Settings, step: Step, held: ExitStack) -> int:
     held.callback(source.close)
     offset = settings.clock_offset_days * DAY_SECONDS
     sink = Sink(source, lambda: _table(where), published(), lambda: time.time() + offset, step)  # noqa: TID251 - the age of facts
-    apps: list[tuple[ASGIApp, socket.socket]] = [(_health(sink), sockets["BACKBONE_SINK_PORT"])]
+    checks: dict[str, Check] = {"sink": sink.progress.complaint}
+    apps: list[tuple[ASGIApp, socket.socket]] = [(_health(checks), sockets["BACKBONE_SINK_PORT"])]
     if is_embedded(where):
         gateway = Gateway(Queries(str(folder_of(where))))
         held.callback(gateway.close)
         apps.append((gateway_app(gateway), sockets["BACKBONE_CLICKHOUSE_PORT"]))
-    return await _until_stopped(sink, apps)
+    asked = asyncio.Event()
+    work = Work(sink, partial(_tell, asyncio.get_running_loop(), asked), settings.hang_seconds)
+    async with watched(Pulse("the event loop", settings.hang_seconds), [work.stop], lambda _name: asked.set()) as watchdog:
+        checks["loops"] = watchdog.trouble
+        return await _until_stopped(work, asked, apps)
 
 
-def _health(sink: Sink) -> FastAPI:
+def _health(checks: Mapping[str, Check]) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    health(app, {"sink": sink.progress.complaint})
+    health(app, checks)
     return app
 
 
@@ -132,17 +142,20 @@ def _table(where: str) -> Table:
     return ClickHouseTable(client)
 
 
-async def _until_stopped(sink: Sink, apps: list[tuple[ASGIApp, socket.socket]]) -> int:
-    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+def _tell(loop: asyncio.AbstractEventLoop, asked: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(asked.set)
+
+
+async def _until_stopped(work: Work, asked: asyncio.Event, apps: list[tuple[ASGIApp, socket.socket]]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
     servers = [Server(_config(app)) for app, _ in apps]
     serving = [asyncio.create_task(server.serve([listening])) for server, (_, listening) in zip(servers, apps, strict=True)]
     for task in serving:
         task.add_done_callback(lambda _: asked.set())
-    work = Work(sink, lambda: _tell(loop, asked))
     work.start()
     await asked.wait()
+    end_within(END_SECONDS)
     crashed = any(task.done() for task in serving)
     work.stop.set()
     await asyncio.to_thread(work.join, DRAIN_SECONDS)
@@ -150,10 +163,6 @@ async def _until_stopped(sink: Sink, apps: list[tuple[ASGIApp, socket.socket]]) 
         server.should_exit = True
     await asyncio.wait(serving, timeout=SERVERS_SECONDS)
     return _verdict(work, is_crashed=crashed)
-
-
-def _tell(loop: asyncio.AbstractEventLoop, asked: asyncio.Event) -> None:
-    loop.call_soon_threadsafe(asked.set)
 
 
 def _verdict(work: Work, *, is_crashed: bool) -> int:

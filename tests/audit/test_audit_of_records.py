@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -155,6 +156,16 @@ def test_a_mark_that_cannot_be_read_is_a_fault_and_no_exception(published: World
         assert "the mark of intake in the log of benefits cannot be read" in published.verdict()["I13"].detail
     finally:
         published.followed("benefits", published.logs["intake"].head())
+
+
+def test_a_record_that_an_operator_gave_up_is_no_fault(backbone: World) -> None:
+    backbone.publish()
+    with producing(backbone.sources.kafka) as send:
+        sent: Any = send(backbone.sources.topics["benefits"], "k", b"{}", [])
+        place = sent.get(timeout=10)
+        origin = f"{place.topic}/{place.partition}/{place.offset}".encode()
+        send("quarantine.views", "k", b"", [("quarantine_verdict", b"discarded"), ("quarantine_origin", origin)])
+    assert backbone.verdict()["I7"].holds
 
 
 def _changed(world: World, **fields: object) -> None:

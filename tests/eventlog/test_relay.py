@@ -5,16 +5,18 @@ from concurrent.futures import Future
 from datetime import UTC, date, datetime
 from threading import Event as Stop
 from threading import Thread
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka.errors import KafkaTimeoutError
 
 from services.contracts.codec import Headers, published
 from services.contracts.handover import BatonOpened
 from services.eventlog.log import EventLog, LogUnavailable, Origin
 from services.eventlog.memory import MemoryLog
-from services.eventlog.relay import BROKEN_SECONDS, Relay, Unacknowledged, checkpoint
+from services.eventlog.relay import BROKEN_SECONDS, KafkaSender, Relay, Unacknowledged, checkpoint
 
 STEPS = ["before-send", "acknowledged", "checkpointed"]
 
@@ -100,6 +102,26 @@ def test_a_relay_whose_checkpoint_cannot_be_written_sends_again_later(monkeypatc
 
     assert (waits, checkpoint(log)) == (BROKEN_SECONDS, 3)
     assert topic.positions == [1, 2, 3, 1, 2, 3]
+
+
+class Deaf:
+    """A producer of a broker that is gone: it neither delivers nor says goodbye."""
+
+    def flush(self, timeout: float) -> None:
+        raise KafkaTimeoutError(timeout)
+
+    def close(self, timeout: float) -> None:
+        raise KafkaTimeoutError(timeout)
+
+
+def test_a_producer_that_cannot_even_be_closed_is_given_up_and_what_it_had_is_unacknowledged() -> None:
+    sender: Any = KafkaSender("nowhere:1", "handover.events")
+    sender._producer = Deaf()
+
+    with pytest.raises(Unacknowledged):
+        sender([])
+
+    assert sender._producer is None
 
 
 def test_a_relay_waits_for_kafka_and_then_catches_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from kafka.partitioner.default import murmur2
 
 from deploy.broker import Broker
 from services.contracts.topics import BENEFITS_EVENTS, CONTACT_VIEW, INTAKE_EVENTS, PARTITIONS
-from streams.batching import Confirmed, Continuity, batched_writer, confirming, in_portions, portions
+from streams.batching import Confirmed, Continuity, NothingRead, batched_writer, confirming, in_portions, portions
 from streams.cluster import from_the_beginning, partition_of
 from streams.recovery import newest
 from streams.shelf import MemoryShelf
@@ -65,7 +65,6 @@ def test_nothing_is_committable_before_every_view_of_the_topic_has_confirmed() -
 class Consumer:
     """As much of Faust's consumer as continuity asks for."""
 
-    _read_offset: dict[TP, int | None] = field(default_factory=dict)
     sought: list[Mapping[TP, int]] = field(default_factory=list)
 
     async def seek_wait(self, places: Mapping[TP, int]) -> None:
@@ -113,6 +112,24 @@ def test_each_hole_is_read_again_at_once_whichever_view_has_it_and_whenever_it_c
     for view, offset in [("contact-view", 12), ("contact-view", 14), ("payout-status", 14), ("payout-status", 16), ("payout-status", 14)]:
         assert asyncio.run(come(view, offset)) is False
     assert consumer.sought == [{place: 8}, {place: 0}, {place: 0}]
+
+
+def test_what_waits_at_the_end_of_a_partition_is_read_again_but_not_without_a_pause() -> None:
+    place, consumer, moment = TP(INTAKE_EVENTS, 0), Consumer(), [0.0]
+    continuity = Continuity(App(consumer), Confirmed(READERS), lambda: moment[0])
+
+    for second in (0, 5, 7):
+        moment[0] = second
+        asyncio.run(continuity.mend({place: 8}))
+
+    assert consumer.sought == [{place: 8}, {place: 8}]
+
+
+def test_faust_drops_nothing_of_an_event_topic_that_comes_again() -> None:
+    read = NothingRead(READERS)
+    read[TP(INTAKE_EVENTS, 0)], read[TP("a-changelog", 0)] = 25, 25
+
+    assert (read[TP(INTAKE_EVENTS, 0)], read[TP("a-changelog", 0)], read[TP("a-changelog", 1)]) == (None, 25, None)
 
 
 def test_the_consumer_commits_what_is_confirmed_and_forgets_what_faust_acknowledged() -> None:

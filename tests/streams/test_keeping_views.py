@@ -77,6 +77,17 @@ def test_what_is_not_acknowledged_is_neither_kept_nor_confirmed() -> None:
     assert (kept.slots(1), kept.confirmed) == ({}, {})
 
 
+def test_staff_applications_are_told_before_the_changelog_as_a_restart_would_not_tell_them() -> None:
+    kept = Kept()
+    keeper = kept.keeper()
+    kept.journal.failing = TimeoutError("killed before the changelog was acknowledged")
+
+    with pytest.raises(TimeoutError):
+        kept.take(keeper, records_of(1)[:1])
+
+    assert kept.journal.published == [client_ref(1)]
+
+
 def test_a_portion_is_written_once_and_then_confirmed() -> None:
     kept = Kept()
     records = [at(record, 0, n) for n, record in enumerate(records_of(1)[:2])]

@@ -28,7 +28,7 @@ def main() -> int:
     app = new_app("handover", "An app that does nothing.", gate(settings)[0], settings.body_limit_bytes)
     app.post("/v1/teams", status_code=201)(form_team)
     health(app, {})
-    return Process(app, settings.host, settings.handover_port, Stop()).run()
+    return Process(app, settings.host, settings.handover_port, Stop(), settings.hang_seconds).run()
 
 
 if __name__ == "__main__":

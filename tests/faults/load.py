@@ -1,0 +1,97 @@
+"""What goes on in the region while faults strike: households, accounts and staff come in one by one, all the time."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.region.municipalities import MUNICIPALITIES
+from deploy.rehearsal.desks import lines_of
+from deploy.rehearsal.staff import Staff
+
+PAUSE_SECONDS = 0.05
+STAFF_EVERY = 5
+
+
+@dataclass
+class Load:
+    """Registers the households of `files` in order, each with its account; `done` counts them."""
+
+    staff: Staff
+    files: Path
+    done: int = 0
+    failure: BaseException | None = None
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _paused: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> "Load":
+        """Begin, in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="load", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End after the household under way; raises what went wrong."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(150)
+            assert not self._thread.is_alive(), "the load did not end"
+        if self.failure is not None:
+            raise self.failure
+
+    def pause(self) -> None:
+        """Begin no other household."""
+        self._paused.set()
+
+    def go_on(self) -> None:
+        """Begin others again."""
+        self._paused.clear()
+
+    def _run(self) -> None:
+        try:
+            accounts = {line["bsn"]: line for line in map(json.loads, lines_of(self.files / "accounts.ndjson"))}
+            for number, line in enumerate(lines_of(self.files / "households.ndjson")):
+                if self._stop.wait(PAUSE_SECONDS):
+                    return
+                while self._paused.is_set() and not self._stop.is_set():
+                    time.sleep(PAUSE_SECONDS)
+                self._one(line, accounts)
+                if number % STAFF_EVERY == 0:
+                    self._staff(number)
+                self.done = number + 1
+            raise AssertionError("the load ran out of households")  # noqa: TRY301 - told to whoever stops the load
+        except BaseException as wrong:  # noqa: BLE001 - told to whoever stops the load
+            self.failure = wrong
+
+    def _one(self, line: bytes, accounts: dict[str, dict[str, str]]) -> None:
+        household = json.loads(line)
+        answered = next(self.staff.intake.bulk("/v1/households/_bulk", [line], _nobody_looks))
+        applicant = next(member["bsn"] for member in household["members"] if member["role"] == "applicant")
+        if answered["outcome"] != "refused" and applicant in accounts:
+            known, account = answered["refs"], accounts[applicant]
+            body = {"id": account["id"], "client": known["client"], "municipality": household["municipality"]}
+            body |= {"iban": account["iban"], "holder_name": account["holder_name"]}
+            next(self.staff.accounts.bulk("/v1/accounts/_bulk", [json.dumps(body).encode()], _nobody_looks))
+
+    def _staff(self, number: int) -> None:
+        code = MUNICIPALITIES[number % len(MUNICIPALITIES)].code
+        body = {"municipality": code, "organisation": "region", "on": "2023-01-01"}
+        team = self.staff.teams.post("/v1/teams", f"form-{code}", body)["refs"]["team_ref"]
+        joins = {"staff_ref": f"s-load-{number}", "on": "2023-01-01"}
+        self.staff.teams.post(f"/v1/teams/{team}/staff", f"join-{number}", joins)
+
+
+def _nobody_looks(_number: int) -> None:
+    """No bar."""
+
+
+def moving(load: Load, count: int = 3, limit_seconds: float = 60.0) -> None:
+    """Wait until the load got further by some households."""
+    began, limit = load.done, time.monotonic() + limit_seconds
+    while load.done < began + count:
+        if load.failure is not None:
+            raise load.failure
+        assert time.monotonic() < limit, f"the load stands still at household {load.done}"
+        time.sleep(0.05)
