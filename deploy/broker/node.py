@@ -51,7 +51,7 @@ class Broker:
         self.port = port
         self._home = self.data / "kafka"
         self._controller_port = controller_port
-        self._reached_at = reached_at or port
+        self._reached_at = reached_at
         self._setting = setting
         self._progress = progress
         self._child: Child | None = None
@@ -122,7 +122,7 @@ class Broker:
         unpacked.mkdir(parents=True)
         text = (_HERE / "server.properties").read_text(encoding="utf-8")
         own = {"listener": self.port, "controller": self._controller_port or free_port(), "records": self._records()}
-        own["advertised"] = self._reached_at
+        own["advertised"] = self._reached_at or self.port
         self._properties.write_text(text.format_map(own), encoding="utf-8")
 
     def _records(self) -> str:
