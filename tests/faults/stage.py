@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -117,8 +118,9 @@ class Stage:
             return self._children[name].exit_code is None
 
     def signal(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to one process."""
-        os.kill(self.pid(name), number)
+        """Send a signal to one process, if it runs."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid(name), number)
 
     def kill(self, name: str) -> None:
         """SIGKILL; it comes back unless it is resting."""
