@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 LOOK_SECONDS = 0.5
-BEAT_SECONDS = 0.5
+BEAT_SECONDS = 0.25
 RED_AT = 0.25
 """Readiness says so at a quarter of the limit, before the process ends."""
 

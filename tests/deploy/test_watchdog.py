@@ -86,3 +86,15 @@ def test_a_service_of_which_a_loop_hangs_ends_with_exit_code_1(monkeypatch: pyte
         threading.Event().wait()
 
     assert process.with_loops([Loop("relay", hangs)], ()).run() == 1
+
+
+def test_a_loop_that_waits_to_be_stopped_is_alive_however_long_it_waits() -> None:
+    pulse, told = Pulse("restoration", 0.8), list[bool]()
+    waiting = threading.Thread(target=lambda: told.append(pulse.wait()))
+    waiting.start()
+    time.sleep(1.2)
+
+    assert pulse.silent_seconds < pulse.limit_seconds
+    pulse.set()
+    waiting.join(5)
+    assert (told, pulse.wait(0)) == ([True], True)
