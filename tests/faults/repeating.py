@@ -158,9 +158,11 @@ def _reset(bootstrap: str, group: str, topics: Sequence[str]) -> None:
 def _replayed(site: Site, board: Board, what: str, name: str, deed: Callable[[], object]) -> None:
     """While the process is away something is set back; it goes through everything again."""
     with board.cell(REPLAY, what):
-        site.stage.rest(name)
-        deed()
-        site.stage.wake(name)
+        site.stage.retire(name)
+        try:
+            deed()
+        finally:
+            site.stage.wake(name)
         site.stage.until_ready(name)
         moving(site.load, 3)
 

@@ -132,6 +132,12 @@ class Stage:
         self.kill(name)
         until(lambda: not self.running(name), 10, f"{name} is killed")
 
+    def retire(self, name: str) -> None:
+        """SIGTERM, and it stays away until `wake`."""
+        self.resting.add(name)
+        self.signal(name, signal.SIGTERM)
+        until(lambda: not self.running(name), 40, f"{name} ends in order")
+
     def wake(self, name: str) -> None:
         """Let it come back."""
         self.resting.discard(name)
