@@ -81,13 +81,13 @@ def _one_part(site: Site, board: Board, name: str, wanted: Sequence[str]) -> Non
 
 
 def through_a_run(site: Site, board: Board, at: Sequence[tuple[str, str]] = RUN) -> str:
-    """A whole run, benefits killed at each of its points, the others and the broker at random; the run's reference."""
+    """A whole run, benefits killed at each of its points, the others at random; the run's reference."""
     orders, story, named = site.stage.orders("benefits"), site.story, list(at)
     before = len(orders.done())
     orders.place([Order(point) for point, _ in named])
     watcher = threading.Thread(target=_in_order, args=(site, board, named, before), daemon=True)
     watcher.start()
-    with at_random(site, board, ("intake", "handover", "worker", "sink", "kafka")):
+    with at_random(site, board, ("intake", "handover", "worker", "sink")):
         run = story.prepare_run()
         story.approve_and_release(run)
         story.pay(run)

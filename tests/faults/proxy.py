@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 PIECE = 65_536
+LAST_TURNS_SECONDS = 0.1
 
 
 @dataclass
@@ -28,17 +29,21 @@ class Proxy:
     weather: Weather = field(default_factory=Weather)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    _thread: threading.Thread | None = None
 
     def start(self) -> "Proxy":
         """Carry until `stop`."""
         ready = threading.Event()
-        threading.Thread(target=self._run, args=(ready.set,), name=f"proxy-{self.port}", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, args=(ready.set,), name=f"proxy-{self.port}", daemon=True)
+        self._thread.start()
         assert ready.wait(10)
         return self
 
     def stop(self) -> None:
         """Close everything."""
         self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._thread is not None:
+            self._thread.join(10)
 
     def cut(self) -> None:
         """Break every connection; new ones are refused while `weather.is_cut`."""
@@ -54,6 +59,14 @@ class Proxy:
         ready()
         self._loop.run_forever()
         server.close()
+        under_way = asyncio.all_tasks(self._loop)
+        for task in under_way:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*under_way, return_exceptions=True))
+        self._break_all()
+        # Broken connections are closed by the loop itself, in its next turns.
+        self._loop.run_until_complete(asyncio.sleep(LAST_TURNS_SECONDS))
+        self._loop.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.weather.is_cut:
@@ -69,12 +82,14 @@ class Proxy:
             asyncio.ensure_future(self._carry(reader, up_writer, upstream=True)),
             asyncio.ensure_future(self._carry(up_reader, writer, upstream=False)),
         }
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
-        self._open -= {writer, up_writer}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
         writer.transport.abort()
         up_writer.transport.abort()
+        self._open -= {writer, up_writer}
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, upstream: bool) -> None:
         while piece := await reader.read(PIECE):
