@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 PIECE = 65_536
@@ -82,11 +83,10 @@ class Proxy:
             asyncio.ensure_future(self._carry(reader, up_writer, upstream=True)),
             asyncio.ensure_future(self._carry(up_reader, writer, upstream=False)),
         }
-        try:
+        with suppress(asyncio.CancelledError):  # the proxy stops
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
+        for way in ways:
+            way.cancel()
         writer.transport.abort()
         up_writer.transport.abort()
         self._open -= {writer, up_writer}
