@@ -83,6 +83,7 @@ def _steps(story: Story, timing: summary.Timing) -> str:
     timing.of("approve, release, files", lambda: story.approve_and_release(run))
     timing.of("bank", lambda: story.pay(run))
     timing.of("close", lambda: story.close(run))
+    timing.of("handovers", story.hand_over)
     return run
 
 

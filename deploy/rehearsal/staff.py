@@ -23,6 +23,7 @@ class Staff:
     intake: Desk
     accounts: Desk
     teams: Desk
+    receiver: Desk
     officer: Desk
     approver: Desk
     second_officer: Desk
@@ -37,6 +38,7 @@ class Staff:
             intake=Desk(http, urls["intake"], issue("s-import", ["caseworker"], CODES)),
             accounts=Desk(http, urls["benefits"], issue("s-import", ["caseworker", "payments-officer"], CODES)),
             teams=Desk(http, urls["handover"], issue("s-coordinator", ["coordinator", "manager"], CODES)),
+            receiver=Desk(http, urls["handover"], issue("s-coordinator-2", ["coordinator"], CODES)),
             officer=Desk(http, urls["benefits"], officer),
             approver=Desk(http, urls["benefits"], issue("s-approver-1", ["payments-approver"], CODES)),
             second_officer=Desk(http, urls["benefits"], issue("s-officer-2", ["payments-officer"], CODES)),

@@ -11,6 +11,7 @@ from typing import Any
 from deploy.bank import answer
 from deploy.region.municipalities import MUNICIPALITIES
 from deploy.rehearsal.desks import Advance, lines_of
+from deploy.rehearsal.handovers import hand_over
 from deploy.rehearsal.staff import Staff
 
 POLL_SECONDS = 0.2
@@ -39,6 +40,7 @@ class Story:
     bars: Bars
     clients: dict[str, dict[str, str]] = field(default_factory=dict)
     tally: dict[str, dict[str, int]] = field(default_factory=dict)
+    applicants: list[str] = field(default_factory=list)
 
     def form_teams(self) -> None:
         """A team with four people per municipality, so that every client gets a contact person."""
@@ -80,8 +82,15 @@ class Story:
 
     def receive_applications(self) -> None:
         """Applications over every channel, then the changes that were delivered late."""
-        self._bulk("applications", self.staff.intake, "/v1/applications/_bulk", lines_of(self.files / "applications.ndjson"))
+        answers = self._bulk("applications", self.staff.intake, "/v1/applications/_bulk", lines_of(self.files / "applications.ndjson"))
+        self.applicants = list(dict.fromkeys(answered["refs"]["client"] for answered in answers if "client" in answered.get("refs", {})))
         self._bulk("moves and splits", self.staff.intake, "/v1/changes/_bulk", lines_of(self.files / "changes.ndjson"))
+
+    def hand_over(self) -> None:
+        """One client of each municipality goes to a second team."""
+        advance = self.bars("handovers", len(MUNICIPALITIES))
+        hand_over(self.staff.teams, self.staff.receiver, self.applicants)
+        advance(len(MUNICIPALITIES))
 
     def _of_known(self, name: str) -> list[tuple[dict[str, Any], dict[str, str]]]:
         lines = (json.loads(line) for line in lines_of(self.files / f"{name}.ndjson"))

@@ -83,5 +83,16 @@ def test_an_offer_reaches_the_contact_view_and_clickhouse_and_moves_on_acceptanc
 
     assert (accepted["contact"]["contact_person"], accepted["open"]["offer"]) == ("s-flow", None)
     assert accepted["team"]["telephone"] == "072 000 00 00"
-    until(lambda: asked(held.chain, "SELECT client, to_team_ref, outcome FROM handovers"), [[held.client, held.other, "accepted"]])
+    until(
+        lambda: [held.client, held.other, "accepted"] in asked(held.chain, "SELECT client, to_team_ref, outcome FROM handovers"),
+        wanted=True,
+    )
     assert [held.client, "s-flow"] in asked(held.chain, "SELECT client, contact_person FROM contact_persons")
+
+
+def test_the_rehearsal_hands_clients_over_in_every_municipality_that_has_some(chain: Chain) -> None:
+    found = asked(
+        chain, "SELECT municipality, countIf(outcome = 'accepted') FROM handovers WHERE purpose = 'guide-to-work' GROUP BY municipality"
+    )
+
+    assert {municipality for municipality, accepted in found if int(accepted) > 0} == {municipality for municipality, _ in found} != set()
