@@ -24,7 +24,9 @@ RECORDS_A_ROUND = 10_000
 
 RECORDS_A_READING = 1_000
 
-ACKNOWLEDGEMENT_SECONDS = 30.0
+ACKNOWLEDGEMENT_SECONDS = 12.0
+"""Longer than a request to Kafka may take. A producer whose broker died can need half a minute; a new one is there at once."""
+
 COPY_SECONDS, LOOK_SECONDS = 10.0, 0.02
 RECONNECT_MS = 1_000
 """The library's own pause grows to 30 s, in which a broker that is back already is not noticed."""
