@@ -2,6 +2,18 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+PAYOUT_CENTS = Gauge("payout_cents", "Euro cents of decided rights by where they stand now.", ["standing"])
+PAYOUT_RIGHTS = Gauge("payout_rights", "Decided rights by where they stand now.", ["standing"])
+PAYOUT_CONSERVATION_DIFF = Gauge(
+    "payout_conservation_diff_cents", "Euro cents by which released runs and their payments differ, added up run by run; must be 0."
+)
+PAYOUT_DUPLICATES = Gauge("payout_duplicate_instructions", "Rights with more than one payment open or paid; must be 0.")
+PAYOUT_OLDEST_PENDING = Gauge("payout_oldest_pending_seconds", "Age of the oldest grant that is in no payment file; 0 for none.")
+PAYOUT_OLDEST_UNKNOWN = Gauge("payout_oldest_unknown_seconds", "Age of the oldest payment without an answer of the bank; 0 for none.")
+PAYOUT_UNMATCHED_LINES = Gauge("payout_unmatched_bank_lines", "Lines of the bank that fit no payment, since the beginning.")
+RUNS_STUCK = Gauge("runs_stuck", "Runs that wait for somebody to mend the cause.")
+RUNS_UNSIGNED = Gauge("runs_unsigned_late", "Runs whose signatures were not there at their deadline.")
+PAYOUT_PROGRESS = Gauge("payout_progress_timestamp_seconds", "Last moment at which the figures of payouts were taken.")
 RELAY_SENT = Counter("relay_sent_events", "Facts that Kafka acknowledged.", ["service"])
 RELAY_POSITION = Gauge("relay_position", "Position in the log up to which Kafka has every fact.", ["service"])
 RELAY_WAITING = Gauge("relay_waiting_events", "Facts in the log that Kafka does not have yet.", ["service"])

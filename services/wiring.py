@@ -18,11 +18,13 @@ from services.audit.sources import Sources
 from services.audit.verify import verify
 from services.benefits import allowance_rules, reconciliation
 from services.benefits import api as benefits_api
+from services.benefits import moments as benefits_moments
 from services.benefits import policy as benefits_policy
 from services.benefits.files import Bank
 from services.benefits.iban import InvalidIban, normalise
 from services.benefits.office import Equipment, open_office
 from services.benefits.payment_file import Debtor
+from services.benefits.payout_figures import PayoutFigures
 from services.contracts.codec import Record, headers_of, published
 from services.contracts.topics import INTAKE_EVENTS, topic_of
 from services.eventlog.clock import Clock, OnDue, shifted, system_guard
@@ -194,7 +196,9 @@ def _benefits(room: _Room) -> Process:
         )
     )
     room.follow((INTAKE_EVENTS,), benefits_policy.react(room.now))
+    room.heed(benefits_moments.on_due(rules))
     room.loops.append(Loop("jobs", office.jobs.run, patience=JOBS_PATIENCE))
+    room.loops.append(Loop("payout figures", PayoutFigures(room.log, office.payments, room.now).run, patience=JOBS_PATIENCE))
     room.checks["jobs"] = Progress("background work", office.jobs.waiting, lambda: office.jobs.done, limit_seconds=JOBS_SECONDS)
     app = benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     steps = room.steps(nothing_beside, lambda: reconciliation.make_good(office), lambda: reconciliation.compare(office))

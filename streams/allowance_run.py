@@ -1,5 +1,6 @@
-"""How far a run is: prepared, approved, released, its files handed over, closed or aborted."""
+"""How far a run is: prepared, judged, signed, released, its files handed over, closed, aborted or cancelled."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, assert_never
 
@@ -14,20 +15,35 @@ from services.contracts.benefits import (
     RunReleaseOrdered,
 )
 from services.contracts.envelope import Envelope, Event
+from services.contracts.run_control import (
+    RunApprovalEscalated,
+    RunCancellationOrdered,
+    RunCancelled,
+    RunSampleDrawn,
+    SampleRowJudged,
+)
 from services.contracts.topics import BENEFITS_EVENTS
 from streams.view import Row, View
 
-RunFact = RunPrepared | RunApproved | RunReleaseOrdered | RunReleased | PaymentFileWritten | FileHandedOver | RunClosed | RunAborted
+Signing = RunSampleDrawn | SampleRowJudged | RunApproved | RunApprovalEscalated
+Ending = RunClosed | RunAborted | RunCancellationOrdered | RunCancelled
+RunFact = RunPrepared | Signing | RunReleaseOrdered | RunReleased | PaymentFileWritten | FileHandedOver | Ending
 RUNS = "benefits/run/"
+ENDS: Mapping[type[Ending], str] = {
+    RunClosed: "closed",
+    RunAborted: "aborted",
+    RunCancellationOrdered: "cancelling",
+    RunCancelled: "cancelled",
+}
 
 
-def _after(run: Row, fact: RunFact) -> dict[str, Any]:  # noqa: C901, PLR0911 - a table: one line per kind of fact
+def _after(run: Row, fact: RunFact) -> dict[str, Any]:  # noqa: PLR0911 - a table: one line per kind of fact
     run = {"state": "unknown", **run, "run_ref": fact.run_ref}
     match fact:
         case RunPrepared():
             return {**run, "state": "prepared", "prepared": _told(fact)}
-        case RunApproved():
-            return {**run, "state": "approved", "approved": _told(fact)}
+        case RunSampleDrawn() | SampleRowJudged() | RunApproved() | RunApprovalEscalated():
+            return _signing(run, fact)
         case RunReleaseOrdered():
             return {**run, "state": "releasing", "ordered": _told(fact)}
         case RunReleased():
@@ -36,10 +52,24 @@ def _after(run: Row, fact: RunFact) -> dict[str, Any]:  # noqa: C901, PLR0911 - 
             return {**run, "files": {**run.get("files", {}), fact.message_id: {**_told(fact), "handovers": []}}}
         case FileHandedOver():
             return {**run, "files": _handed_over(run.get("files", {}), fact)}
-        case RunClosed():
-            return {**run, "state": "closed", "closed": _told(fact)}
-        case RunAborted():
-            return {**run, "state": "aborted", "aborted": _told(fact)}
+        case RunClosed() | RunAborted() | RunCancellationOrdered() | RunCancelled():
+            state = ENDS[type(fact)]
+            return {**run, "state": state, state: _told(fact)}
+        case never:
+            assert_never(never)
+
+
+def _signing(run: Row, fact: Signing) -> dict[str, Any]:
+    match fact:
+        case RunSampleDrawn():
+            return {**run, "sample": {row.right_ref: None for row in fact.rows}}
+        case SampleRowJudged():
+            return {**run, "sample": {**run.get("sample", {}), fact.right_ref: fact.verdict}}
+        case RunApproved():
+            signed = {**run, "approved": _told(fact), "signatures": [*run.get("signatures", []), fact.approved_by]}
+            return {**signed, "state": "approved"} if fact.signature >= fact.needed else signed
+        case RunApprovalEscalated():
+            return {**run, "escalated": fact.level}
         case never:
             assert_never(never)
 

@@ -16,10 +16,17 @@ from services.contracts.benefits import (
     RightEvent,
 )
 from services.contracts.envelope import Envelope, Event
+from services.contracts.payouts import (
+    AllowanceRevoked,
+    PayAgainAllowed,
+    PaymentRecallAsked,
+    PaymentWithdrawn,
+    PayoutAccountReplaced,
+)
 from services.contracts.topics import BENEFITS_EVENTS
 from streams.view import Row, View
 
-State = Literal["pending", "instructed", "paid", "returned", "rejected", "refused", "withheld"]
+State = Literal["pending", "instructed", "paid", "returned", "rejected", "refused", "withheld", "withdrawn"]
 STATES: tuple[State, ...] = get_args(State)
 UNPAID = frozenset({"pending", "instructed", "rejected", "returned"})
 """States in which a client still waits for money that was decided."""
@@ -29,7 +36,7 @@ NO_MONEY = {f"{state}_cents": 0 for state in STATES}
 
 
 def after(payout: Row, fact: RightEvent) -> dict[str, Any]:
-    """A payout after its next fact: decided = pending + instructed + paid + returned + rejected, in cents."""
+    """A payout after its next fact: decided = pending + instructed + paid + returned + rejected + withdrawn, in cents."""
     told = _TOLD.get(type(fact))
     about = {
         "right_ref": fact.right_ref,
@@ -81,6 +88,26 @@ def _returned(fact: PaymentReturned) -> dict[str, Any]:
     return {"reason_code": fact.reason_code, "returned_on": fact.booked_on.isoformat(), **_attempt("returned", fact)}
 
 
+def _payment_withdrawn(fact: PaymentWithdrawn) -> dict[str, Any]:
+    return {"reason_code": fact.reason_code, **_attempt("pending", fact)}
+
+
+def _revoked(fact: AllowanceRevoked) -> dict[str, Any]:
+    return {"reason_code": fact.reason_code, **_stands("withdrawn", fact)}
+
+
+def _recalled(fact: PaymentRecallAsked) -> dict[str, Any]:
+    return {"recall_reason_code": fact.reason_code}
+
+
+def _allowed(fact: PayAgainAllowed) -> dict[str, Any]:
+    return {"pay_again_ground": fact.ground}
+
+
+def _replaced(fact: PayoutAccountReplaced) -> dict[str, Any]:
+    return {"account_replaced_at_attempt": fact.attempt}
+
+
 def _attempt(state: State, fact: PaymentEvent) -> dict[str, Any]:
     return {"attempt": fact.attempt, "end_to_end_id": fact.end_to_end_id, **_stands(state, fact)}
 
@@ -98,6 +125,11 @@ _TOLD: Mapping[type[RightEvent], Callable[[Any], dict[str, Any]]] = {
     PaymentPaid: _paid,
     PaymentRejected: _rejected,
     PaymentReturned: _returned,
+    PaymentWithdrawn: _payment_withdrawn,
+    PaymentRecallAsked: _recalled,
+    AllowanceRevoked: _revoked,
+    PayAgainAllowed: _allowed,
+    PayoutAccountReplaced: _replaced,
 }
 """By type, as `match` asks pydantic's classes one by one, which costs more than the fold; a test holds it complete."""
 

@@ -65,6 +65,7 @@ def _carried_out(place: Place, running: Chain, households: int, timing: Timing) 
     for name, step in steps.items():
         timing.of(name, step)
     run = timing.of("prepare", story.prepare_run)
+    timing.of("sample judged", lambda: story.judge_sample(run))
     timing.of("approve, release, files", lambda: story.approve_and_release(run))
     timing.of("instructed everywhere", lambda: _instructed(running, story, run))
     timing.of("bank", lambda: story.pay(run))

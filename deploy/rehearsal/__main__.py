@@ -65,12 +65,12 @@ def _story(up: Supervisor, settings: Settings, households: int, seed: int, conso
         story = Story(_staff(settings), files, outside / "bank", seed, REHEARSED, up.check, bars)
         timing = summary.Timing(console.print if not console.is_terminal else lambda _line: None)
         timing.of("region files", lambda: generate(households, seed, REFERENCE, _norms()).write(files))
-        run = _steps(story, timing)
-        totals = timing.of("views and ClickHouse complete", lambda: summary.complete(settings, story, run))
+        run, again = _steps(story, timing)
+        totals = timing.of("views and ClickHouse complete", lambda: summary.complete(settings, story, run, again))
     return summary.show(settings, story, totals, timing, console)
 
 
-def _steps(story: Story, timing: summary.Timing) -> str:
+def _steps(story: Story, timing: summary.Timing) -> tuple[str, str | None]:
     for name, step in (
         ("teams", story.form_teams),
         ("households", story.register_households),
@@ -80,11 +80,13 @@ def _steps(story: Story, timing: summary.Timing) -> str:
     ):
         timing.of(name, step)
     run = timing.of("prepare", story.prepare_run)
+    timing.of("sample judged", lambda: story.judge_sample(run))
     timing.of("approve, release, files", lambda: story.approve_and_release(run))
     timing.of("bank", lambda: story.pay(run))
     timing.of("close", lambda: story.close(run))
+    again = timing.of("pay again what came back", lambda: story.pay_again(run))
     timing.of("handovers", story.hand_over)
-    return run
+    return run, again
 
 
 def _norms() -> dict[NormCategory, int]:

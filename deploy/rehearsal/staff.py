@@ -25,7 +25,9 @@ class Staff:
     teams: Desk
     receiver: Desk
     officer: Desk
+    judge: Desk
     approver: Desk
+    second_approver: Desk
     second_officer: Desk
     views: Desk
 
@@ -41,6 +43,8 @@ class Staff:
             receiver=Desk(http, urls["handover"], issue("s-coordinator-2", ["coordinator"], CODES)),
             officer=Desk(http, urls["benefits"], officer),
             approver=Desk(http, urls["benefits"], issue("s-approver-1", ["payments-approver"], CODES)),
+            judge=Desk(http, urls["benefits"], issue("s-quality-1", ["caseworker", "auditor"], CODES)),
+            second_approver=Desk(http, urls["benefits"], issue("s-approver-2", ["payments-approver"], CODES)),
             second_officer=Desk(http, urls["benefits"], issue("s-officer-2", ["payments-officer"], CODES)),
             views=Desk(http, urls["views"], officer),
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.bank import answer
+from deploy.region.chance import dice
+from deploy.region.identifiers import ordinary_ibans
 from deploy.region.municipalities import MUNICIPALITIES
 from deploy.rehearsal.desks import Advance, lines_of
 from deploy.rehearsal.handovers import hand_over
@@ -116,11 +118,23 @@ class Story:
         self._until(run, ("decisions", known["households"]), lambda seen: seen["prepared"])
         return run
 
+    def judge_sample(self, run: str) -> None:
+        """Somebody looks into every drawn row that waits; here they find all of them right."""
+        rows = [row for row in self.run(run)["safeguards"]["sample"] if row["verdict"] is None]
+        advance = self.bars("drawn rows judged", len(rows))
+        for row in rows:
+            verdict = {"right_ref": row["right_ref"], "verdict": "right"}
+            self.staff.judge.post(f"/v1/runs/{run}/verdicts", f"judge-{row['right_ref']}", verdict)
+            advance(1)
+
     def approve_and_release(self, run: str) -> None:
-        """A second person approves hash, count and total; the officer releases; the files lie ready."""
+        """Rows are judged, others than the preparer sign hash, count and total, the officer releases; the files lie ready."""
+        self.judge_sample(run)
         prepared = self.run(run)["prepared"]
         body = {name: prepared[name] for name in ("manifest_hash", "granted", "total_cents")}
-        self.staff.approver.post(f"/v1/runs/{run}/approvals", f"approve-{run}", body)
+        for number, approver in enumerate((self.staff.approver, self.staff.second_approver), start=1):
+            if self.run(run)["state"] == "prepared":
+                approver.post(f"/v1/runs/{run}/approvals", f"approve-{run}-{number}", body)
         release = {"execution_on": _days_later(self.decided_on, 7)}
         self.staff.officer.post(f"/v1/runs/{run}/releases", f"release-{run}", release)
         self._until(run, ("orders, payment files", prepared["granted"]), lambda seen: seen["released"] and seen["state"] not in WORKING)
@@ -141,6 +155,38 @@ class Story:
                 self.staff.officer.deliver("/v1/bank-answers", f"answer-{document.name}", document.read_bytes())
         granted = self.run(run)["released"]["granted"]
         self._until(run, ("answers of the bank", granted), lambda seen: seen["settlement"]["open_cents"] == 0)
+
+    def pay_again(self, run: str) -> str | None:
+        """Clients whose account was closed name another one, a second person confirms it, and a run pays only them again.
+
+        The reference of that run; None where nothing came back that may be paid again.
+        """
+        if not self.run(run)["settlement"]["counts"]["returned"]:
+            return None
+        self._bind_other_accounts(run)
+        body = {"decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 21)}
+        again = str(self.staff.officer.post(f"/v1/runs/{run}/pay-agains", f"again-{run}", body)["run_ref"])
+        self._until(again, ("payments to make again", 0), lambda seen: seen["prepared"])
+        if not self.run(again)["prepared"]["granted"]:
+            self.staff.officer.post(f"/v1/runs/{again}/abortions", f"abort-{again}", {"reason_code": "other"})
+            return None
+        self.approve_and_release(again)
+        self.pay(again)
+        self.close(again)
+        return again
+
+    def _bind_other_accounts(self, run: str) -> None:
+        exceptions = self.staff.officer.get(f"/v1/runs/{run}/exceptions")["exceptions"]
+        came_back = [each for each in exceptions if each["standing"] == "returned" and each["handling"] == "ask-account"]
+        numbers = ordinary_ibans(dice(self.seed, "accounts after a return"))
+        accounts = [
+            {"client": each["client"], "municipality": each["municipality"], "iban": next(numbers)}
+            for each in sorted(came_back, key=lambda each: str(each["client"]))
+        ]
+        lines = [{**account, "id": f"again-{account['client']}", "holder_name": "Rekening na storno"} for account in accounts]
+        self._bulk("other accounts", self.staff.accounts, "/v1/accounts/_bulk", _ndjson(lines))
+        for account in accounts:
+            self.staff.second_officer.post("/v1/accounts/confirmations", f"confirm-{account['client']}", account)
 
     def close(self, run: str) -> None:
         """The run adds up to the cent, or is not closed."""

@@ -51,6 +51,7 @@ class Totals:
 
     run: Any
     by_source: dict[str, Figures]
+    again: Any = None
 
     @property
     def agree(self) -> bool:
@@ -58,33 +59,42 @@ class Totals:
         return len({orjson.dumps(figures) for figures in self.by_source.values()}) == 1
 
 
-def complete(settings: Settings, story: Story, run: str) -> Totals:
-    """Ask every source until all say what the run says, or the limit has passed."""
+def complete(settings: Settings, story: Story, run: str, again: str | None = None) -> Totals:
+    """Ask every source until all say what the run, and the one that paid `again`, say, or the limit has passed."""
     limit = time.monotonic() + COMPLETE_SECONDS
     while True:
         story.check()
-        totals = _asked(settings, story, run)
+        totals = _asked(settings, story, run, again)
         if totals.agree or time.monotonic() > limit:
             return totals
         time.sleep(POLL_SECONDS)
 
 
-def _asked(settings: Settings, story: Story, run: str) -> Totals:
-    seen = story.run(run)
+def _asked(settings: Settings, story: Story, run: str, again: str | None) -> Totals:
+    seen, later = story.run(run), None if again is None else story.run(again)
     return Totals(
         seen,
         {
-            "run (benefits)": _of_run(seen),
+            "run (benefits)": _of_runs([seen] if later is None else [seen, later]),
             "bank": _of_bank(story),
-            "views": _of_views(story, run),
+            "views": _with_what_came_back(_of_views(story, run), later),
             "ClickHouse": _of_clickhouse(settings, run),
         },
+        later,
     )
 
 
-def _of_run(seen: Any) -> Figures:  # noqa: ANN401 - JSON
-    settled = seen["settlement"]
-    return {name: (settled["counts"][name], settled["cents"][name]) for name in STANDINGS}
+def _of_runs(seen: list[Any]) -> Figures:
+    settled = [run["settlement"] for run in seen]
+    return {name: (sum(each["counts"][name] for each in settled), sum(each["cents"][name] for each in settled)) for name in STANDINGS}
+
+
+def _with_what_came_back(of_rights: Figures, later: Any) -> Figures:  # noqa: ANN401 - JSON
+    """Views show where each right stands; what was paid again came back once before."""
+    if later is None:
+        return of_rights
+    count, cents = of_rights["returned"]
+    return {**of_rights, "returned": (count + later["released"]["granted"], cents + later["released"]["total_cents"])}
 
 
 def _of_bank(story: Story) -> Figures:
@@ -112,7 +122,7 @@ def _of_clickhouse(settings: Settings, run: str) -> Figures:
 
 def show(settings: Settings, story: Story, totals: Totals, timing: Timing, console: Console) -> bool:
     """Print everything; true if all sources agree and every invariant holds."""
-    console.print(_delivered(story), _decided(totals), _paid(totals), _took(timing), _addresses(settings))
+    console.print(_delivered(story), _decided(totals), _paid(totals), _statements(totals), _took(timing), _addresses(settings))
     holds = _verify(settings, story, console)
     verdict = "all sources agree" if totals.agree else "[bold red]THE SOURCES DISAGREE[/]"
     console.print(f"{verdict}; {'every invariant holds' if holds else '[bold red]AN INVARIANT DOES NOT HOLD[/]'}")
@@ -143,6 +153,16 @@ def _paid(totals: Totals) -> Table:
     for source, figures in totals.by_source.items():
         cells = (text for name in STANDINGS for text in (f"{figures[name][0]:,}", euros(figures[name][1])))
         table.add_row(source, *cells)
+    return table
+
+
+def _statements(totals: Totals) -> Table:
+    """Each run adds up by its own payments, to the cent."""
+    table = Table("run", "kind", "released EUR", *(f"{name} EUR" for name in STANDINGS), "open EUR", title="Statements of the runs")
+    for run in (totals.run, *([] if totals.again is None else [totals.again])):
+        cents = run["settlement"]["cents"]
+        sums = (run["released"]["total_cents"], *(cents[name] for name in STANDINGS), run["settlement"]["open_cents"])
+        table.add_row(run["run_ref"], run["prepared"]["kind"], *map(euros, sums))
     return table
 
 

@@ -18,7 +18,7 @@ from services.benefits.payments import cents_by_standing
 from services.benefits.references import run_stream
 from services.benefits.request import PROBLEMS, RunRequest, ordering, problem
 from services.benefits.run import RUN
-from services.benefits.run_commands import AbortRun, ApproveRun, CloseRun, HandOverFile, OrderRelease, RunCommand
+from services.benefits.run_commands import AbortRun, ApproveRun, CloseRun, HandOverFile, JudgeRow, OrderRelease, RunCommand
 from services.benefits.run_state import Aborted, Approved, Closed, Prepared, Released, Run
 from services.eventlog.handle import Work
 from services.eventlog.log import Origin, Transaction
@@ -102,7 +102,7 @@ def _ordering(town: Town, request: RunRequest) -> Command:
 
 
 def _approved(office: Office) -> Script:
-    """Approvers at the same time, and an officer who tries to be one."""
+    """Approvers at the same time, and an officer who tries to be one; then every drawn row is judged."""
     state = office.state()
     if not isinstance(state, Prepared):
         return
@@ -111,6 +111,9 @@ def _approved(office: Office) -> Script:
     for actor in actors:
         approve = ApproveRun(office.run_ref, seen.manifest_hash, seen.granted, seen.total_cents, actor, ceiling_cents)
         yield office.asks(partial(_same, approve), actor)
+    for row in state.safeguards.rows:
+        judge = JudgeRow(office.run_ref, row.right_ref, "right", APPROVERS[0])
+        yield office.asks(partial(_same, judge), APPROVERS[0])
 
 
 def _same(command: RunCommand) -> RunCommand:

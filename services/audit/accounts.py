@@ -8,7 +8,7 @@ from pathlib import Path
 from services.audit.fact import Content, Fact, Handlers
 from services.audit.finding import Tally
 from services.audit.payment_file import Transfer
-from services.audit.rights import Attempt, Rights
+from services.audit.rights import UNPAID, Attempt, Rights
 from services.audit.unreachable import Unreachable
 
 SECRET_BYTES = 32
@@ -42,6 +42,7 @@ class Accounts:
     def __init__(self, tally: Tally, rights: Rights) -> None:
         self._tally, self._rights = tally, rights
         self._bound: dict[str, tuple[str, str]] = {}
+        self._replaced_by: dict[str, tuple[str, str]] = {}
 
     @property
     def handlers(self) -> Handlers:
@@ -49,6 +50,7 @@ class Accounts:
         return {
             "benefits.account-bound": self._account_bound,
             "benefits.allowance-granted": self._granted,
+            "benefits.payout-account-replaced": self._replaced,
             "benefits.payment-instructed": self._instructed,
         }
 
@@ -58,10 +60,19 @@ class Accounts:
     def _granted(self, fact: Fact, content: Content) -> None:
         self._names_bound(fact, content)
 
+    def _replaced(self, fact: Fact, content: Content) -> None:
+        """Only where the money of the last payment is back."""
+        self._names_bound(fact, content)
+        right = self._rights.by_ref.get(content["right_ref"])
+        failed = right is not None and right.state in UNPAID
+        self._tally.require(failed, f"{fact.name} moves {content['right_ref']} to another account while its money is not back")
+        self._replaced_by[content["right_ref"]] = (content["account_ref"], content["account_fingerprint"])
+
     def _instructed(self, fact: Fact, content: Content) -> None:
         self._names_bound(fact, content)
         right = self._rights.by_ref.get(content["right_ref"])
-        decided = (right.account_ref, right.fingerprint) if right else ("", "")
+        first = (right.account_ref, right.fingerprint) if right else ("", "")
+        decided = self._replaced_by.get(content["right_ref"], first)
         same = decided == (content["account_ref"], content["account_fingerprint"])
         self._tally.require(same, f"{fact.name} pays {content['end_to_end_id']} on another account than was decided")
 

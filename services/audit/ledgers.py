@@ -56,6 +56,8 @@ class Ledgers:
             "benefits.opening-balance-recorded": self._opening,
             "benefits.ledger-reserved": self._reserved,
             "benefits.claim-reserved": self._claimed,
+            "benefits.ledger-released": self._released,
+            "benefits.claim-released": self._unclaimed,
             "benefits.run-prepared": self._prepared,
         }
 
@@ -77,6 +79,15 @@ class Ledgers:
         account, right = self._accounts[content["scheme_year"], content["household_ref"]], content["right_ref"]
         self._tally.require(right not in account.reserved, f"{fact.name} reserves for {right} a second time")
         account.reserved[right] = account.reserved.get(right, 0) + content["amount_cents"]
+
+    def _released(self, fact: Fact, content: Content) -> None:
+        account, right = self._accounts[content["scheme_year"], content["household_ref"]], content["right_ref"]
+        same = account.reserved.pop(right, None) == content["amount_cents"]
+        self._tally.require(same, f"{fact.name} frees {content['amount_cents']} cents that {right} did not take")
+
+    def _unclaimed(self, fact: Fact, content: Content) -> None:
+        holder = self._claims.pop((content["scheme_year"], content["person_ref"]), None)
+        self._tally.require(holder == content["household_ref"], f"{fact.name} frees an adult who shared through {holder}")
 
     def _claimed(self, fact: Fact, content: Content) -> None:
         person, household = (content["scheme_year"], content["person_ref"]), content["household_ref"]

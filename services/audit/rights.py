@@ -11,8 +11,8 @@ OPEN = ("instructed", "paid")
 PERIOD = ("scheme", "household_ref", "scheme_year", "tranche", "sequence")
 """What makes a right, whatever its name (design.md D10)."""
 
-UNPAID = ("returned", "rejected")
-BUCKETS = ("pending", "instructed", "paid", "returned", "rejected", "withheld")
+UNPAID = ("returned", "rejected", "withdrawn")
+BUCKETS = ("pending", "instructed", "paid", "returned", "rejected", "withheld", "withdrawn")
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Right:
-    """One right and where its cents are. `standing` is granted, refused or withheld."""
+    """One right and where its cents are. `standing` is granted, refused, withheld or revoked."""
 
     right_ref: str
     client: str
@@ -45,10 +45,17 @@ class Right:
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
+    def decided_as(self) -> str:
+        """How it was decided, whatever became of it later."""
+        return "granted" if self.standing == "revoked" else self.standing
+
+    @property
     def state(self) -> str:
         """What a view must show: where the last attempt stands, or the decision before any."""
+        if self.standing == "revoked":
+            return "withdrawn"
         if self.attempts:
-            return self.attempts[-1].state
+            return "pending" if self.attempts[-1].state == "withdrawn" else self.attempts[-1].state
         return "pending" if self.standing == "granted" else self.standing
 
 
@@ -71,6 +78,8 @@ class Rights:
             "benefits.payment-paid": self._answered,
             "benefits.payment-rejected": self._answered,
             "benefits.payment-returned": self._answered,
+            "benefits.payment-withdrawn": self._withdrawn,
+            "benefits.allowance-revoked": self._revoked,
         }
 
     def granted(self) -> Iterator[Right]:
@@ -122,7 +131,7 @@ class Rights:
             self._attempts.require(
                 earlier.state not in OPEN, f"{fact.name} instructs {right.right_ref} again while {earlier.end_to_end_id} is {earlier.state}"
             )
-        source = before[-1].state if before else "pending"
+        source = before[-1].state if before and before[-1].state != "withdrawn" else "pending"
         right.attempts.append(
             Attempt(
                 content["end_to_end_id"], content["message_id"], content["amount_cents"], content["account_fingerprint"], fact.recorded_at
@@ -144,6 +153,22 @@ class Rights:
         self._money.require(before in allowed, f"{fact.name} makes {known.end_to_end_id} {state} after it was {before}")
         known.state = state
         self._move(fact, right, before, state, content["amount_cents"])
+
+    def _withdrawn(self, fact: Fact, content: Content) -> None:
+        """A payment that never left: its cents wait again."""
+        right = self._of(fact, content)
+        last = right.attempts[-1] if right and right.attempts else None
+        if right is None or last is None or last.state != "instructed":
+            self._money.fault(f"{fact.name} withdraws a payment of {content['right_ref']} that is not on its way")
+            return
+        last.state = "withdrawn"
+        self._move(fact, right, "instructed", "pending", content["amount_cents"])
+
+    def _revoked(self, fact: Fact, content: Content) -> None:
+        right = self._of(fact, content)
+        if right is not None:
+            right.standing = "revoked"
+            self._move(fact, right, "pending", "withdrawn", content["amount_cents"])
 
     def _of(self, fact: Fact, content: Content) -> Right | None:
         right = self.by_ref.get(content["right_ref"])

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,8 @@ from services.audit.rights import Right, Rights
 
 BEFORE: Final = {"approved": "prepared", "ordered": "approved", "released": "ordered", "closed": "released"}
 """Each step of a run and the one before it."""
+DECIDING = {"granted": "granted", "refused": "refused", "excluded": "excluded", "held": "held"}
+AGAIN = {"again": "granted", "kept-back": "held"}
 
 
 @dataclass(slots=True)
@@ -28,6 +30,20 @@ class Run:
     closed: Content = field(default_factory=dict)
     files: dict[str, Content] = field(default_factory=dict)
     takers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    signers: list[str] = field(default_factory=list)
+    sample: tuple[str, ...] = ()
+    verdicts: dict[str, str] = field(default_factory=dict)
+    taken_back: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Whether it decides, corrects, or pays again."""
+        return str(self.prepared.get("kind", "decide"))
+
+    @property
+    def standings(self) -> Mapping[str, str]:
+        """Under which count of the preparation the lines of each standing must be found."""
+        return AGAIN if self.kind == "pay-again" else DECIDING
 
 
 @dataclass(slots=True)
@@ -51,9 +67,12 @@ class Runs:
         """What it wants to see."""
         return {
             "benefits.run-prepared": lambda fact, content: self._said("prepared", fact, content),
-            "benefits.run-approved": lambda fact, content: self._said("approved", fact, content),
-            "benefits.run-release-ordered": lambda fact, content: self._said("ordered", fact, content),
+            "benefits.run-sample-drawn": self._sample_drawn,
+            "benefits.sample-row-judged": self._judged,
+            "benefits.run-approved": self._signed,
+            "benefits.run-release-ordered": self._release_ordered,
             "benefits.run-released": lambda fact, content: self._said("released", fact, content),
+            "benefits.run-cancellation-ordered": self._cancelled,
             "benefits.run-closed": self._closed,
             "benefits.payment-file-written": self._file_written,
             "benefits.file-handed-over": self._handed_over,
@@ -71,6 +90,41 @@ class Runs:
         self._tally.require(not getattr(run, what), f"{fact.name}: the run was {what} a second time")
         setattr(run, what, content)
 
+    def _sample_drawn(self, _fact: Fact, content: Content) -> None:
+        self.by_ref[content["run_ref"]].sample = tuple(row["right_ref"] for row in content["rows"])
+
+    def _judged(self, fact: Fact, content: Content) -> None:
+        run = self.by_ref[content["run_ref"]]
+        other = content["judged_by"] != run.prepared.get("prepared_by")
+        self._tally.require(other, f"{fact.name}: a row was judged by who prepared it")
+        run.verdicts[content["right_ref"]] = content["verdict"]
+
+    def _signed(self, fact: Fact, content: Content) -> None:
+        """Every signature is somebody else's, and stands under the prepared content, count and total."""
+        self._tally.looked_at()
+        ref, person = content["run_ref"], content["approved_by"]
+        run = self.by_ref[ref]
+        self._tally.require(run.prepared, f"{fact.name}: the run was approved before it was prepared")
+        for name in ("manifest_hash", "granted", "total_cents"):
+            self._tally.require(content[name] == run.prepared.get(name), f"{ref}: approved {name} is not the prepared one")
+        self._tally.require(person != run.prepared.get("prepared_by"), f"{ref} was approved by its preparer")
+        self._tally.require(person not in run.signers, f"{fact.name}: {ref} was signed by one person twice")
+        run.signers.append(person)
+        run.approved = content
+
+    def _release_ordered(self, fact: Fact, content: Content) -> None:
+        self._said("ordered", fact, content)
+        run = self.by_ref[content["run_ref"]]
+        needed = run.approved.get("needed", 1)
+        self._tally.require(len(run.signers) >= needed, f"{fact.name}: released with {len(run.signers)} of {needed} signatures")
+        wanting = [ref for ref in run.sample if run.verdicts.get(ref) != "right"]
+        self._tally.require(not wanting, f"{fact.name}: released while {len(wanting)} drawn rows were not found right")
+
+    def _cancelled(self, fact: Fact, content: Content) -> None:
+        run = self.by_ref[content["run_ref"]]
+        run.taken_back = True
+        self._tally.require(not any(run.takers.values()), f"{fact.name} cancels {content['run_ref']}, of which a file had left")
+
     def _file_written(self, fact: Fact, content: Content) -> None:
         files = self.by_ref[content["run_ref"]].files
         released = self.by_ref[content["run_ref"]].released
@@ -82,6 +136,7 @@ class Runs:
         message_id, person = content["message_id"], content["handed_to"]
         run = self.by_ref[content["run_ref"]]
         self._tally.looked_at()
+        self._tally.require(not run.taken_back, f"{fact.name} hands {message_id} over after its run was cancelled")
         self._tally.require(message_id in run.files, f"{fact.name} hands {message_id} over, which was not written")
         self._tally.require(person not in run.takers[message_id], f"{fact.name} hands {message_id} to the same person again")
         run.takers[message_id].append(person)
@@ -93,11 +148,20 @@ class Runs:
             rights[right.run_ref].append(right)
         for run_ref, run in sorted(self.by_ref.items()):
             self._covers(run_ref, run)
+            self._linked(run_ref, run)
             self._approved(run_ref, run)
             if run.prepared:
                 self._manifest(run_ref, run, manifests)
             if run.released:
-                self._released(run_ref, run, rights[run_ref])
+                self._released(run_ref, run, self._came_to(run, rights[run_ref]))
+
+    def _linked(self, ref: str, run: Run) -> None:
+        corrects = run.prepared.get("corrects")
+        if run.kind == "decide":
+            self._tally.require(corrects is None, f"{ref} corrects {corrects}, and says that it does not")
+        else:
+            before = self.by_ref.get(corrects or "")
+            self._tally.require(before and before.released, f"{ref} is a {run.kind} of {corrects}, which was not released")
 
     def _covers(self, ref: str, run: Run) -> None:
         p = run.prepared
@@ -106,12 +170,7 @@ class Runs:
             self._tally.require(whole == p["households"], f"{ref}: candidates, excluded and held are {whole}, households {p['households']}")
 
     def _approved(self, ref: str, run: Run) -> None:
-        if not run.approved:
-            self._tally.require(not (run.released or run.files), f"{ref} was released or written without approval")
-            return
-        for name in ("manifest_hash", "granted", "total_cents"):
-            self._tally.require(run.approved[name] == run.prepared.get(name), f"{ref}: approved {name} is not the prepared one")
-        self._tally.require(run.approved["approved_by"] != run.prepared.get("prepared_by"), f"{ref} was approved by its preparer")
+        self._tally.require(run.approved or not (run.released or run.files), f"{ref} was released or written without approval")
 
     def _manifest(self, ref: str, run: Run, manifests: Path) -> None:
         said = run.prepared
@@ -123,11 +182,9 @@ class Runs:
         self._tally.require(
             lines.sha256 == said["manifest_hash"], f"{ref}: the manifest on disk hashes to {lines.sha256[:8]}, not as approved"
         )
-        for standing in ("granted", "refused", "excluded", "held"):
+        for standing, name in run.standings.items():
             counted = lines.count[standing]
-            self._tally.require(
-                counted == said[standing], f"{ref}: {counted} lines of the manifest are {standing}, prepared {said[standing]}"
-            )
+            self._tally.require(counted == said[name], f"{ref}: {counted} lines of the manifest are {standing}, prepared {said[name]}")
         total_cents = said["total_cents"]
         self._tally.require(lines.total_cents == total_cents, f"{ref}: manifest {lines.total_cents} cents, prepared {total_cents}")
 
@@ -141,6 +198,8 @@ class Runs:
                 lines.total_cents += line["amount_cents"]
                 if run.released and line["standing"] in ("granted", "refused"):
                     self._line_decided(ref, line)
+                elif run.released and line["standing"] == "again":
+                    self._line_paid_again(ref, run, line)
         lines.sha256 = digest.hexdigest()
         return lines
 
@@ -152,14 +211,32 @@ class Runs:
             self._tally.require(right, f"{ref}: {line['right_ref']} was approved, not decided")
             return
         expected = ("granted", "withheld") if line["standing"] == "granted" else ("refused",)
-        same = right.standing in expected and right.decided_cents == line["amount_cents"]
+        same = right.decided_as in expected and right.decided_cents == line["amount_cents"]
         self._tally.require(same, f"{ref}: {line['right_ref']} was {right.standing} for {right.decided_cents} cents, approved otherwise")
-        if right.standing == "granted":
+        if right.decided_as == "granted":
             bound = (line["account_ref"], line["account_fingerprint"]) == (right.account_ref, right.fingerprint)
             self._tally.require(bound, f"{ref}: {line['right_ref']} was granted on another account than approved")
 
-    def _released(self, ref: str, run: Run, rights: list[Right]) -> None:
-        by = {standing: [r.decided_cents for r in rights if r.standing == standing] for standing in ("granted", "refused", "withheld")}
+    def _line_paid_again(self, ref: str, run: Run, line: dict[str, Any]) -> None:
+        """The attempt that was approved was made by this run, as approved, or by another run before it."""
+        self._tally.looked_at()
+        right = self._rights.by_ref.get(line["right_ref"])
+        made = right.attempts[line["attempt"] - 1 :][:1] if right else []
+        if not made or made[0].message_id not in run.files:
+            self._tally.require(made or run.released["withheld"], f"{ref}: {line['right_ref']} was approved, not paid again")
+            return
+        same = (made[0].amount_cents, made[0].fingerprint) == (line["amount_cents"], line["account_fingerprint"])
+        self._tally.require(same, f"{ref}: {line['right_ref']} was paid again otherwise than was approved")
+
+    def _came_to(self, run: Run, rights: list[Right]) -> dict[str, list[int]]:
+        """Cents of every decision of a run, or of every payment where it pays again, by what became of it."""
+        if run.kind != "pay-again":
+            return {name: [r.decided_cents for r in rights if r.decided_as == name] for name in ("granted", "refused", "withheld")}
+        amounts = [attempt.amount_cents for _, attempt in self._rights.payments() if attempt.message_id in run.files]
+        missing, missing_cents = run.prepared["granted"] - len(amounts), run.prepared["total_cents"] - sum(amounts)
+        return {"granted": amounts, "refused": [], "withheld": [missing_cents] + [0] * (missing - 1) if missing > 0 else []}
+
+    def _released(self, ref: str, run: Run, by: dict[str, list[int]]) -> None:
         for standing, amounts in by.items():
             said = run.released[standing]
             self._tally.require(len(amounts) == said, f"{ref}: {len(amounts)} rights are {standing}, released {said}")
@@ -179,15 +256,23 @@ class Runs:
             )
 
     def _closed(self, fact: Fact, content: Content) -> None:
-        """The sums of a close are those of its moment: money may come back later."""
+        """The sums of a close are those of its own payments at its moment: money may come back later, or be paid again."""
         self._said("closed", fact, content)
         ref = content["run_ref"]
-        rights = [right for right in self._rights.by_ref.values() if right.run_ref == ref]
-        granted_cents = sum(right.decided_cents for right in rights if right.standing == "granted")
-        said_cents = content["granted_cents"]
-        self._money.require(
-            granted_cents == said_cents, f"{ref} was closed with {said_cents} cents granted, its rights say {granted_cents}"
-        )
+        files, released = self.by_ref[ref].files, self.by_ref[ref].released
+        own = [attempt for _, attempt in self._rights.payments() if attempt.message_id in files]
+        self._granted(ref, content)
         for bucket in ("paid", "returned", "rejected"):
-            cents, said = sum(r.cents[bucket] for r in rights), content[f"{bucket}_cents"]
-            self._money.require(cents == said, f"{ref} was closed with {said} cents {bucket}, its rights say {cents}")
+            cents, said = sum(a.amount_cents for a in own if a.state == bucket), content[f"{bucket}_cents"]
+            self._money.require(cents == said, f"{ref} was closed with {said} cents {bucket}, its payments say {cents}")
+        whole = content["paid_cents"] + content["returned_cents"] + content["rejected_cents"]
+        adds_up = whole == content["granted_cents"] == released.get("total_cents")
+        self._money.require(adds_up, f"{ref} was closed with {whole} cents of {released.get('total_cents')}")
+
+    def _granted(self, ref: str, content: Content) -> None:
+        """What a run that decides was closed with is what it granted, with what was revoked since."""
+        if self.by_ref[ref].kind == "pay-again":
+            return
+        rights = [right for right in self._rights.by_ref.values() if right.run_ref == ref and right.decided_as == "granted"]
+        cents, said = sum(right.decided_cents for right in rights), content["granted_cents"]
+        self._money.require(cents == said, f"{ref} was closed with {said} cents granted, its rights say {cents}")

@@ -82,6 +82,26 @@ class MunicipalRule(Sourced):
     reference_on: date
 
 
+class Signatures(Sourced):
+    """Up to this total a run needs so many signatures, within so many hours of its preparation."""
+
+    upto_cents: Cents
+    signatures: Annotated[int, Field(ge=1, le=9)]
+    hours: Annotated[int, Field(ge=1)]
+
+
+class Sample(Sourced):
+    """How many rows of every municipality and decision people judge before a release."""
+
+    rows_per_stratum: Annotated[int, Field(ge=0, le=100)]
+
+
+class Budget(Amount):
+    """What a municipality set aside for the scheme year, in euro cents."""
+
+    code: Municipality
+
+
 class AllowanceRules(BaseModel):
     """The rules of one scheme year; `digest` names exactly this text of them."""
 
@@ -101,6 +121,9 @@ class AllowanceRules(BaseModel):
     exclusions: tuple[Excluded, ...]
     one_per_dwelling: OnePerDwelling
     municipalities: tuple[MunicipalRule, ...]
+    signatures: Annotated[tuple[Signatures, ...], Field(min_length=1)]
+    sample: Sample
+    budgets: tuple[Budget, ...] = ()
 
     @model_validator(mode="after")
     def _amounts_fit(self) -> Self:
@@ -128,6 +151,15 @@ class AllowanceRules(BaseModel):
         """Whether these rules know the exclusion."""
         return any(row.reason == reason for row in self.exclusions)
 
+    def signatures_for(self, total_cents: int) -> Signatures:
+        """What a run of this total needs; above the last row what the last row says."""
+        rows = sorted(self.signatures, key=lambda row: row.upto_cents)
+        return next((row for row in rows if total_cents <= row.upto_cents), rows[-1])
+
+    def budget_cents(self, code: str) -> int | None:
+        """What a municipality set aside; None where no limit is known."""
+        return next((row.amount_cents for row in self.budgets if row.code == code), None)
+
     def rule_version(self, code: str) -> str:
         """What a decision rests on, such as `energy-allowance-2023/GM0361/1+3f2a9c1b`."""
         return f"{self.scheme}-{self.scheme_year}/{code}/{self.version}+{self.digest[:8]}"
@@ -136,7 +168,7 @@ class AllowanceRules(BaseModel):
 def parse(text: bytes) -> AllowanceRules:
     """The rules in a TOML file; raises `pydantic.ValidationError` or `tomllib.TOMLDecodeError`."""
     content = tomllib.loads(text.decode())
-    listed = {name: tuple(content.get(name, ())) for name in ("tranches", "norms", "exclusions", "municipalities")}
+    listed = {name: tuple(content.get(name, ())) for name in ("tranches", "norms", "exclusions", "municipalities", "signatures", "budgets")}
     return AllowanceRules.model_validate({**content, **listed, "digest": sha256(text).hexdigest()})
 
 

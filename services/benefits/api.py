@@ -1,14 +1,27 @@
 """Benefits over HTTP."""
 
+import asyncio
+
 from fastapi import FastAPI, Request, Response
 
 from services.access.caller import Caller, allow
 from services.access.gate import Gate
-from services.benefits.account import BindAccount, Bound, Holding, binding
+from services.benefits.account import (
+    ACCOUNT,
+    AccountCommand,
+    BindAccount,
+    Bound,
+    ConfirmAccount,
+    Holding,
+    ProposeAccount,
+    binding,
+)
 from services.benefits.api_bank import BANK_ANSWERS, add_bank
+from services.benefits.api_insight import add_insight
 from services.benefits.api_run import add_orders
+from services.benefits.api_run_again import add_again
 from services.benefits.api_run_reading import add_reading
-from services.benefits.bodies import AccountLine, OpeningBalanceLine
+from services.benefits.bodies import AccountLine, ConfirmationBody, OpeningBalanceLine
 from services.benefits.ledger import LEDGER, Ledger, LedgerCommand, RecordOpeningBalance
 from services.benefits.office import BINDERS, OFFICERS, Binder, Office, Officer
 from services.benefits.references import opening_right_ref
@@ -16,7 +29,7 @@ from services.eventlog.handle import Work
 from services.vault.keyed_hash import bind
 from services.web.app import new_app
 from services.web.bulk import bulk
-from services.web.commands import body_hash, origin
+from services.web.commands import IdempotencyKey, body_hash, origin, respond
 from services.web.reads import Reads
 
 __all__ = ["BANK_ANSWERS", "make_app"]
@@ -30,8 +43,10 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     app = new_app("benefits", DESCRIPTION, gate, body_limit_bytes)
     add_intake(app, office)
     add_orders(app, office, reads)
+    add_again(app, office)
     add_reading(app, office, reads)
     add_bank(app, office, reads)
+    add_insight(app, office, reads)
     return app
 
 
@@ -40,12 +55,25 @@ def add_intake(app: FastAPI, office: Office) -> None:
 
     @app.post("/v1/accounts/_bulk")
     async def bind_accounts(caller: Binder, request: Request) -> Response:
-        """Binds accounts to clients from NDJSON, answered line by line; the number goes into the vault."""
+        """Binds accounts to clients from NDJSON, answered line by line; the number goes into the vault.
 
-        def work_of(line: AccountLine, _number: int) -> Work[BindAccount, Bound]:
-            return _binding(office, caller, line)
+        Where money for a client is near, another account than the bound one waits for a second person.
+        """
+        running = await asyncio.to_thread(office.runs_open)
+
+        def work_of(line: AccountLine, _number: int) -> Work[AccountCommand, Bound]:
+            return _binding(office, caller, line, running)
 
         return await bulk(request, office.log, AccountLine, work_of)
+
+    @app.post("/v1/accounts/confirmations", status_code=201)
+    async def confirm_account(caller: Binder, key: IdempotencyKey, body: ConfirmationBody) -> Response:
+        """Confirms a change of account that waits, by a second person who types its number from the evidence."""
+        allow(caller, BINDERS, body.municipality)
+        day = office.now().date()
+        command = ConfirmAccount(body.client, body.municipality, office.fingerprints.of(body.iban), day, caller.actor)
+        said = body_hash(body, office.fingerprints.secret)
+        return await respond(office.log, Work(ACCOUNT, lambda _tx: command, origin(caller, key, office.now), said))
 
     @app.post("/v1/opening-balances/_bulk")
     async def record_opening_balances(caller: Officer, request: Request) -> Response:
@@ -57,9 +85,9 @@ def add_intake(app: FastAPI, office: Office) -> None:
         return await bulk(request, office.log, OpeningBalanceLine, work_of)
 
 
-def _binding(office: Office, caller: Caller, line: AccountLine) -> Work[BindAccount, Bound]:
+def _binding(office: Office, caller: Caller, line: AccountLine, running: frozenset[str]) -> Work[AccountCommand, Bound]:
     allow(caller, BINDERS, line.municipality)
-    command = BindAccount(
+    account = BindAccount(
         client=line.client,
         municipality=line.municipality,
         account_ref=office.new_ref("acc-"),
@@ -69,6 +97,8 @@ def _binding(office: Office, caller: Caller, line: AccountLine) -> Work[BindAcco
     asked = origin(caller, f"accounts/_bulk:{line.id}", office.now)
     # The body holds an account number, so its hash is keyed.
     body = body_hash(line, office.fingerprints.secret)
+    near = line.municipality in running or office.payments.money_is_near(line.client)
+    command = ProposeAccount(account, caller.actor) if near else account
     return binding(command, Holding(line.iban, line.holder_name), office.vault, asked, body)
 
 

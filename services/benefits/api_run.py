@@ -10,14 +10,24 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from services.access.caller import Caller
-from services.benefits.bodies import AbortionBody, ApprovalBody, ReleaseBody, RunBody
-from services.benefits.office import APPROVERS, OFFICERS, XML, Approver, Office, Officer
+from services.benefits.bodies import AbortionBody, ApprovalBody, ReleaseBody, RunBody, VerdictBody
+from services.benefits.budget import BUDGETED, RunWithBudgets, WithBudgets
+from services.benefits.office import APPROVERS, JUDGES, OFFICERS, XML, Approver, Judge, Office, Officer, paid_shares
 from services.benefits.payments import cents_by_standing
 from services.benefits.preparation import rules_of
 from services.benefits.request import PROBLEMS, RunRequest, Stuck, ordering
 from services.benefits.run import RUN
-from services.benefits.run_commands import AbortRun, ApproveRun, CloseRun, HandOverFile, OrderRelease, RunCommand
-from services.benefits.run_state import Closed, Released, Run
+from services.benefits.run_commands import (
+    AbortRun,
+    ApproveRun,
+    CancelRun,
+    CloseRun,
+    HandOverFile,
+    JudgeRow,
+    OrderRelease,
+    RunCommand,
+)
+from services.benefits.run_state import Cancelled, Cancelling, Closed, Released, Run
 from services.eventlog.handle import Work
 from services.eventlog.log import Origin, Transaction
 from services.eventlog.reactor import held
@@ -44,10 +54,22 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
 
     @app.post("/v1/runs/{run_ref}/approvals", status_code=201)
     async def approve_run(caller: Approver, run_ref: RunRef, key: IdempotencyKey, body: ApprovalBody) -> Response:
-        """Approves what a second person saw: content, number of grants and total."""
+        """Signs what a person other than the preparer saw: content, number of grants and total. A large total takes several.
+
+        The last signature takes the run's part of the budgets of its municipalities.
+        """
         rules = rules_of(office.rules, office.asked_for(run_ref, caller, APPROVERS))
         ceiling_cents = office.run_ceiling_cents or rules.run_ceiling.amount_cents
-        command = ApproveRun(run_ref, body.manifest_hash, body.granted, body.total_cents, caller.actor, ceiling_cents)
+        needed = rules.signatures_for(body.total_cents).signatures
+        command = ApproveRun(run_ref, body.manifest_hash, body.granted, body.total_cents, caller.actor, ceiling_cents, needed)
+        shares = await asyncio.to_thread(office.shares, run_ref, rules)
+        return await respond(office.log, _budgeted(office, caller, key, body, office.with_budgets(command, shares)))
+
+    @app.post("/v1/runs/{run_ref}/verdicts", status_code=201)
+    async def judge_row(caller: Judge, run_ref: RunRef, key: IdempotencyKey, body: VerdictBody) -> Response:
+        """Says of a drawn row, by the right that it decides, whether it is right; one wrong row stops the run."""
+        office.asked_for(run_ref, caller, JUDGES)
+        command = JudgeRow(run_ref, body.right_ref, body.verdict, caller.actor)
         return await respond(office.log, _work(office, caller, key, body, command))
 
     @app.post("/v1/runs/{run_ref}/releases", status_code=ACCEPTED)
@@ -55,7 +77,7 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
         """Orders the release; decisions and payment files follow in the background. Tries a stuck release again."""
         rules = rules_of(office.rules, office.asked_for(run_ref, caller, OFFICERS))
         command = OrderRelease(run_ref, caller.actor, body.execution_on, office.now().date(), rules.pay_until.on)
-        answer = await answered(office.log, _releasing(command, origin(caller, key, office.now), body_hash(body)))
+        answer = await answered(office.log, _trying_again(command, origin(caller, key, office.now), body_hash(body)))
         if answer.outcome == "refused":
             raise Problem(409, answer.reason, answer.detail)
         office.jobs.wake()
@@ -88,15 +110,30 @@ def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
     async def close_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey) -> Response:
         """Closes a run that adds up: granted = paid + returned + rejected, in cents."""
         office.asked_for(run_ref, caller, OFFICERS)
-        cents = cents_by_standing(await asyncio.to_thread(office.payments.of_run, run_ref))
+        statement = await asyncio.to_thread(office.payments.statement, run_ref)
+        cents = cents_by_standing(statement)
         command = CloseRun(run_ref, cents["paid"], cents["returned"], cents["rejected"], caller.actor)
-        return await respond(office.log, _work(office, caller, key, b"", command))
+        shares = await asyncio.to_thread(office.nothing_paid, run_ref) | paid_shares(statement)
+        return await respond(office.log, _budgeted(office, caller, key, b"", office.with_budgets(command, shares)))
 
     @app.post("/v1/runs/{run_ref}/abortions", status_code=201)
     async def abort_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: AbortionBody) -> Response:
         """Ends a run before its release."""
         office.asked_for(run_ref, caller, OFFICERS)
-        return await respond(office.log, _work(office, caller, key, body, AbortRun(run_ref, body.reason_code, caller.actor)))
+        shares = await asyncio.to_thread(office.nothing_paid, run_ref)
+        command = AbortRun(run_ref, body.reason_code, caller.actor)
+        return await respond(office.log, _budgeted(office, caller, key, body, office.with_budgets(command, shares)))
+
+    @app.post("/v1/runs/{run_ref}/cancellations", status_code=ACCEPTED)
+    async def cancel_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: AbortionBody) -> Response:
+        """Takes a released run back before a file of it leaves: its payments are withdrawn, and what it granted is revoked."""
+        office.asked_for(run_ref, caller, OFFICERS)
+        command = CancelRun(run_ref, body.reason_code, caller.actor)
+        answer = await answered(office.log, _trying_again(command, origin(caller, key, office.now), body_hash(body)))
+        if answer.outcome == "refused":
+            raise Problem(409, answer.reason, answer.detail)
+        office.jobs.wake()
+        return JSONResponse(body_of(answer), ACCEPTED)
 
 
 def _work(office: Office, caller: Caller, key: str, body: BaseModel | bytes, command: RunCommand) -> Work[RunCommand, Run]:
@@ -104,10 +141,15 @@ def _work(office: Office, caller: Caller, key: str, body: BaseModel | bytes, com
     return Work(decider=RUN, command=lambda _tx: command, origin=asked, body_hash=body_hash(body))
 
 
-def _releasing(command: OrderRelease, asked: Origin, said: bytes) -> Work[RunCommand, Run]:
-    """The order, which also has a release that was stuck tried again."""
+def _budgeted(office: Office, caller: Caller, key: str, body: BaseModel | bytes, command: WithBudgets) -> Work[WithBudgets, RunWithBudgets]:
+    asked = origin(caller, key, office.now)
+    return Work(decider=BUDGETED, command=lambda _tx: command, origin=asked, body_hash=body_hash(body))
 
-    def order(tx: Transaction) -> OrderRelease:
+
+def _trying_again(command: OrderRelease | CancelRun, asked: Origin, said: bytes) -> Work[RunCommand, Run]:
+    """The order, which also has work that was stuck tried again."""
+
+    def order(tx: Transaction) -> RunCommand:
         tx.drop(PROBLEMS, command.run_ref)
         return command
 
@@ -126,6 +168,7 @@ def _request(office: Office, caller: Caller, body: RunBody) -> RunRequest:
         intake_position=body.intake_position,
         municipalities=tuple(sorted(caller.municipalities)),
         prepared_by=caller.actor,
+        kind="dry-run" if body.dry_run else "decide",
     )
     try:
         rules_of(office.rules, request)
@@ -137,8 +180,10 @@ def _request(office: Office, caller: Caller, body: RunBody) -> RunRequest:
 
 
 def _file(office: Office, run_ref: str, message_id: str) -> bytes:
-    """The bytes of a file, if they are still those that were written; raises `Problem` 404 and 503."""
+    """The bytes of a file, if they are still those that were written and may leave; raises `Problem` 404, 409 and 503."""
     state = office.run(run_ref)
+    if isinstance(state, Cancelling | Cancelled):
+        raise Problem(409, "cancelled", "this run was cancelled; its files stay here")
     run = state.run if isinstance(state, Closed) else state
     file = run.file(message_id) if isinstance(run, Released) else None
     if file is None or not isinstance(run, Released):

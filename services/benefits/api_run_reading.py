@@ -7,14 +7,17 @@ import orjson
 from fastapi import FastAPI, Query, Request
 
 from services.benefits.api_run import RunRef
-from services.benefits.bank_answers import handling
 from services.benefits.office import VIEWERS, Office, Viewer
+from services.benefits.paying_again import NEEDS
 from services.benefits.payments import EXCEPTIONS, Position, cents_by_standing
-from services.benefits.preparation import PREVIEWS
+from services.benefits.reason_codes import handling
+from services.benefits.recording import PREVIEWS
 from services.benefits.request import problem, requested
 from services.benefits.run_state import (
     Aborted,
     Approved,
+    Cancelled,
+    Cancelling,
     Closed,
     Prepared,
     Released,
@@ -37,6 +40,8 @@ STATES: dict[type[Any], str] = {
     Released: "released",
     Closed: "closed",
     Aborted: "aborted",
+    Cancelling: "cancelling",
+    Cancelled: "cancelled",
 }
 
 
@@ -86,6 +91,7 @@ def _shown(office: Office, run_ref: str) -> dict[str, Any]:
         "request": _request(office, run_ref),
         "prepared": _prepared(run),
         "preview": orjson.loads(office.log.kept(PREVIEWS, run_ref) or b"[]"),
+        "safeguards": _safeguards(run),
         "released": _released(run),
         "files": files,
         "settlement": _settlement(office, run_ref, run),
@@ -101,12 +107,28 @@ def _request(office: Office, run_ref: str) -> dict[str, Any]:
 def _prepared(run: Run) -> dict[str, Any] | None:
     if isinstance(run, Unprepared):
         return None
-    prepared = run.run.prepared if isinstance(run, Closed) else run.prepared
+    prepared = run.run.prepared if isinstance(run, Closed | Cancelling | Cancelled) else run.prepared
     return prepared.model_dump(mode="json", exclude={"run_ref"})
 
 
+def _safeguards(run: Run) -> dict[str, Any] | None:
+    """Rows that people must judge, with their verdicts, and who signed."""
+    if isinstance(run, Unprepared | Aborted):
+        return None
+    held = run.run.safeguards if isinstance(run, Closed | Cancelling | Cancelled) else run.safeguards
+    verdicts = {ref: judged.verdict for ref, judged in held.verdicts.items()}
+    return {
+        "sample": [{**row.model_dump(), "verdict": verdicts.get(row.right_ref)} for row in held.rows],
+        "unjudged": len(held.unjudged),
+        "wrong": len(held.wrong),
+        "signatures": [signed.approved_by for signed in held.signatures],
+        "signatures_needed": max((signed.needed for signed in held.signatures), default=None),
+        "escalated": held.escalated,
+    }
+
+
 def _after_release(run: Run) -> Released | None:
-    if isinstance(run, Closed):
+    if isinstance(run, Closed | Cancelling | Cancelled):
         return run.run
     return run if isinstance(run, Released) else None
 
@@ -137,14 +159,14 @@ def _files(run: Run) -> list[dict[str, Any]]:
 
 
 def _settlement(office: Office, run_ref: str, run: Run) -> dict[str, Any] | None:
-    """Cents by standing of the run's rights; `open_cents` is what the bank has not answered yet."""
+    """Cents by standing of the run's own payments and decisions; `open_cents` is what the bank has not answered yet."""
     released = _after_release(run)
     if released is None:
         return None
-    positions = office.payments.of_run(run_ref)
+    positions = office.payments.statement(run_ref)
     cents = cents_by_standing(positions)
     counts = {name: sum(each.standing == name for each in positions) for name in cents}
-    settled_cents = cents["paid"] + cents["returned"] + cents["rejected"]
+    settled_cents = cents["paid"] + cents["returned"] + cents["rejected"] + cents["withdrawn"] + cents["revoked"]
     return {"cents": cents, "counts": counts, "open_cents": released.released.total_cents - settled_cents}
 
 
@@ -162,4 +184,5 @@ def _lines(office: Office, run_ref: str, after: int, limit: int) -> dict[str, An
 
 def _exception(position: Position) -> dict[str, Any]:
     told = {name: getattr(position, name) for name in Position.__slots__}
-    return {**told, "handling": handling(position.reason)[0] if position.attempt else None}
+    what = handling(position.reason)[0] if position.standing in ("rejected", "returned") else None
+    return {**told, "handling": what, "needs": None if what is None else NEEDS[what]}

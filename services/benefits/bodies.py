@@ -1,17 +1,21 @@
 """What benefits takes in over HTTP, checked field by field; no message repeats what was sent."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from services.benefits import iban, schemas
 from services.contracts.benefits import Scheme
+from services.contracts.payouts import Ground, RecallReason
+from services.contracts.run_control import RowVerdict
 from services.web.body import Body, Line
 
 FIRST_DAY = date(2000, 1, 1)
 MOST_CENTS = 10_000_000
 MOST_NAME = 140
+MOST_HOUSEHOLDS = 2_500
+"""So many references fit into one body."""
 
 
 def _account_number(text: str) -> str:
@@ -47,6 +51,14 @@ class AccountLine(Line):
     holder_name: HolderName
 
 
+class ConfirmationBody(Body):
+    """The number of an account that waits, as a second person reads it from the evidence."""
+
+    client: PersonRef
+    municipality: Municipality
+    iban: Iban
+
+
 class OpeningBalanceLine(Line):
     """What the system before this one paid to a household; `persons` are adults who shared in it, besides the client."""
 
@@ -68,6 +80,7 @@ class RunBody(Body):
     decided_on: Day
     promised_on: Day
     intake_position: Count
+    dry_run: bool = False
 
 
 class ApprovalBody(Body):
@@ -84,7 +97,65 @@ class ReleaseBody(Body):
     execution_on: Day
 
 
+class VerdictBody(Body):
+    """What somebody found who looked into a drawn row."""
+
+    right_ref: Annotated[str, Field(pattern=r"^r[0-9a-f]{26}$")]
+    verdict: RowVerdict
+
+
+class RecallBody(Body):
+    """Why the bank is asked for the money of a payment."""
+
+    attempt: Annotated[int, Field(ge=1, le=999)]
+    reason_code: RecallReason
+
+
 class AbortionBody(Body):
-    """Why a run ends before release, as a code."""
+    """Why a run ends before its payments leave, as a code."""
 
     reason_code: Literal["wrong-facts", "wrong-rules", "wrong-dates", "sample-failed", "other"]
+
+
+class PayAgainBody(Body):
+    """A run that pays again what failed."""
+
+    decided_on: Day
+    promised_on: Day
+
+
+class CorrectionBody(PayAgainBody):
+    """A run that decides again about these households, on what intake knows by `intake_position`."""
+
+    intake_position: Count
+    households: Annotated[tuple[HouseholdRef, ...], Field(min_length=1, max_length=MOST_HOUSEHOLDS)]
+
+
+class FindingBody(Body):
+    """What was found out about a payment that failed, so that its right may be paid again."""
+
+    attempt: Annotated[int, Field(ge=1, le=999)]
+    ground: Ground
+
+
+class CauseBody(Body):
+    """What was wrong: rules, a fact of a household, lines of a file by their key, or a message of the bank; exactly one."""
+
+    rule_version: Annotated[str | None, Field(min_length=3, max_length=100)] = None
+    household_ref: HouseholdRef | None = None
+    source_version: Annotated[int | None, Field(ge=1)] = None
+    key_prefix: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9._:/-]{3,120}$")] = None
+    document_ref: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+
+    @model_validator(mode="after")
+    def _one_cause(self) -> Self:
+        causes = (self.rule_version, self.household_ref, self.key_prefix, self.document_ref)
+        if sum(cause is not None for cause in causes) != 1:
+            raise ValueError("names exactly one of rule_version, household_ref, key_prefix and document_ref")
+        if (self.household_ref is None) != (self.source_version is None):
+            raise ValueError("a fact is a household_ref with a source_version")
+        return self
+
+    def named(self) -> str:
+        """The cause in one word, for the processing log."""
+        return self.rule_version or self.household_ref or self.key_prefix or self.document_ref or ""

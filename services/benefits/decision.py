@@ -18,6 +18,7 @@ from services.contracts.benefits import (
     Scheme,
 )
 from services.contracts.envelope import Event
+from services.contracts.payouts import ClaimReleased, LedgerReleased
 from services.eventlog.decider import Decider, Refused
 
 
@@ -79,7 +80,7 @@ class Books:
 
 def evolve(state: Books, fact: RightFact | LedgerFact) -> Books:
     """The books after one more fact."""
-    if isinstance(fact, OpeningBalanceRecorded | LedgerReserved | ClaimReserved):
+    if isinstance(fact, OpeningBalanceRecorded | LedgerReserved | LedgerReleased | ClaimReserved | ClaimReleased):
         return replace(state, ledger=ledger.evolve(state.ledger, fact))
     return replace(state, right=right.evolve(state.right, fact))
 

@@ -17,7 +17,7 @@ from services.benefits.request import Stuck
 from services.benefits.right import Right
 from services.benefits.run import RUN
 from services.benefits.run_commands import RecordFile, RunCommand
-from services.benefits.run_state import Released, Run
+from services.benefits.run_state import Released, Releasing, Run
 from services.contracts.benefits import AllowanceGranted, PaymentFileWritten, PaymentInstructed, RunPrepared, RunReleaseOrdered
 from services.eventlog.handle import Work
 from services.eventlog.log import EventLog, Origin
@@ -49,6 +49,18 @@ class Bank:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """One payment to make, in euro cents, on the account that was decided or approved for it."""
+
+    right_ref: str
+    attempt: int
+    amount_cents: int
+    account_ref: str
+    account_fingerprint: str
+    municipality: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileWriter:
     """Where files are written from; the only reader of account numbers."""
 
@@ -65,16 +77,16 @@ class FileWriter:
         Content is fixed by the grants and the moment of the order, so that a crash at any point is mended by calling
         again: the same payments, the same bytes, and what was recorded stays as it was.
         """
-        granted = list(self._grants(run.prepared))
-        transfers = [self._transfer(grant, run.prepared) for grant, _ in granted]
+        granted, year = list(self._grants(run.prepared)), run.prepared.scheme_year
+        transfers = [self.transfer(_first(grant), year) for grant, _ in granted]
         parts = payment_file.split(transfers, self.bank.most_transfers) if transfers else ()
-        ordered_at = self._ordered_at(run)
-        headers = [self._header(run, part, ordered_at) for part in range(1, len(parts) + 1)]
-        bodies = [_body(header, part) for header, part in zip(headers, parts, strict=True)]
+        ordered_at = self.ordered_at(run.prepared.run_ref)
+        headers = [self.header(run, message_id(run.prepared.run_ref, part), ordered_at) for part in range(1, len(parts) + 1)]
+        bodies = [body_of(header, part) for header, part in zip(headers, parts, strict=True)]
         _require_same_files(headers, parts, {end_to_end_id(grant.right_ref, FIRST_ATTEMPT): file for grant, file in granted if file})
         self._instruct(headers, parts, progress)
         for number, (header, part, body) in enumerate(zip(headers, parts, bodies, strict=True), start=1):
-            self._put_down(_written(run, header, part, body, (number, len(parts))), body)
+            self.put_down(written(run, header, part, body, (number, len(parts))), body)
 
     def _grants(self, prepared: RunPrepared) -> Iterator[tuple[AllowanceGranted, str]]:
         """Each grant, and the file that its payment was instructed in before, if it was."""
@@ -86,29 +98,32 @@ class FileWriter:
                     instructed = (envelope.event for envelope in history[1:2])
                     yield decision, next((event.message_id for event in instructed if isinstance(event, PaymentInstructed)), "")
 
-    def _transfer(self, grant: AllowanceGranted, prepared: RunPrepared) -> CreditTransfer:
+    def transfer(self, due: Due, scheme_year: int) -> CreditTransfer:
+        """The transfer on the account as the vault holds it; raises `Stuck` unless that is the one with this fingerprint."""
         try:
-            holding = self.vault.open(self.log, grant.account_ref)
+            holding = self.vault.open(self.log, due.account_ref)
         except Unopened as closed:
             raise Stuck(f"account-{closed.reason}") from None
-        if self.fingerprints.of(holding["iban"]) != grant.account_fingerprint:
+        if self.fingerprints.of(holding["iban"]) != due.account_fingerprint:
             raise Stuck("account-differs-from-decision")
         return CreditTransfer(
-            end_to_end_id=end_to_end_id(grant.right_ref, FIRST_ATTEMPT),
-            amount_cents=grant.amount_cents,
+            end_to_end_id=end_to_end_id(due.right_ref, due.attempt),
+            amount_cents=due.amount_cents,
             creditor_name=holding["holder_name"],
             creditor_iban=holding["iban"],
-            remittance=f"Energietoeslag {prepared.scheme_year} kenmerk {grant.right_ref}",
-            municipality=grant.municipality,
+            remittance=f"Energietoeslag {scheme_year} kenmerk {due.right_ref}",
+            municipality=due.municipality,
         )
 
-    def _ordered_at(self, run: Released) -> datetime:
-        history = self.log.read(run_stream(run.prepared.run_ref))
+    def ordered_at(self, run_ref: str) -> datetime:
+        """When the release was ordered: files say that they were made then, whenever they are."""
+        history = self.log.read(run_stream(run_ref))
         return next(e.recorded_at for e in history if isinstance(e.event, RunReleaseOrdered)).replace(microsecond=0)
 
-    def _header(self, run: Released, part: int, created_at: datetime) -> Header:
+    def header(self, run: Releasing | Released, name: str, created_at: datetime) -> Header:
+        """The header of the run's file with this message id."""
         return Header(
-            message_id=message_id(run.prepared.run_ref, part),
+            message_id=name,
             created_at=created_at,
             execution_on=run.ordered.execution_on,
             debtor=self.bank.debtor,
@@ -125,7 +140,7 @@ class FileWriter:
             if answer.outcome == "refused":
                 raise Stuck(answer.reason)
 
-    def _put_down(self, file: PaymentFileWritten, body: bytes) -> None:
+    def put_down(self, file: PaymentFileWritten, body: bytes) -> None:
         """The bytes first, then the fact: a file without its fact is written again, a fact without its file cannot be."""
         write_once(self.bank.place(file.message_id), body, mode=0o600)
         work: Work[RunCommand, Run] = Work(
@@ -139,7 +154,13 @@ class FileWriter:
             raise Stuck(answer.reason)
 
 
-def _body(header: Header, part: Sequence[CreditTransfer]) -> bytes:
+def _first(grant: AllowanceGranted) -> Due:
+    account = grant.account_ref, grant.account_fingerprint
+    return Due(grant.right_ref, FIRST_ATTEMPT, grant.amount_cents, *account, grant.municipality)
+
+
+def body_of(header: Header, part: Sequence[CreditTransfer]) -> bytes:
+    """The bytes of a file. Raises `Stuck` where a bank would refuse it."""
     try:
         body = payment_file.write(header, part)
     except RefusedPaymentFile as refused:
@@ -165,7 +186,8 @@ def _instructing(end_to_end: str, message: str, execution_on: date, at: datetime
     return Work(decider=PAYMENT, command=lambda _tx: command, origin=origin, body_hash=message.encode())
 
 
-def _written(run: Released, header: Header, part: Sequence[CreditTransfer], body: bytes, place: tuple[int, int]) -> PaymentFileWritten:
+def written(run: Released, header: Header, part: Sequence[CreditTransfer], body: bytes, place: tuple[int, int]) -> PaymentFileWritten:
+    """The fact about a file that is part `place[0]` of `place[1]`."""
     return PaymentFileWritten(
         run_ref=run.prepared.run_ref,
         message_id=header.message_id,

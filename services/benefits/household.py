@@ -55,8 +55,12 @@ class Household:
 
     def at(self, day: date) -> HouseholdFacts | None:
         """The household as it was on a day; None before its first fact. Of two facts from one day the later holds."""
-        held = [fact for fact in self.noted if fact.on <= day]
-        return max(held, key=_moment).facts if held else None
+        fact = self.fact_at(day)
+        return None if fact is None else fact.facts
+
+    def fact_at(self, day: date) -> HouseholdNoted | None:
+        """The fact that tells how the household was on a day."""
+        return max((fact for fact in self.noted if fact.on <= day), key=_moment, default=None)
 
     def first(self) -> HouseholdFacts | None:
         """The household as it was at the beginning."""

@@ -10,15 +10,18 @@ from typing import Literal
 from services.benefits.bank_answers import UnreadableAnswer
 from services.benefits.bank_document import DOCUMENT
 from services.benefits.bank_document import STREAMS as DOCUMENTS
+from services.benefits.cancelling import Cancellation
 from services.benefits.files import FileWriter
 from services.benefits.manifest import ManifestChanged, write_once
 from services.benefits.portions import ANSWER_SECONDS, Progress
 from services.benefits.preparation import Preparing
+from services.benefits.preparing_again import PreparingAgain
 from services.benefits.references import run_stream
 from services.benefits.release import Releasement
+from services.benefits.releasing_again import ReleasingAgain
 from services.benefits.request import Interrupted, RunRequest, Stuck, known_runs, note_problem, problem, requested
 from services.benefits.run import RUN
-from services.benefits.run_state import Released, Releasing, Run, Unprepared
+from services.benefits.run_state import Cancelling, Released, Releasing, Run, Unprepared
 from services.benefits.settlement import Settlement
 from services.eventlog.log import EventLog, LogUnavailable, OtherBody, Transaction
 
@@ -29,7 +32,7 @@ AGAIN_SECONDS = 1.0
 CHANGED: dict[type[Exception], str] = {ManifestChanged: "manifest-changed", OtherBody: "recorded-otherwise"}
 """Why a run waits where it is not as it was before a stop: its lines, or the settings that its files are made with."""
 
-Phase = Literal["preparing", "releasing", "writing-files"]
+Phase = Literal["preparing", "releasing", "writing-files", "cancelling"]
 Step = Callable[[], None]
 
 logger = logging.getLogger(__name__)
@@ -40,8 +43,11 @@ class Steps:
     """What the background does, one at a time."""
 
     preparing: Preparing
+    preparing_again: PreparingAgain
     releasement: Releasement
     writer: FileWriter
+    releasing_again: ReleasingAgain
+    cancellation: Cancellation
     settlement: Settlement
     inbox: Path
 
@@ -134,7 +140,9 @@ class Jobs:
         if isinstance(run, Unprepared):
             yield self._guarded(request.run_ref, lambda: self._prepare(request))
         elif isinstance(run, Releasing) or (isinstance(run, Released) and not _files_complete(run)):
-            yield self._guarded(request.run_ref, lambda: self._release(request.run_ref))
+            yield self._guarded(request.run_ref, lambda: self._release_unless_cancelled(request.run_ref))
+        elif isinstance(run, Cancelling):
+            yield self._guarded(request.run_ref, lambda: self._cancel(run))
 
     def _state(self, run_ref: str) -> Run:
         return RUN.fold(envelope.event for envelope in self._steps.log.read(run_stream(run_ref)))
@@ -152,17 +160,35 @@ class Jobs:
 
         return guarded
 
+    def _cancel(self, run: Cancelling) -> None:
+        run_ref = run.run.prepared.run_ref
+        self._steps.cancellation.cancel(run, self._told(run_ref, "cancelling"))
+
     def _prepare(self, request: RunRequest) -> None:
         self._told(request.run_ref, "preparing")(0)
-        self._steps.preparing.prepare(request, self._pause)
+        if request.kind == "pay-again":
+            self._steps.preparing_again.prepare(request)
+        else:
+            self._steps.preparing.prepare(request, self._pause)
+
+    def _release_unless_cancelled(self, run_ref: str) -> None:
+        """Who cancels a run while its files are written gets that, and not what the writing stumbled over."""
+        try:
+            self._release(run_ref)
+        except Stuck:
+            if not isinstance(self._state(run_ref), Cancelling):
+                raise
 
     def _release(self, run_ref: str) -> None:
         run = self._state(run_ref)
+        again = self._steps.releasing_again
         if isinstance(run, Releasing):
-            self._steps.releasement.release(run, self._told(run_ref, "releasing"))
+            decide = again.release if run.prepared.kind == "pay-again" else self._steps.releasement.release
+            decide(run, self._told(run_ref, "releasing"))
             run = self._state(run_ref)
         assert isinstance(run, Released)
-        self._steps.writer.write(run, self._told(run_ref, "writing-files"))
+        write = again.write if run.prepared.kind == "pay-again" else self._steps.writer.write
+        write(run, self._told(run_ref, "writing-files"))
 
     def _told(self, run_ref: str, phase: Phase) -> Progress:
         def told(done: int) -> None:

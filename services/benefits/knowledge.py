@@ -24,6 +24,7 @@ from services.contracts.benefits import (
     OpeningBalanceRecorded,
     Scheme,
 )
+from services.contracts.payouts import AllowanceRevoked, ClaimReleased, LedgerReleased
 from services.eventlog.log import EventLog
 
 
@@ -40,11 +41,13 @@ class Knowledge:
 def gather(log: EventLog, scheme_year: int, intake_position: int) -> Knowledge:
     """Read the log once; what intake told behind `intake_position` is left out."""
     ledgers = _ledgers(log, scheme_year)
-    claims = {
-        event.person_ref: event.household_ref
-        for envelope in log.scan(f"benefits/claim/{scheme_year}/")
-        if isinstance(event := envelope.event, ClaimReserved)
-    }
+    claims: dict[str, str] = {}
+    for envelope in log.scan(f"benefits/claim/{scheme_year}/"):
+        event = envelope.event
+        if isinstance(event, ClaimReserved):
+            claims[event.person_ref] = event.household_ref
+        elif isinstance(event, ClaimReleased):
+            del claims[event.person_ref]
     accounts = {
         event.client: Account(event.account_ref, event.fingerprint)
         for envelope in log.scan(ACCOUNTS)
@@ -72,7 +75,7 @@ def _ledgers(log: EventLog, scheme_year: int) -> dict[str, Ledger]:
     known: dict[str, Ledger] = defaultdict(Ledger)
     for envelope in log.scan(f"benefits/ledger/{scheme_year}/"):
         event = envelope.event
-        if isinstance(event, OpeningBalanceRecorded | LedgerReserved):
+        if isinstance(event, OpeningBalanceRecorded | LedgerReserved | LedgerReleased):
             known[event.household_ref] = ledger.evolve(known[event.household_ref], event)
     return known
 
@@ -155,7 +158,8 @@ def _past(log: EventLog, household_ref: str, period: Period) -> _Past:
     past = _Past()
     while history := log.read(right_stream(_named(household_ref, period, past.sequence))):
         decision = history[0].event
-        granted_cents = decision.amount_cents if isinstance(decision, AllowanceGranted) else 0
+        stands = isinstance(decision, AllowanceGranted) and not isinstance(history[-1].event, AllowanceRevoked)
+        granted_cents = decision.amount_cents if isinstance(decision, AllowanceGranted) and stands else 0
         facts_hash = decision.facts_hash if isinstance(decision, AllowanceRefused) else ""
         past = _Past(past.sequence + 1, past.granted_cents + granted_cents, facts_hash)
     return past

@@ -7,9 +7,10 @@ from typing import assert_never, cast
 
 from services.contracts.benefits import ClaimReserved, LedgerReserved, OpeningBalanceRecorded, Scheme
 from services.contracts.envelope import Event
+from services.contracts.payouts import ClaimReleased, LedgerReleased
 from services.eventlog.decider import Decider, Refused
 
-LedgerFact = OpeningBalanceRecorded | LedgerReserved | ClaimReserved
+LedgerFact = OpeningBalanceRecorded | LedgerReserved | LedgerReleased | ClaimReserved | ClaimReleased
 
 
 def ledger_stream(scheme_year: int, household_ref: str) -> str:
@@ -88,8 +89,13 @@ def evolve(state: Ledger, fact: LedgerFact) -> Ledger:
         case LedgerReserved():
             reserved = {**state.reserved, fact.right_ref: fact.amount_cents}
             return replace(state, taken_cents=state.taken_cents + fact.amount_cents, reserved=reserved)
+        case LedgerReleased():
+            reserved = {right: cents for right, cents in state.reserved.items() if right != fact.right_ref}
+            return replace(state, taken_cents=state.taken_cents - fact.amount_cents, reserved=reserved)
         case ClaimReserved():
             return replace(state, claims={**state.claims, fact.person_ref: fact.household_ref})
+        case ClaimReleased():
+            return replace(state, claims={person: ref for person, ref in state.claims.items() if person != fact.person_ref})
         case _:
             assert_never(fact)
 

@@ -59,7 +59,32 @@ class UndecidedLine(RunLine):
     amount_cents: Cents = 0
 
 
-Line = GrantedLine | RefusedLine | UndecidedLine
+class FailedLine(RunLine):
+    """A right that was granted before and whose last payment failed, for the ISO 20022 reason in `reason_code`."""
+
+    right_ref: str
+    client: str
+    reason_code: str
+
+
+class AgainLine(FailedLine):
+    """To be paid again: attempt `attempt` of the right, on this account, in euro cents."""
+
+    standing: Literal["again"] = "again"
+    attempt: int
+    amount_cents: Cents
+    account_ref: str
+    account_fingerprint: str
+
+
+class KeptBackLine(FailedLine):
+    """Not to be paid again until somebody has done what `reasons` says."""
+
+    standing: Literal["kept-back"] = "kept-back"
+    amount_cents: Cents = 0
+
+
+Line = GrantedLine | RefusedLine | UndecidedLine | AgainLine | KeptBackLine
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="standing")])
 
 

@@ -1,6 +1,7 @@
 """The office behind the routes of benefits: its log, vault, rules and background work, and who may do what there."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,22 +9,28 @@ from typing import Annotated, Any, Final
 
 from services.access.caller import Caller, Role, allow
 from services.benefits.allowance_rules import AllowanceRules
+from services.benefits.budget import BudgetedRunCommand, Share, WithBudgets
+from services.benefits.cancelling import Cancellation
 from services.benefits.files import Bank, FileWriter
 from services.benefits.jobs import Jobs, Steps
-from services.benefits.manifest import Manifests
-from services.benefits.payments import Payments
+from services.benefits.manifest import Line, ManifestChanged, Manifests
+from services.benefits.payments import Payments, Position
 from services.benefits.preparation import Preparing
+from services.benefits.preparing_again import PreparingAgain
+from services.benefits.recording import cents_by_municipality
 from services.benefits.references import run_stream
 from services.benefits.release import Releasement
-from services.benefits.request import RunRequest, requested
+from services.benefits.releasing_again import ReleasingAgain
+from services.benefits.request import RunRequest, known_runs, requested
 from services.benefits.run import RUN
-from services.benefits.run_state import Run
+from services.benefits.run_state import Approved, Prepared, Releasing, Run
 from services.benefits.settlement import Settlement
+from services.contracts.benefits import RunPrepared
 from services.eventlog.log import EventLog
 from services.vault.keyed_hash import KeyedHash
 from services.vault.vault import Vault
 from services.web.callers import requires
-from services.web.problem import Problem
+from services.web.problem import Problem, unavailable
 
 XML: Final[dict[str, Any]] = {"application/xml": {"schema": {"type": "string"}}}
 """How a description says that something is XML."""
@@ -31,11 +38,13 @@ XML: Final[dict[str, Any]] = {"application/xml": {"schema": {"type": "string"}}}
 OFFICERS: tuple[Role, ...] = ("payments-officer",)
 APPROVERS: tuple[Role, ...] = ("payments-approver",)
 BINDERS: tuple[Role, ...] = ("payments-officer", "caseworker")
+JUDGES: tuple[Role, ...] = ("payments-officer", "payments-approver", "caseworker")
 VIEWERS: tuple[Role, ...] = ("payments-officer", "payments-approver", "manager", "operator", "auditor")
 
 Officer = Annotated[Caller, requires(*OFFICERS)]
 Approver = Annotated[Caller, requires(*APPROVERS)]
 Binder = Annotated[Caller, requires(*BINDERS)]
+Judge = Annotated[Caller, requires(*JUDGES)]
 Viewer = Annotated[Caller, requires(*VIEWERS)]
 
 
@@ -68,6 +77,12 @@ class Office:
         """Where a run stands."""
         return RUN.fold(envelope.event for envelope in self.log.read(run_stream(run_ref)))
 
+    def runs_open(self) -> frozenset[str]:
+        """Municipalities of which a run is between its preparation and its release: money for their clients is near."""
+        near = (ref for ref in known_runs(self.log) if isinstance(self.run(ref), Prepared | Approved | Releasing))
+        asked = (requested(self.log, ref) for ref in near)
+        return frozenset(code for request in asked if request is not None for code in request.municipalities)
+
     def asked_for(self, run_ref: str, caller: Caller, roles: tuple[Role, ...]) -> RunRequest:
         """The request behind a run; raises `Problem` 404, and `Forbidden` unless the caller works for all its municipalities."""
         request = requested(self.log, run_ref)
@@ -77,6 +92,35 @@ class Office:
             allow(caller, roles, municipality)
         return request
 
+    def with_budgets(self, command: BudgetedRunCommand, shares: Mapping[str, Share]) -> WithBudgets:
+        """A command on a run that was asked for, with what it does to the budgets of its municipalities."""
+        request = requested(self.log, command.run_ref)
+        assert request is not None
+        return WithBudgets(command, request.scheme, request.scheme_year, shares)
+
+    def shares(self, run_ref: str, rules: AllowanceRules) -> dict[str, Share]:
+        """What a prepared run comes to in each municipality, with what that one set aside."""
+        return {code: Share(cents, rules.budget_cents(code)) for code, cents in self._cents(run_ref).items()}
+
+    def nothing_paid(self, run_ref: str) -> dict[str, Share]:
+        """The municipalities of a run that ended without a payment."""
+        request = requested(self.log, run_ref)
+        return {code: Share(0) for code in (() if request is None else request.municipalities)}
+
+    def _cents(self, run_ref: str) -> dict[str, int]:
+        history = (envelope.event for envelope in self.log.read(run_stream(run_ref)))
+        prepared = next((event for event in history if isinstance(event, RunPrepared)), None)
+        return {} if prepared is None else cents_by_municipality(self.lines(prepared.manifest_hash))
+
+    def lines(self, manifest_hash: str) -> Iterator[Line]:
+        """The lines of a manifest; raises `Problem` 409 where it is no longer what its name says, 503 where it cannot be read."""
+        try:
+            return self.manifests.read(manifest_hash)
+        except ManifestChanged:
+            raise Problem(409, "manifest-changed", "the lines of this run were changed after they were prepared: abort it") from None
+        except OSError:
+            raise unavailable("the lines of this run cannot be read now") from None
+
     def rules_for(self, scheme_year: int) -> AllowanceRules | None:
         """The rules of a scheme year."""
         return next((each for each in self.rules if each.scheme_year == scheme_year), None)
@@ -85,6 +129,14 @@ class Office:
         """Raises `Forbidden` unless the caller works for every municipality: a bank answer may be about any of them."""
         for code in {row.code for rules in self.rules for row in rules.municipalities}:
             allow(caller, roles, code)
+
+
+def paid_shares(statement: Iterable[Position]) -> dict[str, Share]:
+    """What a run paid in each municipality."""
+    paid: Counter[str] = Counter()
+    for position in statement:
+        paid[position.municipality] += position.amount_cents if position.standing == "paid" else 0
+    return {code: Share(cents) for code, cents in paid.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +162,14 @@ class Equipment:
 def open_office(given: Equipment) -> Office:
     """Benefits with its background work, which runs once `office.jobs.run` is called in a thread."""
     log, now, manifests, payments = given.log, given.now, Manifests(given.manifests), Payments(given.log)
+    writer = FileWriter(log, manifests, given.vault, given.fingerprints, given.bank, now)
     steps = Steps(
         preparing=Preparing(log, given.rules, manifests, now, given.patience_seconds),
+        preparing_again=PreparingAgain(log, given.rules, payments, manifests, now),
         releasement=Releasement(log, manifests, now),
-        writer=FileWriter(log, manifests, given.vault, given.fingerprints, given.bank, now),
+        writer=writer,
+        releasing_again=ReleasingAgain(writer, now),
+        cancellation=Cancellation(log, manifests, now),
         settlement=Settlement(log, payments, now),
         inbox=given.bank.folder / "in",
     )

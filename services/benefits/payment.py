@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, assert_never, cast
 
+from services.benefits.paying_again import grounds, hindrance
 from services.benefits.references import end_to_end_id, right_stream
 from services.benefits.right import Attempt, Granted, Right, RightFact, Undecided, evolve
 from services.contracts.benefits import (
@@ -12,19 +13,35 @@ from services.contracts.benefits import (
     PaymentPaid,
     PaymentRejected,
     PaymentReturned,
+    RightEvent,
 )
 from services.contracts.envelope import Event
+from services.contracts.payouts import Ground, PayAgainAllowed, PayoutAccountReplaced
 from services.eventlog.decider import Decider, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class InstructPayment:
-    """Put attempt `attempt` (from 1) of a right into a payment file."""
+    """Put attempt `attempt` (from 1) of a right into a payment file.
+
+    `account` is reference and fingerprint of the account that approvers saw for it, where that is not the decision's own.
+    """
 
     right_ref: str
     attempt: int
     message_id: str
     execution_on: date
+    account: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllowPayAgain:
+    """A person found out about attempt `attempt`, which failed, that its right may be paid again."""
+
+    right_ref: str
+    attempt: int
+    ground: Ground
+    allowed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +99,15 @@ class ReturnPayment:
 
 
 BankCommand = BookPayment | BookInBatch | RejectPayment | RejectInBatch | ReturnPayment
-PaymentCommand = InstructPayment | BankCommand
+PaymentCommand = InstructPayment | AllowPayAgain | BankCommand
 
 
 def _decide(state: Right, command: PaymentCommand) -> list[Event] | Refused:
     match command:
         case InstructPayment():
             return _instruct(state, command)
+        case AllowPayAgain():
+            return _allow(state, command)
         case BookPayment() | BookInBatch() | RejectPayment() | RejectInBatch() | ReturnPayment():
             return _answer(state, command)
         case _:
@@ -103,14 +122,40 @@ def _instruct(state: Right, command: InstructPayment) -> list[Event] | Refused:
         return [] if known.message_id == command.message_id else Refused("already-instructed")
     if command.attempt > len(state.attempts) + 1:
         return Refused("attempt-out-of-order")
-    if state.attempts and state.attempts[-1].outcome == "sent":
-        return Refused("outcome-unknown")
-    if state.attempts and state.attempts[-1].outcome == "paid":
-        return Refused("already-paid")
-    return [_instructed(state, command)]
+    if state.attempts and not state.attempts[-1].failed:
+        return Refused("already-paid" if state.attempts[-1].outcome == "paid" else "outcome-unknown")
+    account = command.account or state.account
+    hindered = hindrance(state, account[1])
+    if hindered:
+        return Refused(hindered)
+    replaced = [] if account == state.account else [_replaced(state, command, account)]
+    return [*replaced, _instructed(state, command, account)]
 
 
-def _instructed(state: Granted, command: InstructPayment) -> PaymentInstructed:
+def _allow(state: Right, command: AllowPayAgain) -> list[Event] | Refused:
+    if not isinstance(state, Granted) or command.attempt != len(state.attempts):
+        return Refused("unknown-payment", "only the last payment of a right is looked into")
+    attempt = state.attempts[-1]
+    if not attempt.failed:
+        return Refused("not-failed")
+    if command.ground not in grounds(attempt.reason_code):
+        return Refused("other-ground-needed", f"{attempt.reason_code} asks for {' or '.join(grounds(attempt.reason_code)) or 'an account'}")
+    if attempt.allowed is not None and attempt.allowed.ground == command.ground:
+        return []
+    about = {name: getattr(state.grant, name) for name in RightEvent.model_fields}
+    return [PayAgainAllowed(**about, attempt=command.attempt, ground=command.ground, allowed_by=command.allowed_by)]
+
+
+def _replaced(state: Granted, command: InstructPayment, account: tuple[str, str]) -> PayoutAccountReplaced:
+    return PayoutAccountReplaced(
+        **{name: getattr(state.grant, name) for name in RightEvent.model_fields},
+        attempt=command.attempt,
+        account_ref=account[0],
+        account_fingerprint=account[1],
+    )
+
+
+def _instructed(state: Granted, command: InstructPayment, account: tuple[str, str]) -> PaymentInstructed:
     return PaymentInstructed(
         right_ref=command.right_ref,
         client=state.grant.client,
@@ -121,8 +166,8 @@ def _instructed(state: Granted, command: InstructPayment) -> PaymentInstructed:
         attempt=command.attempt,
         end_to_end_id=end_to_end_id(command.right_ref, command.attempt),
         message_id=command.message_id,
-        account_ref=state.grant.account_ref,
-        account_fingerprint=state.grant.account_fingerprint,
+        account_ref=account[0],
+        account_fingerprint=account[1],
         execution_on=command.execution_on,
     )
 

@@ -1,6 +1,6 @@
 """Where every right and payment stands, kept in memory from the log: for totals, exceptions and batches of the bank."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import orjson
 
+from services.benefits.references import run_of
 from services.contracts.benefits import (
     AllowanceGranted,
     AllowanceRefused,
@@ -18,10 +19,13 @@ from services.contracts.benefits import (
     PaymentReturned,
 )
 from services.contracts.codec import Record
+from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
 from services.eventlog.log import EventLog
 
 RECORDS_A_READ = 5_000
-Standing = Literal["granted", "refused", "withheld", "sent", "paid", "rejected", "returned"]
+_Key = tuple[str, int]
+"""Right and attempt."""
+Standing = Literal["granted", "refused", "withheld", "sent", "paid", "rejected", "returned", "withdrawn", "revoked"]
 STANDINGS: dict[str, Standing] = {
     AllowanceGranted.TYPE: "granted",
     AllowanceRefused.TYPE: "refused",
@@ -30,14 +34,17 @@ STANDINGS: dict[str, Standing] = {
     PaymentPaid.TYPE: "paid",
     PaymentRejected.TYPE: "rejected",
     PaymentReturned.TYPE: "returned",
+    PaymentWithdrawn.TYPE: "withdrawn",
+    AllowanceRevoked.TYPE: "revoked",
 }
-EXCEPTIONS: frozenset[Standing] = frozenset({"granted", "withheld", "rejected", "returned"})
+NEAR: frozenset[Standing] = frozenset({"granted", "sent", "rejected", "returned", "withdrawn"})
+EXCEPTIONS: frozenset[Standing] = frozenset({"granted", "withheld", "rejected", "returned", "withdrawn"})
 """What is decided and not on its way: granted without a payment, withheld, or come back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One right and its last attempt (0 before the first), in euro cents."""
+    """One right and its last attempt (0 before the first), in euro cents; it stands so `since` (RFC 3339)."""
 
     right_ref: str
     client: str
@@ -49,6 +56,7 @@ class Position:
     reason: str = ""
     attempt: int = 0
     message_id: str = ""
+    since: str = ""
 
     @property
     def payment_info_id(self) -> str:
@@ -57,27 +65,67 @@ class Position:
 
 
 class Payments:
-    """One position per right. Nothing here is a counter: sums are taken from the positions when somebody asks."""
+    """One position per right and one per payment. Nothing here is a counter: sums are taken when somebody asks."""
 
     def __init__(self, log: EventLog) -> None:
         self._log, self._lock, self._upto = log, Lock(), 0
-        self._positions: dict[str, Position] = {}
-        self._runs: dict[str, set[str]] = defaultdict(set)
-        self._batches: dict[str, set[str]] = defaultdict(set)
+        self._rights: dict[str, Position] = {}
+        self._payments: dict[_Key, Position] = {}
+        self._of: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._in: dict[str, set[_Key]] = defaultdict(set)
 
     def of_run(self, run_ref: str) -> list[Position]:
-        """Every position of a run as of now."""
-        return list(self._now(self._runs, run_ref))
+        """Every right that a run decided, or paid last, as it stands now."""
+        known = self._rights_of("run", run_ref)
+        return [each for each in known if run_ref in (each.run_ref, run_of(each.message_id))]
 
-    def of_batch(self, name: str) -> list[Position]:
-        """Every position whose last payment stands in this file (message id) or batch (payment information id)."""
-        found = self._now(self._batches, name)
-        return [position for position in found if name in (position.message_id, position.payment_info_id)]
-
-    def _now(self, index: dict[str, set[str]], key: str) -> Iterator[Position]:
+    def of_right(self, right_ref: str) -> Position | None:
+        """A right as it stands now; None where nothing was decided."""
         with self._lock:
             self._catch_up()
-            return iter([self._positions[ref] for ref in sorted(index.get(key, ()))])
+            return self._rights.get(right_ref)
+
+    def everything(self) -> list[Position]:
+        """Every right as it stands now."""
+        with self._lock:
+            self._catch_up()
+            return list(self._rights.values())
+
+    def open_or_paid(self) -> Counter[str]:
+        """Payments that are open or paid, by right: never more than one."""
+        with self._lock:
+            self._catch_up()
+            return Counter(right for (right, _), payment in self._payments.items() if payment.standing in ("sent", "paid"))
+
+    def of_client(self, client: str) -> list[Position]:
+        """Every right of a client, as it stands now."""
+        return self._rights_of("client", client)
+
+    def money_is_near(self, client: str) -> bool:
+        """Whether something was decided for a client that has not arrived, so that another account needs a second person."""
+        return any(each.standing in NEAR for each in self.of_client(client))
+
+    def of_batch(self, name: str) -> list[Position]:
+        """Every payment that stands in this file (message id) or batch (payment information id), also one that was made again."""
+        with self._lock:
+            self._catch_up()
+            found = [self._payments[key] for key in sorted(self._in.get(name, ()))]
+        return [payment for payment in found if name in (payment.message_id, payment.payment_info_id)]
+
+    def statement(self, run_ref: str) -> list[Position]:
+        """Every payment in the files of a run, and every right that it decided without one: what a run must add up to."""
+        with self._lock:
+            self._catch_up()
+            own = [self._payments[key] for key in sorted(self._in.get(run_ref, ()))]
+            return [*own, *(each for each in self._known("run", run_ref) if each.attempt == 0)]
+
+    def _rights_of(self, what: str, ref: str) -> list[Position]:
+        with self._lock:
+            self._catch_up()
+            return list(self._known(what, ref))
+
+    def _known(self, what: str, ref: str) -> Iterator[Position]:
+        return (self._rights[right] for right in sorted(self._of.get((what, ref), ())))
 
     def _catch_up(self) -> None:
         while records := self._log.after(self._upto, RECORDS_A_READ):
@@ -88,13 +136,21 @@ class Payments:
 
     def _take(self, record: Record) -> None:
         told = orjson.loads(record.data)
-        standing = STANDINGS[record.type]
-        position = _moved(self._positions.get(told["right_ref"]), standing, told)
-        self._positions[position.right_ref] = position
-        self._runs[position.run_ref].add(position.right_ref)
-        if standing == "sent":
-            self._batches[position.message_id].add(position.right_ref)
-            self._batches[position.payment_info_id].add(position.right_ref)
+        position = replace(_moved(self._rights.get(told["right_ref"]), STANDINGS[record.type], told), since=record.recorded_at)
+        self._rights[position.right_ref] = position
+        self._of["run", position.run_ref].add(position.right_ref)
+        self._of["client", position.client].add(position.right_ref)
+        if position.attempt:
+            self._payment(position)
+
+    def _payment(self, position: Position) -> None:
+        key = position.right_ref, position.attempt
+        if key not in self._payments:
+            payer = run_of(position.message_id)
+            self._of["run", payer].add(position.right_ref)
+            for name in (position.message_id, position.payment_info_id, payer):
+                self._in[name].add(key)
+        self._payments[key] = position
 
 
 def _moved(before: Position | None, standing: Standing, told: dict[str, Any]) -> Position:
@@ -113,7 +169,7 @@ def _moved(before: Position | None, standing: Standing, told: dict[str, Any]) ->
         before,
         standing=standing,
         reason=told.get("reason_code", ""),
-        attempt=told["attempt"],
+        attempt=told.get("attempt", before.attempt),
         message_id=told.get("message_id", before.message_id),
     )
 

@@ -7,8 +7,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-import orjson
-
 from services.benefits import knowledge
 from services.benefits.allowance_rules import AllowanceRules
 from services.benefits.assessment import Assessment, Case, Grant, Outcome, Refusal, Undecided
@@ -16,21 +14,17 @@ from services.benefits.household import adults
 from services.benefits.knowledge import Knowledge, Period
 from services.benefits.ledger import LEDGER, ClaimOpeningBalance, Ledger, LedgerCommand
 from services.benefits.manifest import DecidedLine, GrantedLine, Line, Manifests, RefusedLine, UndecidedLine
-from services.benefits.portions import ANSWER_SECONDS, SYSTEM, carry_out
+from services.benefits.portions import SYSTEM, carry_out
+from services.benefits.recording import record_prepared
 from services.benefits.references import right_ref
 from services.benefits.request import RunRequest, Stuck
-from services.benefits.run import RUN
-from services.benefits.run_commands import PrepareRun
 from services.contracts.benefits import RunPrepared
-from services.eventlog.handle import Recorded, Work
-from services.eventlog.log import EventLog, Origin, Transaction
+from services.eventlog.handle import Work
+from services.eventlog.log import EventLog, Origin
 from services.eventlog.reactor import held, watermark
 
 INTAKE = "intake"
-PREVIEWS = "run-preview"
 POLL_SECONDS = 0.05
-
-Preview = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ class Preparing:
         self._wait_for(request.intake_position, pause)
         lines = self._lines(request, rules)
         digest = self.manifests.write(lines)
-        self._record(request, _prepared(request, rules, lines, digest), _preview(lines))
+        record_prepared(self.log, rules, _prepared(request, rules, lines, digest), lines, self.now())
 
     def _wait_for(self, position: int, pause: Callable[[float], None]) -> None:
         for _ in range(1 + int(self.patience_seconds / POLL_SECONDS)):
@@ -69,7 +63,8 @@ class Preparing:
         period = Period(request.scheme, request.scheme_year, request.tranche)
         assessment = Assessment(rules, request.tranche, known.accounts, known.claims, knowledge.dwellings(known, rules))
         outcomes = assessment.outcomes(knowledge.households(self.log, known, period), frozenset(request.municipalities))
-        return [_line(request, rules, *outcomes[ref]) for ref in sorted(outcomes)]
+        wanted = outcomes.keys() & request.only_households if request.kind == "correction" else outcomes
+        return [_line(request, rules, *outcomes[ref]) for ref in sorted(wanted)]
 
     def _claim_openings(self, known: Knowledge, rules: AllowanceRules, request: RunRequest) -> Knowledge:
         missing = list(knowledge.unclaimed_openings(known, rules))
@@ -78,20 +73,6 @@ class Preparing:
         for _ in carry_out(self.log, (_claiming(command, self.now()) for command in missing)):
             pass
         return knowledge.gather(self.log, request.scheme_year, request.intake_position)
-
-    def _record(self, request: RunRequest, prepared: RunPrepared, preview: Preview) -> None:
-        def keep_preview(tx: Transaction, _recorded: Recorded) -> None:
-            tx.keep(PREVIEWS, request.run_ref, orjson.dumps(preview))
-
-        command_id = f"{request.run_ref}:prepare"
-        work = Work(
-            decider=RUN,
-            command=lambda _tx: PrepareRun(prepared),
-            origin=Origin(request.prepared_by, command_id, self.now(), request.run_ref),
-            body_hash=b"",
-            beside=keep_preview,
-        )
-        self.log.submit(work).result(ANSWER_SECONDS)
 
 
 def rules_of(rules: Iterable[AllowanceRules], request: RunRequest) -> AllowanceRules:
@@ -171,18 +152,6 @@ def _prepared(request: RunRequest, rules: AllowanceRules, lines: Sequence[Line],
         decided_on=request.decided_on,
         promised_on=request.promised_on,
         prepared_by=request.prepared_by,
+        kind=request.kind,
+        corrects=request.corrects,
     )
-
-
-def _preview(lines: Sequence[Line]) -> Preview:
-    """Households and cents per municipality, standing and reasons: what approvers see first."""
-    counts: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
-    cents: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
-    for line in lines:
-        place = (line.municipality, line.standing, line.reasons)
-        counts[place] += 1
-        cents[place] += line.amount_cents
-    return [
-        {"municipality": place[0], "standing": place[1], "reasons": list(place[2]), "households": counts[place], "cents": cents[place]}
-        for place in sorted(counts)
-    ]

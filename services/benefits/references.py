@@ -52,3 +52,8 @@ def run_stream(run: str) -> str:
 def message_id(run: str, part: int) -> str:
     """Name of a payment file at the bank, at most 28 characters and unique for ever; `part` counts from 1."""
     return f"{run}-{part:03d}"
+
+
+def run_of(message: str) -> str:
+    """The run whose payment file has this name."""
+    return message.rpartition("-")[0]

@@ -23,6 +23,7 @@ from services.contracts.benefits import (
     RunPrepared,
 )
 from services.contracts.envelope import Event
+from services.contracts.payouts import AllowanceRevoked
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Answer, EventLog, Origin, Transaction
 
@@ -87,11 +88,12 @@ def _standing_again(line: GrantedLine, prepared: RunPrepared, at: datetime) -> C
     def again(tx: Transaction) -> Answer:
         named, _ = _free_right(tx, line, prepared)
         history = tx.read(right_stream(named))
-        if not history or not isinstance(history[0], AllowanceGranted):
+        granted = history[0] if history else None
+        if not isinstance(granted, AllowanceGranted) or isinstance(history[-1], AllowanceRevoked):
             return Answer("unchanged", right_stream(named), len(history), tx.head())
         if line.dwelling_ref:
             tx.keep(DWELLINGS, _dwelling_key(line, prepared), line.household_ref.encode())
-        return _reserving_again(history[0], line, at)(tx)
+        return _reserving_again(granted, line, at)(tx)
 
     return again
 

@@ -7,8 +7,8 @@ from itertools import count
 
 from services.benefits.references import run_ref, run_stream
 from services.benefits.run import RUN
-from services.benefits.run_state import Aborted
-from services.contracts.benefits import RunPrepared, Scheme
+from services.benefits.run_state import Aborted, Cancelled, Closed
+from services.contracts.benefits import RunKind, RunPrepared, Scheme
 from services.contracts.envelope import Published
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
@@ -19,7 +19,10 @@ PROBLEMS = "run-problem"
 
 
 class RunRequest(Published):
-    """A run to prepare: for these municipalities, on what intake had told at `intake_position`."""
+    """A run to prepare: for these municipalities, on what intake had told at `intake_position`.
+
+    `corrects` names the run that is corrected or paid again; a correction looks at `only_households`.
+    """
 
     run_ref: str
     scheme: Scheme
@@ -30,6 +33,9 @@ class RunRequest(Published):
     intake_position: int
     municipalities: tuple[str, ...]
     prepared_by: str
+    kind: RunKind = "decide"
+    corrects: str | None = None
+    only_households: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,12 @@ _NAMED: Decider[NameRun, None] = Decider(
 def ordering(request: RunRequest, origin: Origin, body_hash: bytes) -> Work[NameRun, None]:
     """Keep a request; the answer is on the stream of its run. Nothing has happened yet, so no fact is recorded.
 
-    Asking for the same again names the same run, unless that one was aborted; a run that was stuck is tried again.
+    Asking for the same again names the same run, unless that one was aborted or cancelled (or closed, where it paid
+    again); a run that was stuck is tried again.
     """
 
     def keep(tx: Transaction) -> NameRun:
-        run = next(ref for ref in _names(request) if not _aborted(tx, ref))
+        run = next(ref for ref in _names(request) if not _ended(tx, ref, request.kind))
         if tx.kept(REQUESTS, run) is None:
             tx.keep(REQUESTS, run, request.model_copy(update={"run_ref": run}).model_dump_json().encode())
         tx.drop(PROBLEMS, run)
@@ -65,12 +72,15 @@ def ordering(request: RunRequest, origin: Origin, body_hash: bytes) -> Work[Name
 
 def _names(asked: RunRequest) -> Iterator[str]:
     dates = (asked.decided_on, asked.promised_on)
-    said = (asked.scheme, asked.scheme_year, asked.tranche, *dates, asked.intake_position, *asked.municipalities)
+    about = () if asked.kind == "decide" else (asked.kind, asked.corrects, *asked.only_households)
+    said = (asked.scheme, asked.scheme_year, asked.tranche, *dates, asked.intake_position, *asked.municipalities, *about)
     return (run_ref((*said, generation)) for generation in count(1))
 
 
-def _aborted(tx: Transaction, run: str) -> bool:
-    return isinstance(RUN.fold(tx.read(run_stream(run))), Aborted)
+def _ended(tx: Transaction, run: str, kind: RunKind) -> bool:
+    """Whether asking again means another run: money can fail again on the same day, a decision is made once."""
+    state = RUN.fold(tx.read(run_stream(run)))
+    return isinstance(state, Aborted | Cancelled) or (kind == "pay-again" and isinstance(state, Closed))
 
 
 def requested(log: EventLog, run: str) -> RunRequest | None:
@@ -84,7 +94,7 @@ def requested(log: EventLog, run: str) -> RunRequest | None:
 
 def _request_of(prepared: RunPrepared) -> RunRequest:
     said = prepared.model_dump(include=set(RunRequest.model_fields))
-    return RunRequest(**said, municipalities=tuple(version.split("/")[1] for version in prepared.rule_versions))
+    return RunRequest(**said, municipalities=tuple(dict.fromkeys(version.split("/")[1] for version in prepared.rule_versions)))
 
 
 def known_runs(log: EventLog) -> list[str]:

@@ -1,7 +1,7 @@
 """Where one right stands: undecided, refused, withheld, or granted with its attempts to pay."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from services.contracts.benefits import (
     AllowanceGranted,
@@ -12,9 +12,19 @@ from services.contracts.benefits import (
     PaymentRejected,
     PaymentReturned,
 )
+from services.contracts.payouts import (
+    AllowanceRevoked,
+    PayAgainAllowed,
+    PaymentRecallAsked,
+    PaymentWithdrawn,
+    PayoutAccountReplaced,
+)
 
-RightFact = AllowanceGranted | AllowanceRefused | AllowanceWithheld | PaymentInstructed | PaymentPaid | PaymentRejected | PaymentReturned
-Outcome = Literal["sent", "paid", "rejected", "returned"]
+BankFact = PaymentInstructed | PaymentPaid | PaymentRejected | PaymentReturned | PaymentWithdrawn
+PaymentFact = BankFact | PaymentRecallAsked | PayAgainAllowed | PayoutAccountReplaced
+RightFact = AllowanceGranted | AllowanceRefused | AllowanceWithheld | AllowanceRevoked | PaymentFact
+BankAnswer = PaymentPaid | PaymentRejected | PaymentReturned
+Outcome = Literal["sent", "paid", "rejected", "returned", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +34,29 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class NotGranted:
-    """Refused, or withheld at release."""
+    """Refused, withheld at release, or granted and revoked before it was paid."""
 
     run_ref: str
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One payment; `sent` is sent with the outcome unknown."""
+    """One payment; `sent` is sent with the outcome unknown.
+
+    `allowed` says that a person lets it be made again, `recalled` that the bank was asked for the money.
+    """
 
     payment: PaymentInstructed
     outcome: Outcome
+    reason_code: str = ""
+    allowed: PayAgainAllowed | None = None
+    recalled: PaymentRecallAsked | None = None
+    answers: tuple[BankAnswer, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the money is back with us, wholly."""
+        return self.outcome in ("rejected", "returned", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +65,18 @@ class Granted:
 
     grant: AllowanceGranted
     attempts: tuple[Attempt, ...] = ()
+    replaced: PayoutAccountReplaced | None = None
 
     @property
     def run_ref(self) -> str:
         """The run that granted it."""
         return self.grant.run_ref
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Reference and fingerprint of the account that the right is paid on."""
+        bound = self.replaced or self.grant
+        return bound.account_ref, bound.account_fingerprint
 
 
 Right = Undecided | NotGranted | Granted
@@ -58,17 +87,45 @@ def evolve(state: Right, fact: RightFact) -> Right:
     match fact:
         case AllowanceGranted():
             return Granted(fact)
-        case AllowanceRefused() | AllowanceWithheld():
+        case AllowanceRefused() | AllowanceWithheld() | AllowanceRevoked():
             return NotGranted(fact.run_ref)
+        case _:
+            return _paying(_granted(state), fact)
+
+
+def _paying(state: Granted, fact: PaymentFact) -> Granted:
+    match fact:
+        case PayAgainAllowed():
+            return _moved(state, fact.attempt, allowed=fact)
+        case PayoutAccountReplaced():
+            return replace(state, replaced=fact)
+        case PaymentRecallAsked():
+            return _moved(state, fact.attempt, recalled=fact)
+        case _:
+            return _paid(state, fact)
+
+
+def _paid(state: Granted, fact: BankFact) -> Granted:
+    match fact:
         case PaymentInstructed():
-            granted = _granted(state)
-            return replace(granted, attempts=(*granted.attempts, Attempt(fact, "sent")))
+            return replace(state, attempts=(*state.attempts, Attempt(fact, "sent")))
+        case PaymentPaid() | PaymentRejected() | PaymentReturned():
+            return _answered(state, fact)
+        case PaymentWithdrawn():
+            return _moved(state, fact.attempt, outcome="withdrawn", reason_code=fact.reason_code)
+        case _:
+            assert_never(fact)
+
+
+def _answered(state: Granted, fact: BankAnswer) -> Granted:
+    answers = (*state.attempts[fact.attempt - 1].answers, fact)
+    match fact:
         case PaymentPaid():
-            return _moved(state, fact.attempt, "paid")
+            return _moved(state, fact.attempt, outcome="paid", answers=answers)
         case PaymentRejected():
-            return _moved(state, fact.attempt, "rejected")
+            return _moved(state, fact.attempt, outcome="rejected", reason_code=fact.reason_code, answers=answers)
         case PaymentReturned():
-            return _moved(state, fact.attempt, "returned")
+            return _moved(state, fact.attempt, outcome="returned", reason_code=fact.reason_code, answers=answers)
         case _:
             assert_never(fact)
 
@@ -78,8 +135,7 @@ def _granted(state: Right) -> Granted:
     return state
 
 
-def _moved(state: Right, attempt: int, outcome: Outcome) -> Granted:
-    granted = _granted(state)
+def _moved(state: Granted, attempt: int, **what: Any) -> Granted:  # noqa: ANN401 - fields of an attempt
     at = attempt - 1
-    moved = replace(granted.attempts[at], outcome=outcome)
-    return replace(granted, attempts=(*granted.attempts[:at], moved, *granted.attempts[attempt:]))
+    moved = replace(state.attempts[at], **what)
+    return replace(state, attempts=(*state.attempts[:at], moved, *state.attempts[attempt:]))

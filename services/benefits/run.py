@@ -1,4 +1,4 @@
-"""One run: prepared by one person, approved by another, released, handed to the bank, and closed when it adds up."""
+"""One run: prepared by one person, signed by others, released, handed to the bank, and closed when it adds up."""
 
 from typing import assert_never, cast
 
@@ -6,37 +6,38 @@ from services.benefits.references import run_stream
 from services.benefits.run_commands import (
     AbortRun,
     ApproveRun,
+    CancelRun,
     CloseRun,
+    CompleteCancellation,
     CompleteRelease,
+    EscalateApproval,
     HandOverFile,
+    JudgeRow,
     OrderRelease,
     PrepareRun,
     RecordFile,
     RunCommand,
 )
+from services.benefits.run_ending import end
+from services.benefits.run_signing import approve, safeguard
 from services.benefits.run_state import (
     Aborted,
     Approved,
+    Cancelled,
+    Cancelling,
     Closed,
     Prepared,
     Released,
     Releasing,
     Run,
     RunFact,
+    Safeguards,
     Unprepared,
     evolve,
 )
-from services.contracts.benefits import (
-    FileHandedOver,
-    PaymentFileWritten,
-    RunAborted,
-    RunApproved,
-    RunClosed,
-    RunPrepared,
-    RunReleased,
-    RunReleaseOrdered,
-)
+from services.contracts.benefits import FileHandedOver, PaymentFileWritten, RunReleased, RunReleaseOrdered
 from services.contracts.envelope import Event
+from services.contracts.run_control import RunSampleDrawn
 from services.eventlog.decider import Decider, Refused
 
 Decision = list[Event] | Refused
@@ -45,20 +46,22 @@ Decision = list[Event] | Refused
 def _decide(state: Run, command: RunCommand) -> Decision:
     match command:
         case PrepareRun():
-            return [command.prepared] if isinstance(state, Unprepared) else []
+            return _prepare(command) if isinstance(state, Unprepared) else []
         case ApproveRun():
-            return _approve(state, command)
+            return approve(state, command)
+        case JudgeRow() | EscalateApproval():
+            return safeguard(state, command)
         case OrderRelease():
             return _order(state, command)
-        case AbortRun():
-            return _abort(state, command)
-        case CompleteRelease() | RecordFile() | HandOverFile() | CloseRun():
+        case CloseRun() | AbortRun() | CancelRun() | CompleteCancellation():
+            return end(state, command)
+        case CompleteRelease() | RecordFile() | HandOverFile():
             return _carry_out(state, command)
         case _:
             assert_never(command)
 
 
-def _carry_out(state: Run, command: CompleteRelease | RecordFile | HandOverFile | CloseRun) -> Decision:
+def _carry_out(state: Run, command: CompleteRelease | RecordFile | HandOverFile) -> Decision:
     match command:
         case CompleteRelease():
             return _complete(state, command)
@@ -66,58 +69,21 @@ def _carry_out(state: Run, command: CompleteRelease | RecordFile | HandOverFile 
             return _record(state, command.file)
         case HandOverFile():
             return _hand_over(state, command)
-        case CloseRun():
-            return _close(state, command)
         case _:
             assert_never(command)
 
 
-def _approve(state: Run, command: ApproveRun) -> Decision:
-    match state:
-        case Unprepared():
-            return Refused("not-prepared")
-        case Aborted():
-            return Refused("aborted")
-        case Prepared(prepared):
-            return _judge(prepared, command)
-        case Approved() | Releasing() | Released():
-            return _judged(state.approved, command)
-        case Closed():
-            return _judged(state.run.approved, command)
-        case _:
-            assert_never(state)
-
-
-def _judge(prepared: RunPrepared, command: ApproveRun) -> Decision:
-    if command.approved_by == prepared.prepared_by:
-        return Refused("preparer-cannot-approve")
-    if command.manifest_hash != prepared.manifest_hash:
-        return Refused("other-content")
-    if command.granted != prepared.granted:
-        return Refused("other-count")
-    if command.total_cents != prepared.total_cents:
-        return Refused("other-total")
-    if prepared.total_cents > command.ceiling_cents:
-        return Refused("above-run-ceiling")
-    return [
-        RunApproved(
-            run_ref=command.run_ref,
-            manifest_hash=command.manifest_hash,
-            granted=command.granted,
-            total_cents=command.total_cents,
-            approved_by=command.approved_by,
-        )
-    ]
-
-
-def _judged(approved: RunApproved, command: ApproveRun) -> Decision:
-    return [] if approved.approved_by == command.approved_by else Refused("approved-already")
+def _prepare(command: PrepareRun) -> list[Event]:
+    prepared = command.prepared
+    if not command.rows:
+        return [prepared]
+    return [prepared, RunSampleDrawn(run_ref=prepared.run_ref, manifest_hash=prepared.manifest_hash, rows=command.rows)]
 
 
 def _order(state: Run, command: OrderRelease) -> Decision:
     match state:
         case Approved():
-            return _order_now(command)
+            return _order_now(state.safeguards, command)
         case Releasing() | Released():
             return [] if state.ordered.execution_on == command.execution_on else Refused("released-already")
         case Unprepared() | Prepared():
@@ -126,11 +92,17 @@ def _order(state: Run, command: OrderRelease) -> Decision:
             return Refused("aborted")
         case Closed():
             return Refused("closed")
+        case Cancelling() | Cancelled():
+            return Refused("cancelled")
         case _:
             assert_never(state)
 
 
-def _order_now(command: OrderRelease) -> Decision:
+def _order_now(safeguards: Safeguards, command: OrderRelease) -> Decision:
+    if safeguards.wrong:
+        return Refused("sample-failed", f"{len(safeguards.wrong)} drawn rows are wrong: abort the run and prepare it again")
+    if safeguards.unjudged:
+        return Refused("sample-not-judged", f"{len(safeguards.unjudged)} drawn rows have no verdict yet")
     if command.execution_on < command.today:
         return Refused("execution-in-the-past")
     if command.execution_on > command.pay_until:
@@ -142,7 +114,7 @@ def _complete(state: Run, command: CompleteRelease) -> Decision:
     match state:
         case Releasing():
             return _complete_now(state, command)
-        case Released() | Closed():
+        case Released() | Closed() | Cancelling() | Cancelled():
             return []
         case Unprepared() | Prepared() | Approved() | Aborted():
             return Refused("not-released")
@@ -186,6 +158,8 @@ def _record(state: Run, file: PaymentFileWritten) -> Decision:
 
 
 def _hand_over(state: Run, command: HandOverFile) -> Decision:
+    if isinstance(state, Cancelling | Cancelled):
+        return Refused("cancelled")
     run = state.run if isinstance(state, Closed) else state
     if not isinstance(run, Released) or run.file(command.message_id) is None:
         return Refused("unknown-file")
@@ -202,40 +176,6 @@ def _hand_over(state: Run, command: HandOverFile) -> Decision:
             handed_to=command.handed_to,
         )
     ]
-
-
-def _close(state: Run, command: CloseRun) -> Decision:
-    if isinstance(state, Closed):
-        return []
-    if not isinstance(state, Released):
-        return Refused("not-released")
-    settled_cents = command.paid_cents + command.returned_cents + command.rejected_cents
-    if settled_cents != state.released.total_cents:
-        return Refused("not-settled", f"{state.released.total_cents - settled_cents} cents are open")
-    return [
-        RunClosed(
-            run_ref=command.run_ref,
-            granted_cents=state.released.total_cents,
-            paid_cents=command.paid_cents,
-            returned_cents=command.returned_cents,
-            rejected_cents=command.rejected_cents,
-            closed_by=command.closed_by,
-        )
-    ]
-
-
-def _abort(state: Run, command: AbortRun) -> Decision:
-    match state:
-        case Prepared() | Approved():
-            return [RunAborted(run_ref=command.run_ref, reason_code=command.reason_code, aborted_by=command.aborted_by)]
-        case Aborted():
-            return []
-        case Unprepared():
-            return Refused("not-prepared")
-        case Releasing() | Released() | Closed():
-            return Refused("released-already")
-        case _:
-            assert_never(state)
 
 
 RUN: Decider[RunCommand, Run] = Decider(

@@ -1,16 +1,18 @@
 """What people and the service may ask of a run."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.contracts.benefits import PaymentFileWritten, RunPrepared
+from services.contracts.run_control import RowVerdict, SampleRow
 
 
 @dataclass(frozen=True, slots=True)
 class PrepareRun:
-    """Put down what was computed; the first preparation of a run counts."""
+    """Put down what was computed, with the rows that people must judge; the first preparation of a run counts."""
 
     prepared: RunPrepared
+    rows: tuple[SampleRow, ...] = ()
 
     @property
     def run_ref(self) -> str:
@@ -20,7 +22,10 @@ class PrepareRun:
 
 @dataclass(frozen=True, slots=True)
 class ApproveRun:
-    """A second person says what they saw: content, number of grants and total; `ceiling_cents` bounds a run."""
+    """Somebody signs what they saw: content, number of grants and total; `ceiling_cents` bounds a run.
+
+    `needed` is the number of signatures that its amount asks for.
+    """
 
     run_ref: str
     manifest_hash: str
@@ -28,6 +33,26 @@ class ApproveRun:
     total_cents: int
     approved_by: str
     ceiling_cents: int
+    needed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRow:
+    """Somebody says of a drawn row, by the right that it decides, whether it is right."""
+
+    run_ref: str
+    right_ref: str
+    verdict: RowVerdict
+    judged_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateApproval:
+    """The signatures must have been there by now; ask higher up, and again at `due_at`."""
+
+    run_ref: str
+    needed: int
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +119,23 @@ class AbortRun:
     aborted_by: str
 
 
-RunCommand = PrepareRun | ApproveRun | OrderRelease | CompleteRelease | RecordFile | HandOverFile | CloseRun | AbortRun
+@dataclass(frozen=True, slots=True)
+class CancelRun:
+    """End the run after release, before a file of it leaves."""
+
+    run_ref: str
+    reason_code: str
+    ordered_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteCancellation:
+    """Everything was withdrawn."""
+
+    run_ref: str
+
+
+SafeguardCommand = JudgeRow | EscalateApproval
+EndCommand = CloseRun | AbortRun | CancelRun | CompleteCancellation
+FileCommand = RecordFile | HandOverFile
+RunCommand = PrepareRun | ApproveRun | SafeguardCommand | OrderRelease | CompleteRelease | FileCommand | EndCommand

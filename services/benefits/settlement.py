@@ -37,6 +37,7 @@ from services.benefits.payments import Payments, Position
 from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out, portions
 from services.benefits.references import end_to_end_id, payment_of
 from services.benefits.right import Right
+from services.benefits.told_twice import ToldTwice
 from services.contracts.benefits import PaymentPaid, PaymentRejected, PaymentReturned
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer, EventLog, Origin
@@ -80,6 +81,7 @@ class Settlement:
         A crash half-way is mended by calling again: what was applied is answered as before, the rest follows.
         """
         answers = bank_reading.read(body)
+        twice = ToldTwice(self.log, _kind(answers))
         steps = list(_numbered(document_ref, answers, self.payments))
         unmatched = [step for step in steps if isinstance(step, Unmatched)]
         counts: Counter[Kind] = Counter()
@@ -87,9 +89,9 @@ class Settlement:
         told = [step for step in steps if isinstance(step, Told)]
         works = (self._work(document_ref, step) for step in told)
         for step, answer in zip(told, carry_out(self.log, works, progress), strict=True):
-            done = answer.outcome == "accepted" or self._done_before(document_ref, step, answer, mentioned)
+            done = self._done_before(document_ref, step, answer, mentioned) or answer.outcome == "accepted"
             counts[step.kind] += done
-            unmatched.extend([] if done else _left(step, answer))
+            unmatched.extend(() if done or twice.excuses(step.command, answer) else _left(step, answer))
         self._finish(document_ref, _kind(answers), counts, unmatched)
 
     def _done_before(self, document_ref: str, told: Told, answer: Answer, mentioned: set[tuple[str, int, Kind]]) -> bool:

@@ -7,6 +7,7 @@ from services.contracts.envelope import Event, Home
 from services.contracts.intake import Cents, Count, HouseholdFacts, Municipality, SchemeYear, Tranche
 
 Scheme = Literal["energy-allowance"]
+RunKind = Literal["decide", "dry-run", "correction", "pay-again"]
 NoteCause = Literal["registered", "moved", "split", "income-reported", "age-band-reached"]
 
 
@@ -216,7 +217,10 @@ class RunEvent(Event):
 
 
 class RunPrepared(RunEvent):
-    """Decisions were computed: candidates + excluded + held = what intake knows at `intake_position`."""
+    """A run was computed: candidates + excluded + held = the households that it looked at, as of `intake_position`.
+
+    `corrects` is the run that a correction, or a run that pays again, is about; then `granted` counts payments.
+    """
 
     TYPE = "nl.sociaaldomein.benefits.run-prepared.v1"
 
@@ -236,10 +240,12 @@ class RunPrepared(RunEvent):
     decided_on: date
     promised_on: date
     prepared_by: str
+    kind: RunKind = "decide"
+    corrects: str | None = None
 
 
 class RunApproved(RunEvent):
-    """A second person approved exactly this content, count and total."""
+    """Somebody other than the preparer signed exactly this content, count and total; signature `signature` of `needed`."""
 
     TYPE = "nl.sociaaldomein.benefits.run-approved.v1"
 
@@ -247,6 +253,8 @@ class RunApproved(RunEvent):
     granted: Count
     total_cents: Cents
     approved_by: str
+    signature: int = 1
+    needed: int = 1
 
 
 class RunReleaseOrdered(RunEvent):

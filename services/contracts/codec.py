@@ -13,7 +13,9 @@ from services.contracts.benefits import BenefitsEvent
 from services.contracts.envelope import Envelope, Event
 from services.contracts.handover import HandoverEvent
 from services.contracts.intake import IntakeEvent
+from services.contracts.payouts import PayoutEvent
 from services.contracts.restored import LogFact
+from services.contracts.run_control import RunControlEvent
 
 Headers = list[tuple[str, bytes]]
 SPECVERSION = ("ce_specversion", b"1.0")
@@ -217,6 +219,13 @@ def _moment(text: str) -> datetime:
 def published() -> Codec:
     """The codec of everything that the three services publish today."""
     return Codec(
-        (*get_args(IntakeEvent), *get_args(BenefitsEvent), *get_args(HandoverEvent), *get_args(LogFact)),
+        (
+            *get_args(IntakeEvent),
+            *get_args(BenefitsEvent),
+            *get_args(PayoutEvent),
+            *get_args(RunControlEvent),
+            *get_args(HandoverEvent),
+            *get_args(LogFact),
+        ),
         {},
     )

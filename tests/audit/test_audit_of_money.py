@@ -48,7 +48,7 @@ def test_a_payment_of_a_refused_right_does_not_add_up(recorded: World) -> None:
 
 def test_a_run_closed_on_other_sums_than_its_rights_is_seen(bare: World) -> None:
     bare.standard({benefits.RunClosed: {"paid_cents": 2 * CENTS, "returned_cents": 0}})
-    assert f"{RUN} was closed with {2 * CENTS} cents paid, its rights say {CENTS}" in bare.verdict()["I1"].detail
+    assert f"{RUN} was closed with {2 * CENTS} cents paid, its payments say {CENTS}" in bare.verdict()["I1"].detail
 
 
 def test_a_run_closed_on_other_grants_than_its_rights_is_seen(bare: World) -> None:

@@ -18,7 +18,7 @@ from services.audit.finding import Finding
 from services.audit.following import FOLLOWS
 from services.audit.sources import SERVICES, Sources
 from services.audit.verify import verify
-from services.contracts import benefits, handover, intake
+from services.contracts import benefits, handover, intake, payouts, run_control
 from services.contracts.codec import Record, headers_of, published
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.decider import Decider
@@ -35,6 +35,7 @@ from tests.contracts.examples import FACTS
 AT = datetime(2024, 2, 15, 8, 30, tzinfo=UTC)
 ON, PROMISED_ON, EXECUTION_ON = date(2024, 1, 1), date(2024, 2, 29), date(2024, 2, 22)
 GM, TEAM, RUN, FILE = "GM0361", "team-1", "run-00000000000000c1", "run-00000000000000c1-001"
+AGAIN, AGAIN_FILE, OTHER_IBAN = "run-00000000000000c2", "run-00000000000000c2-001", "NL20INGB0001234567"
 SECRET = b"s" * 32
 CENTS = 130_000
 IBANS = ("NL91ABNA0417164300", "NL44RABO0123456789")
@@ -101,7 +102,7 @@ def fingerprint(iban: str) -> str:
     return hmac.new(SECRET, iban.encode(), hashlib.sha256).hexdigest()
 
 
-def xml(lines: list[tuple[str, int, str]], count_said: int | None = None, cents_said: int | None = None) -> str:
+def xml(lines: list[tuple[str, int, str]], count_said: int | None = None, cents_said: int | None = None, name: str = FILE) -> str:
     """A payment file of end-to-end id, cents and account, as small as the audit needs it."""
     said = count_said if count_said is not None else len(lines)
     total_cents = cents_said if cents_said is not None else sum(cents for _, cents, _ in lines)
@@ -111,7 +112,7 @@ def xml(lines: list[tuple[str, int, str]], count_said: int | None = None, cents_
         f"<CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct></CdtTrfTxInf>"
         for name, cents, iban in lines
     )
-    header = f"<GrpHdr><MsgId>{FILE}</MsgId>{sums}</GrpHdr>"
+    header = f"<GrpHdr><MsgId>{name}</MsgId>{sums}</GrpHdr>"
     return (
         "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.001.001.09'><CstmrCdtTrfInitn>"
         f"{header}<PmtInf>{sums}{transfers}</PmtInf></CstmrCdtTrfInitn></Document>"
@@ -183,7 +184,10 @@ class World:
         }
         counts: dict[str, Any] = {"households": 2, "candidates": 2, "excluded": 0, "held": 0, "refused": 0, **totals}
         dates: dict[str, Any] = {"decided_on": AT.date(), "promised_on": PROMISED_ON, "rule_versions": ("1",)}
-        yield "benefits", [benefits.RunPrepared(**prepared, **counts, **dates)]
+        drawn = run_control.SampleRow(right_ref=ONE.right, municipality=GM, standing="granted")
+        sample = run_control.RunSampleDrawn(run_ref=RUN, manifest_hash=manifest, rows=(drawn,))
+        yield "benefits", [benefits.RunPrepared(**prepared, **counts, **dates), sample]
+        yield "benefits", [run_control.SampleRowJudged(run_ref=RUN, right_ref=ONE.right, verdict="right", judged_by="s-4")]
         yield "benefits", [benefits.RunApproved(run_ref=RUN, manifest_hash=manifest, approved_by="s-4", **totals)]
         yield "benefits", [benefits.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=EXECUTION_ON)]
         for home in (ONE, TWO):
@@ -207,11 +211,41 @@ class World:
         sums: dict[str, Any] = {"granted_cents": 2 * CENTS, "paid_cents": CENTS, "returned_cents": CENTS, "rejected_cents": 0}
         yield "benefits", [benefits.RunClosed(run_ref=RUN, closed_by="s-3", **sums)]
 
+    def pays_again(self, changes: Changes | None = None) -> None:
+        """The household whose money came back names another account, and a run pays it again there."""
+        for facts in self._again():
+            self.record("benefits", *facts, changes=changes)
+
+    def _again(self) -> Iterator[list[Event]]:
+        account: dict[str, Any] = {"account_ref": "acc-other", "account_fingerprint": fingerprint(OTHER_IBAN)}
+        bound = TWO.client
+        line = {"standing": "again", "right_ref": TWO.right, "attempt": 2, "amount_cents": CENTS, **account}
+        manifest, sums = self._manifest([line]), {"granted": 1, "total_cents": CENTS}
+        counts: dict[str, Any] = {"households": 1, "candidates": 1, "excluded": 0, "held": 0, "refused": 0, **sums}
+        dates: dict[str, Any] = {"decided_on": AT.date(), "promised_on": PROMISED_ON, "rule_versions": ("1",)}
+        about: dict[str, Any] = {"tranche": 2, "intake_position": 4, "manifest_hash": manifest, "prepared_by": "s-3"}
+        payment: dict[str, Any] = {**TWO.payment, "attempt": 2, "end_to_end_id": f"{TWO.right}-2"}
+        yield [benefits.AccountBound(client=bound, municipality=GM, account_ref="acc-other", fingerprint=fingerprint(OTHER_IBAN), on=ON)]
+        yield [benefits.RunPrepared(run_ref=AGAIN, **SHARED, **about, **counts, **dates, kind="pay-again", corrects=RUN)]
+        yield [benefits.RunApproved(run_ref=AGAIN, manifest_hash=manifest, approved_by="s-4", **sums)]
+        yield [benefits.RunReleaseOrdered(run_ref=AGAIN, ordered_by="s-3", execution_on=EXECUTION_ON)]
+        yield [
+            payouts.PayoutAccountReplaced(**TWO.about, amount_cents=CENTS, attempt=2, **account),
+            benefits.PaymentInstructed(**payment, **account, message_id=AGAIN_FILE, execution_on=EXECUTION_ON),
+        ]
+        yield [benefits.RunReleased(run_ref=AGAIN, refused=0, withheld=0, **sums)]
+        said: dict[str, Any] = {"count": 1, "total_cents": CENTS, "sha256": self.pay_again_by([(f"{TWO.right}-2", CENTS, OTHER_IBAN)])}
+        yield [benefits.PaymentFileWritten(run_ref=AGAIN, message_id=AGAIN_FILE, part=1, parts=1, execution_on=EXECUTION_ON, **said)]
+        yield [benefits.PaymentPaid(**payment, document_ref="bank-2", booked_on=EXECUTION_ON)]
+        closed = {"granted_cents": CENTS, "paid_cents": CENTS, "returned_cents": 0, "rejected_cents": 0}
+        yield [benefits.RunClosed(run_ref=AGAIN, closed_by="s-3", **closed)]
+
     def manifest(self) -> str:
         """Write the lines of the run; their hash."""
-        lines = b"".join(
-            orjson.dumps({"standing": "granted", "right_ref": h.right, "amount_cents": CENTS, **h.account}) + b"\n" for h in (ONE, TWO)
-        )
+        return self._manifest([{"standing": "granted", "right_ref": h.right, "amount_cents": CENTS, **h.account} for h in (ONE, TWO)])
+
+    def _manifest(self, rows: list[dict[str, Any]]) -> str:
+        lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
         name = hashlib.sha256(lines).hexdigest()
         folder = self.sources.data / "benefits" / "manifests"
         folder.mkdir(exist_ok=True)
@@ -220,9 +254,16 @@ class World:
 
     def pay_by(self, lines: list[tuple[str, int, str]], **said: int) -> str:
         """Write the payment file; the hash of its bytes."""
-        text = xml(lines, **said)
+        text = xml(lines, said.get("count_said"), said.get("cents_said"))
         self.bank.write_text(text)
         self.bank.chmod(0o600)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def pay_again_by(self, lines: list[tuple[str, int, str]]) -> str:
+        """Write the file of the run that pays again; the hash of its bytes."""
+        text, place = xml(lines, name=AGAIN_FILE), self.bank.with_name(f"{AGAIN_FILE}.xml")
+        place.write_text(text)
+        place.chmod(0o600)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def publish(self) -> None:

@@ -6,9 +6,9 @@ from services.benefits.bank_answers import (
     Rejection,
     StatusReport,
     UnreadableAnswer,
-    handling,
 )
 from services.benefits.bank_reading import read
+from services.benefits.reason_codes import handling
 from tests.bank.bank_messages import status_report
 
 BOTH = pytest.mark.parametrize("version", ["03", "12"])
@@ -88,7 +88,7 @@ def test_an_amount_with_a_fraction_of_a_cent_makes_the_whole_answer_unreadable(v
 
 def test_a_version_that_we_do_not_read_is_refused() -> None:
     with pytest.raises(UnreadableAnswer, match="not a message that we read"):
-        read(status_report("10"))
+        read(status_report("09"))
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from services.benefits.policy import react
 from services.benefits.references import opening_right_ref
 from services.benefits.request import RunRequest, ordering
 from services.benefits.run import RUN
-from services.benefits.run_commands import ApproveRun, CloseRun, OrderRelease, RunCommand
-from services.benefits.run_state import Prepared, Released
+from services.benefits.run_commands import ApproveRun, CloseRun, JudgeRow, OrderRelease, RunCommand
+from services.benefits.run_state import Approved, Prepared, Released
 from services.contracts.benefits import AllowanceGranted
 from services.contracts.codec import published
 from services.contracts.envelope import Envelope, Event
@@ -227,7 +227,15 @@ class Region:
         ceiling_cents = self.office.rules[0].run_ceiling.amount_cents
         return self.commands_run(ApproveRun(run_ref, seen.manifest_hash, seen.granted, seen.total_cents, actor, ceiling_cents))
 
+    def judges(self, run_ref: str) -> None:
+        """Somebody looks into every drawn row and finds it right."""
+        run = self.office.run(run_ref)
+        rows = run.safeguards.unjudged if isinstance(run, Approved) else ()
+        for right_ref in rows:
+            self.commands_run(JudgeRow(run_ref, right_ref, "right", APPROVER))
+
     def releases(self, run_ref: str, execution_on: date = date(2024, 2, 20)) -> Answer:
+        self.judges(run_ref)
         answer = self.commands_run(OrderRelease(run_ref, OFFICER, execution_on, NOW.date(), date(2024, 8, 31)))
         self.works()
         return answer
@@ -266,7 +274,7 @@ class Region:
 
     def closes(self, run_ref: str) -> Answer:
         """The officer closes on what stands there now."""
-        cents = cents_by_standing(self.office.payments.of_run(run_ref))
+        cents = cents_by_standing(self.office.payments.statement(run_ref))
         return self.commands_run(CloseRun(run_ref, cents["paid"], cents["returned"], cents["rejected"], OFFICER))
 
     def facts(self, kind: type[E]) -> list[E]:

@@ -17,6 +17,7 @@ from services.contracts.benefits import (
     PaymentRejected,
     PaymentReturned,
 )
+from services.contracts.payouts import Ground, PayAgainAllowed, PayoutAccountReplaced
 
 RIGHT, RUN, OTHER_RUN = "r" + "a" * 26, "run-" + "1" * 16, "run-" + "2" * 16
 HOUSEHOLD, NEIGHBOUR = "h-" + "1" * 16, "h-" + "2" * 16
@@ -101,3 +102,12 @@ def rejected(attempt: int = 1, reason: str = "AC01") -> PaymentRejected:
 
 def returned(attempt: int = 1, reason: str = "AC04") -> PaymentReturned:
     return PaymentReturned(**_payment(attempt), reason_code=reason, booked_on=BOOKED, document_ref=DOCUMENT)
+
+
+def account_replaced(attempt: int = 2) -> PayoutAccountReplaced:
+    whose = {**_WHOSE, "run_ref": RUN, "amount_cents": 130_000}
+    return PayoutAccountReplaced(**whose, attempt=attempt, account_ref="acc-2", account_fingerprint="other-print")
+
+
+def allowed(ground: Ground, attempt: int = 1) -> PayAgainAllowed:
+    return PayAgainAllowed(**_WHOSE, run_ref=RUN, amount_cents=130_000, attempt=attempt, ground=ground, allowed_by="s-1")

@@ -1,63 +1,19 @@
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.access.caller import Role
-from services.access.development import AUDIENCE, ISSUER, DevelopmentIssuer
-from services.access.gate import Gate
-from services.access.processing_log import ProcessingLog
 from services.benefits import payment_file
-from services.benefits.api import make_app
 from services.contracts.benefits import AccountBound
 from services.eventlog.reactor import HELD
 from services.web.in_process import InProcess
-from services.web.reads import Reads
-from tests.benefits.a_region import ALKMAAR, ALL, APPROVER, NOW, OFFICER, Home, household, iban, person, region
+from tests.benefits.a_house import RELEASE, RUN, House
+from tests.benefits.a_region import ALKMAAR, APPROVER, OFFICER, Home, household, iban, person
 
-RUN = {
-    "scheme": "energy-allowance",
-    "scheme_year": 2023,
-    "tranche": 1,
-    "decided_on": "2024-02-15",
-    "promised_on": "2024-03-01",
-}
-RELEASE = {"execution_on": "2024-02-20"}
 NOBODYS_RUN = "/v1/runs/run-" + "0" * 16
-
-
-class House:
-    """Benefits with its door and the people who come to it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.region = folder, region(folder)
-        self._issuer = DevelopmentIssuer(folder / "issuer", lambda: NOW)
-        self.processing = ProcessingLog(folder / "processing")
-        gate = Gate(self._issuer.keys, ISSUER, AUDIENCE, lambda: NOW)
-        self._app = make_app(self.region.office, gate, Reads(self.processing, lambda: NOW), 1_000_000)
-
-    def as_(self, role: Role, actor: str, municipalities: Sequence[str] = ALL) -> InProcess:
-        return InProcess(self._app, {"Authorization": f"Bearer {self._issuer.token(actor, [role], municipalities)}"})
-
-    def prepared(self, key: str = "prepare-1") -> str:
-        """A run over what is known, prepared by the officer."""
-        asked = {**RUN, "intake_position": self.region.told}
-        answer = self.as_("payments-officer", OFFICER).post("/v1/runs", key, json=asked)
-        self.region.works()
-        return f"/v1/runs/{answer.json()['run_ref']}"
-
-    def approval(self, run: str) -> dict[str, Any]:
-        prepared = self.as_("payments-officer", OFFICER).get(run).json()["prepared"]
-        return {name: prepared[name] for name in ("manifest_hash", "granted", "total_cents")}
-
-    def paid_out(self) -> str:
-        run = self.prepared()
-        self.as_("payments-approver", APPROVER).post(f"{run}/approvals", "approve-1", json=self.approval(run))
-        self.as_("payments-officer", OFFICER).post(f"{run}/releases", "release-1", json=RELEASE)
-        self.region.works()
-        return run
 
 
 @pytest.fixture
@@ -369,6 +325,7 @@ def test_a_stuck_release_goes_on_when_it_is_ordered_again(house: House, officer:
     seal = region.office.vault.seal
     run = house.prepared()
     approver.post(f"{run}/approvals", "approve-1", json=house.approval(run))
+    house.judged(run)
     region.log.submit(lambda tx: seal(tx, ref, client, "e-1", {**right, "iban": iban(777)})).result(5)
     officer.post(f"{run}/releases", "release-1", json=RELEASE)
     region.works()

@@ -131,6 +131,7 @@ def test_killed_at_any_write_a_run_ends_as_if_nothing_had_happened(tmp_path: Pat
 def test_an_unfinished_release_goes_on_by_itself_at_the_next_start(log: MortalLog, mortal: Region, tmp_path: Path) -> None:
     run = mortal.prepares()
     mortal.approves(run)
+    mortal.judges(run)
     assert dies(log, 3, lambda: mortal.releases(run))
     again = reopened(mortal, log, tmp_path)
     again.works()
@@ -169,6 +170,7 @@ def test_files_that_would_say_something_else_than_before_a_stop_wait_for_somebod
 def test_a_log_restored_from_its_facts_without_their_answers_pays_nobody_twice(log: MortalLog, mortal: Region, tmp_path: Path) -> None:
     run = mortal.prepares()
     mortal.approves(run)
+    mortal.judges(run)
     assert dies(log, 4, lambda: mortal.releases(run))
     log._contents.answers.clear()
     again = reopened(mortal, log, tmp_path)

@@ -4,19 +4,25 @@ import pytest
 
 from services.benefits.payment import (
     PAYMENT,
+    AllowPayAgain,
     BankCommand,
     BookInBatch,
     BookPayment,
+    InstructPayment,
     RejectInBatch,
     RejectPayment,
     ReturnPayment,
 )
 from services.contracts.envelope import Event
+from services.contracts.payouts import Ground
 from services.eventlog.decider import Refused
 from tests.benefits.facts import (
     BOOKED,
     DOCUMENT,
+    EXECUTED,
     RIGHT,
+    account_replaced,
+    allowed,
     granted,
     instruct,
     instructed,
@@ -60,8 +66,64 @@ def test_no_second_payment_while_one_is_open_or_paid(happened: Sequence[Event], 
 
 
 @pytest.mark.parametrize("ended", [[rejected()], [returned()], [paid(), returned()]])
-def test_a_payment_that_failed_wholly_may_be_tried_again(ended: list[Event]) -> None:
-    assert Given(PAYMENT, [*SENT, *ended]).when(instruct(2, "m-002")) == [instructed(2, "m-002")]
+def test_a_payment_that_failed_wholly_is_made_again_on_another_account(ended: list[Event]) -> None:
+    again = InstructPayment(RIGHT, 2, "m-002", EXECUTED, ("acc-2", "other-print"))
+    on_other = instructed(2, "m-002").model_copy(update={"account_ref": "acc-2", "account_fingerprint": "other-print"})
+
+    assert Given(PAYMENT, [*SENT, *ended]).when(again) == [account_replaced(), on_other]
+
+
+@pytest.mark.parametrize("ended", [rejected(), returned()])
+def test_a_closed_account_is_not_paid_on_again(ended: Event) -> None:
+    assert Given(PAYMENT, [*SENT, ended]).when(instruct(2, "m-002")) == Refused("other-account-needed")
+
+
+def test_an_account_that_took_the_place_of_the_first_is_the_decisions_own() -> None:
+    third = [*SENT, returned(), account_replaced(), instructed(2, "m-002"), returned(2, "AM04"), allowed("cause-mended", 2)]
+    paid_on = Given(PAYMENT, third).when(instruct(3, "m-003"))
+
+    assert isinstance(paid_on, list)
+    assert [getattr(fact, "account_ref", None) for fact in paid_on] == ["acc-2"]
+
+
+@pytest.mark.parametrize(("reason", "ground"), [("AM05", "investigated"), ("MD07", "not-deceased"), ("MS02", "client-confirmed")])
+def test_what_a_person_found_out_lets_a_payment_be_made_again(reason: str, ground: Ground) -> None:
+    failed = [*SENT, returned(reason=reason)]
+
+    assert Given(PAYMENT, failed).when(AllowPayAgain(RIGHT, 1, ground, "s-1")) == [allowed(ground)]
+    assert isinstance(Given(PAYMENT, failed).when(instruct(2, "m-002")), Refused)
+    assert Given(PAYMENT, [*failed, allowed(ground)]).when(instruct(2, "m-002")) == [instructed(2, "m-002")]
+
+
+def test_the_same_finding_again_changes_nothing() -> None:
+    found = [*SENT, returned(reason="AM05"), allowed("investigated")]
+
+    assert Given(PAYMENT, found).when(AllowPayAgain(RIGHT, 1, "investigated", "s-2")) == []
+
+
+@pytest.mark.parametrize(
+    ("happened", "attempt", "reason"),
+    [
+        ([], 1, "unknown-payment"),
+        ([granted()], 1, "unknown-payment"),
+        (SENT, 1, "not-failed"),
+        ([*SENT, paid()], 1, "not-failed"),
+        ([*SENT, returned(reason="AM05")], 2, "unknown-payment"),
+        ([*SENT, returned(reason="AC04")], 1, "other-ground-needed"),
+        ([*SENT, returned(reason="MD07")], 1, "other-ground-needed"),
+    ],
+)
+def test_a_finding_is_about_the_last_payment_and_fits_its_reason(happened: list[Event], attempt: int, reason: str) -> None:
+    refused_with = Given(PAYMENT, happened).when(AllowPayAgain(RIGHT, attempt, "investigated", "s-1"))
+
+    assert isinstance(refused_with, Refused)
+    assert refused_with.reason == reason
+
+
+def test_a_finding_does_not_help_the_attempt_after_it() -> None:
+    second_failed = [*SENT, returned(reason="AM05"), allowed("investigated"), instructed(2, "m-002"), returned(2, "AM05")]
+
+    assert Given(PAYMENT, second_failed).when(instruct(3, "m-003")) == Refused("investigation-needed")
 
 
 @pytest.mark.parametrize(

@@ -171,11 +171,12 @@ def test_a_rejected_payment_is_on_the_exception_list(paying: Region, run: str, t
     assert paying.facts(PaymentPaid)[0].booked_on == date(2024, 2, 20)
 
 
-def test_a_payment_that_is_tried_again_no_longer_stands_in_its_first_batch(paying: Region, run: str) -> None:
+def test_a_payment_that_is_made_again_stands_in_both_batches_with_what_became_of_it(paying: Region, run: str) -> None:
     name = payment_of(paying, run, 1)
     paying.hears(statement(entry("CRDT", "1300.00", details(transaction(name, "1300.00", "AC04")), family="RRTN")))
-    again = InstructPayment(name.removesuffix("-1"), 2, "run-0-001", date(2024, 3, 1))
+    again = InstructPayment(name.removesuffix("-1"), 2, "run-0-001", date(2024, 3, 1), ("acc-2", "other"))
     paying.log.submit(Work(PAYMENT, lambda _tx: again, paying.origin(), b"")).result(5)
 
     first, second = (paying.office.payments.of_batch(f"{message}-{ALKMAAR}") for message in (f"{run}-001", "run-0-001"))
-    assert ([len(first), len(second)], second[0].attempt) == ([2, 1], 2)
+    assert sorted(payment.standing for payment in first) == ["returned", "sent", "sent"]
+    assert [(payment.standing, payment.attempt) for payment in second] == [("sent", 2)]

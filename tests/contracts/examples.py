@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.contracts import benefits, handover, handover_contacts, intake, restored
+from services.contracts import benefits, handover, handover_contacts, intake, payouts, restored, run_control
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
 
@@ -107,6 +107,25 @@ EXAMPLES: tuple[Event, ...] = (
     benefits.PaymentPaid(**_payment, **_document, booked_on=ON),
     benefits.PaymentRejected(**_payment, **_document, reason_code="AC01"),
     benefits.PaymentReturned(**_payment, **_document, reason_code="AC04", booked_on=ON),
+    payouts.AccountChangeProposed(
+        client=P, municipality=GM, account_ref="acc-00000000000000e2", fingerprint="cd" * 16, on=ON, proposed_by="s-3"
+    ),
+    payouts.PayAgainAllowed(**_right, attempt=1, ground="investigated", allowed_by="s-4"),
+    payouts.PayoutAccountReplaced(**_right, attempt=2, **_bound),
+    payouts.PaymentWithdrawn(**_payment, reason_code="wrong-facts"),
+    payouts.PaymentRecallAsked(**_payment, reason_code="DUPL", asked_by="s-4"),
+    payouts.AllowanceRevoked(**_right, reason_code="wrong-facts"),
+    payouts.LedgerReleased(**_ledger, run_ref=RUN),
+    payouts.ClaimReleased(person_ref=P, household_ref=H, municipality=GM, **_scheme, right_ref=R),
+    run_control.RunSampleDrawn(
+        run_ref=RUN, manifest_hash="ef" * 32, rows=(run_control.SampleRow(right_ref=R, municipality=GM, standing="granted"),)
+    ),
+    run_control.SampleRowJudged(run_ref=RUN, right_ref=R, verdict="right", judged_by="s-4"),
+    run_control.RunApprovalEscalated(run_ref=RUN, level=1, signatures=1, needed=2, due_at=AT),
+    run_control.RunCancellationOrdered(run_ref=RUN, reason_code="wrong-facts", ordered_by="s-3"),
+    run_control.RunCancelled(run_ref=RUN, withdrawn=6, total_cents=480_000),
+    run_control.BudgetReserved(**_scheme, municipality=GM, run_ref=RUN, amount_cents=480_000),
+    run_control.BudgetReleased(**_scheme, municipality=GM, run_ref=RUN, amount_cents=80_000),
     benefits.RunPrepared(
         run_ref=RUN, **_scheme, tranche=2, intake_position=9, households=10, candidates=7, excluded=2, held=1, granted=6, refused=1,
         total_cents=480_000, manifest_hash="ef" * 32, rule_versions=("GM0361-2023-2",), decided_on=ON, promised_on=ON, prepared_by="s-3",

@@ -32,6 +32,16 @@ def test_a_fact_is_written_and_read_as_on_the_day_it_was_first_published(event: 
     assert on_kafka(event) == (golden["key"].encode(), headers, golden["value"].encode())
 
 
+@pytest.mark.parametrize("earlier", sorted(GOLDEN.glob("earlier/*.json")), ids=lambda path: path.stem)
+def test_a_fact_from_before_a_field_was_added_is_still_read(earlier: Path) -> None:
+    golden = json.loads(earlier.read_text())
+    headers = [(name, value.encode()) for name, value in golden["headers"].items()]
+    read = published().from_kafka(golden["key"].encode(), headers, golden["value"].encode()).event
+
+    said = json.loads(golden["value"])
+    assert {name: value for name, value in read.model_dump(mode="json").items() if name in said} == said
+
+
 def test_every_published_fact_has_an_example_and_a_golden_file() -> None:
     assert sorted(names) == sorted(published().types) == sorted(path.stem for path in GOLDEN.glob("*.json"))
 

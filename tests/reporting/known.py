@@ -9,6 +9,8 @@ from services.contracts.benefits import (
     AllowanceRefused,
     AllowanceWithheld,
     BankLineUnmatched,
+    FileHandedOver,
+    PaymentFileWritten,
     PaymentInstructed,
     PaymentPaid,
     PaymentRejected,
@@ -30,6 +32,8 @@ from services.contracts.intake import (
     IntakeAccepted,
     Member,
 )
+from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
+from services.contracts.run_control import BudgetReleased, BudgetReserved, RunApprovalEscalated, RunSampleDrawn, SampleRow, SampleRowJudged
 
 ALKMAAR, BERGEN = "GM0361", "GM0373"
 START = datetime(2024, 2, 15, 9, 0, tzinfo=UTC)
@@ -160,8 +164,21 @@ PREPARED = RunPrepared(
     prepared_by="s-1",
 )  # fmt: skip
 
+AGAIN = {
+    "run_ref": "run-2", "kind": "pay-again", "corrects": "run-1", "households": 1, "candidates": 1, "excluded": 0, "held": 0,
+    "granted": 1, "refused": 0, "total_cents": 130_000, "manifest_hash": "m2",
+}  # fmt: skip
+
+
+def file(run_ref: str, message_id: str, payments: int, total_cents: int) -> PaymentFileWritten:
+    return PaymentFileWritten(
+        run_ref=run_ref, message_id=message_id, part=1, parts=1, count=payments, total_cents=total_cents, sha256="00", execution_on=EXECUTED
+    )
+
+
 # Five grants approved for 6,000 euro: h-1, h-2 and h-5 in Alkmaar, h-4 in Bergen for 800, h-6 withheld. h-3 was refused for two reasons.
-# h-1 paid on time, h-2 returned (AC04) and paid again a day late, h-4 rejected (AC01), h-5 outcome unknown.
+# h-1 paid on time, h-2 returned (AC04) and paid again a day late, h-4 rejected (AC01), h-5 withdrawn and revoked.
+# h-2 was paid again by run-2, which a late signature approved.
 BENEFITS: list[Event] = [
     PREPARED,
     RunApproved(run_ref="run-1", manifest_hash="m", granted=5, total_cents=600_000, approved_by="s-2"),
@@ -184,6 +201,18 @@ BENEFITS: list[Event] = [
     instructed(2, ALKMAAR, attempt=2),
     paid(2, ALKMAAR, date(2024, 3, 2), attempt=2),
     BankLineUnmatched(document_ref="doc", line=7, kind="paid", end_to_end_id="x-1", amount_cents=500, reason_code="unknown-payment"),
+    file("run-1", "m-1", 4, 470_000),
+    RunPrepared.model_validate(PREPARED.model_dump() | AGAIN),
+    RunSampleDrawn(run_ref="run-2", manifest_hash="m2", rows=(SampleRow(right_ref="r2", municipality=ALKMAAR, standing="again"),)),
+    SampleRowJudged(run_ref="run-2", right_ref="r2", verdict="right", judged_by="s-2"),
+    RunApprovalEscalated(run_ref="run-2", level=1, signatures=0, needed=1, due_at=None),
+    RunApproved(run_ref="run-2", manifest_hash="m2", granted=1, total_cents=130_000, approved_by="s-2"),
+    BudgetReserved(scheme="energy-allowance", scheme_year=2023, municipality=ALKMAAR, run_ref="run-2", amount_cents=130_000),
+    file("run-2", "m-2", 1, 130_000),
+    FileHandedOver(run_ref="run-2", message_id="m-2", handover=1, handed_to="s-1"),
+    BudgetReleased(scheme="energy-allowance", scheme_year=2023, municipality=ALKMAAR, run_ref="run-2", amount_cents=30_000),
+    PaymentWithdrawn.model_validate(payment(5, ALKMAAR) | {"reason_code": "wrong-facts"}),
+    AllowanceRevoked.model_validate(right(5, ALKMAAR, 130_000) | {"reason_code": "wrong-facts"}),
 ]
 
 ALL = {"intake": INTAKE, "handover": HANDOVER, "benefits": BENEFITS}

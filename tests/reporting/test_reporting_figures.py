@@ -15,7 +15,7 @@ Row = tuple[object, ...]
 
 EXPECTED: dict[str, list[Row]] = {
     "SELECT service, facts, last_position, complete_to FROM heads": [
-        ("benefits", 21, 21, 21),
+        ("benefits", 33, 33, 33),
         ("handover", 6, 6, 6),
         ("intake", 11, 11, 11),
     ],
@@ -53,29 +53,38 @@ EXPECTED: dict[str, list[Row]] = {
         ("r2", 1, 130_000, "returned", "AC04", date(2024, 2, 29), date(2024, 3, 4), PROMISED, 18),
         ("r2", 2, 130_000, "paid", "", date(2024, 3, 2), None, PROMISED, 20),
         ("r4", 1, 80_000, "rejected", "AC01", None, None, PROMISED, 17),
-        ("r5", 1, 130_000, "instructed", "", None, None, PROMISED, 14),
+        ("r5", 1, 130_000, "withdrawn", "wrong-facts", None, None, PROMISED, 32),
     ],
     "SELECT end_to_end_id, message_id, run_ref, municipality, household_ref, client, execution_on FROM payments WHERE right_ref = 'r2'": [
         ("r2-1", "m-1", "run-1", ALKMAAR, "h-2", "p-2-0", EXECUTED),
         ("r2-2", "m-2", "run-1", ALKMAAR, "h-2", "p-2-0", EXECUTED),
     ],
     "SELECT * FROM payments_per_municipality_month": [
-        (ALKMAAR, FEBRUARY, 4, 520_000, 2, 260_000, 1, 130_000, 0, 0, 1, 130_000, 1, 20),
+        (ALKMAAR, FEBRUARY, 4, 520_000, 2, 260_000, 1, 130_000, 0, 0, 0, 0, 1, 32),
         (BERGEN, FEBRUARY, 1, 80_000, 0, 0, 0, 0, 1, 80_000, 0, 0, 0, 17),
     ],
     "SELECT * FROM returns_per_municipality_month": [
         (ALKMAAR, FEBRUARY, "returned", "AC04", 1, 130_000, 18),
         (BERGEN, FEBRUARY, "rejected", "AC01", 1, 80_000, 17),
     ],
-    "SELECT run_ref, scheme, scheme_year, tranche, state, households, candidates, excluded, held FROM run_statement": [
-        ("run-1", "energy-allowance", 2023, 1, "released", 9, 6, 2, 1)
+    "SELECT run_ref, kind, corrects, scheme, scheme_year, tranche, state, households, candidates, excluded, held FROM run_statement": [
+        ("run-1", "decide", "", "energy-allowance", 2023, 1, "released", 9, 6, 2, 1)
     ],
     "SELECT approved, approved_cents, granted, granted_cents, refused, withheld, withheld_cents, unapproved_cents FROM run_statement": [
         (5, 600_000, 4, 470_000, 1, 1, 130_000, 0)
     ],
-    "SELECT COLUMNS('^(pending|instructed|paid|returned|rejected|unexplained)_cents$|position') FROM run_statement": [
-        (0, 130_000, 260_000, 0, 80_000, 0, 20)
+    "SELECT COLUMNS('^(pending|instructed|paid|returned|rejected|withdrawn|unexplained)_cents$|position') FROM run_statement": [
+        (0, 0, 260_000, 0, 80_000, 130_000, 0, 33)
     ],
+    "SELECT * FROM run_payments": [
+        ("run-1", "decide", "", 1, 0, 4, 470_000, 4, 470_000, 130_000, 130_000, 80_000, 130_000, 0, 0, 32),
+        ("run-2", "pay-again", "run-1", 1, 1, 1, 130_000, 1, 130_000, 130_000, 0, 0, 0, 0, 0, 30),
+    ],
+    "SELECT run_ref, drawn, found_right, found_wrong, signatures, signatures_needed, escalations FROM run_safeguards": [
+        ("run-1", 0, 0, 0, 1, 1, 0),
+        ("run-2", 1, 1, 0, 1, 1, 1),
+    ],
+    "SELECT * FROM budgets_per_municipality": [(ALKMAAR, 2023, 1, 130_000, 30_000, 100_000, 31)],
     "SELECT document_ref, line, kind, end_to_end_id, amount_cents, reason_code, benefits_position FROM bank_exceptions": [
         ("doc", 7, "paid", "x-1", 500, "unknown-payment", 21)
     ],

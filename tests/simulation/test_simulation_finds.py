@@ -50,7 +50,7 @@ def test_a_process_that_does_the_second_thing_first_is_found(product: Product, i
 def test_a_payment_that_is_another_attempt_each_time_its_file_is_written_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts = count(1)
     monkeypatch.setattr(files, "end_to_end_id", lambda right, _attempt: end_to_end_id(right, next(attempts)))
-    monkeypatch.setattr(payment, "_instruct", lambda state, command: [payment._instructed(state, command)])
+    monkeypatch.setattr(payment, "_instruct", lambda state, command: [payment._instructed(state, command, state.account)])
     assert found() == "I2"
 
 

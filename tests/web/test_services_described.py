@@ -15,8 +15,8 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from services.access.caller import ROLES
 from services.web.bulk import NDJSON
+from tests.benefits.a_house import House as Benefits
 from tests.benefits.a_region import ALL
-from tests.benefits.test_benefits_api import House as Benefits
 from tests.handover.house import House as Handover
 from tests.intake.test_intake_api import House as Intake
 from tests.strangers import Asked, anything, proper
