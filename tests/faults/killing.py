@@ -29,6 +29,7 @@ EVERYWHERE = {
 RUN: Sequence[tuple[str, str]] = (
     (points.RUN, "prepare"),
     *((point, "prepare") for point in points.PREPARING),
+    (points.RUN, "judge"),
     (points.RUN, "approve"),
     (points.RUN, "release"),
     *((point, "release") for point in points.RELEASING),

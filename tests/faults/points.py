@@ -153,11 +153,11 @@ def of_benefits(at: At) -> None:
 
     point = functools.partial(functools.partial, at)
     around(manifest.Manifests, "write", point("jobs:before-manifest"), point("jobs:manifest"))
-    around(preparation.Preparing, "_record", nothing, point("jobs:prepared"))
+    around(preparation, "record_prepared", nothing, point("jobs:prepared"))
     around(release.Releasement, "release", point("jobs:before-release"), nothing)
     around(release.Releasement, "_complete", point("jobs:decided"), point("jobs:released"))
     around(files.FileWriter, "_instruct", nothing, point("files:instructed"))
-    around(files.FileWriter, "_put_down", point("files:before-bytes"), point("files:fact"))
+    around(files.FileWriter, "put_down", point("files:before-bytes"), point("files:fact"))
     around(files, "write_once", nothing, point("files:bytes"))
     _halves(manifest, at)
     around(jobs, "write_once", point("bank:before-inbox"), point("bank:inbox"))
