@@ -22,6 +22,7 @@ from services.benefits import moments as benefits_moments
 from services.benefits import policy as benefits_policy
 from services.benefits.files import Bank
 from services.benefits.iban import InvalidIban, normalise
+from services.benefits.monthly import norms
 from services.benefits.office import Equipment, open_office
 from services.benefits.payment_file import Debtor
 from services.benefits.payout_figures import PayoutFigures
@@ -181,13 +182,14 @@ def _intake(room: _Room) -> Process:
 
 
 def _benefits(room: _Room) -> Process:
-    rules = allowance_rules.installed()
+    rules, monthly = allowance_rules.installed(), norms.installed()
     office = open_office(
         Equipment(
             log=room.log,
             vault=room.vault(),
             fingerprints=room.secret("account"),
             rules=rules,
+            norms=monthly,
             manifests=room.folder / "manifests",
             bank=_bank(room.settings, {row.code: row.name for each in rules for row in each.municipalities}),
             now=room.now,
@@ -196,7 +198,7 @@ def _benefits(room: _Room) -> Process:
         )
     )
     room.follow((INTAKE_EVENTS,), benefits_policy.react(room.now))
-    room.heed(benefits_moments.on_due(rules))
+    room.heed(benefits_moments.on_due((*rules, monthly)))
     room.loops.append(Loop("jobs", office.jobs.run, patience=JOBS_PATIENCE))
     room.loops.append(Loop("payout figures", PayoutFigures(room.log, office.payments, room.now).run, patience=JOBS_PATIENCE))
     room.checks["jobs"] = Progress("background work", office.jobs.waiting, lambda: office.jobs.done, limit_seconds=JOBS_SECONDS)

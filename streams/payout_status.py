@@ -16,6 +16,7 @@ from services.contracts.benefits import (
     RightEvent,
 )
 from services.contracts.envelope import Envelope, Event
+from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.payouts import (
     AllowanceRevoked,
     PayAgainAllowed,
@@ -62,6 +63,23 @@ def _decided(fact: DecidedEvent) -> dict[str, Any]:
 def _granted(fact: AllowanceGranted) -> dict[str, Any]:
     promise = {"decided_cents": fact.amount_cents, "promised_on": fact.promised_on.isoformat()}
     return {**_decided(fact), **promise, **_stands("pending", fact)}
+
+
+def _monthly(fact: MonthlyRightGranted) -> dict[str, Any]:
+    """A right of the monthly benefit, whose tranche is the month of its year."""
+    year, month = fact.month.split("-")
+    return {
+        "scheme": "monthly-benefit",
+        "scheme_year": int(year),
+        "tranche": int(month),
+        "sequence": fact.sequence,
+        "kind": fact.kind,
+        "reasons": [],
+        "decided_on": fact.decided_on.isoformat(),
+        "decided_cents": fact.amount_cents,
+        "promised_on": fact.promised_on.isoformat(),
+        **_stands("pending", fact),
+    }
 
 
 def _refused(fact: AllowanceRefused) -> dict[str, Any]:
@@ -119,6 +137,7 @@ def _stands(state: State, fact: RightEvent) -> dict[str, Any]:
 
 _TOLD: Mapping[type[RightEvent], Callable[[Any], dict[str, Any]]] = {
     AllowanceGranted: _granted,
+    MonthlyRightGranted: _monthly,
     AllowanceRefused: _refused,
     AllowanceWithheld: _withheld,
     PaymentInstructed: _instructed,

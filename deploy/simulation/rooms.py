@@ -11,6 +11,7 @@ from deploy.simulation.nature import Nature, Waiting
 from services.benefits import allowance_rules
 from services.benefits import policy as benefits_policy
 from services.benefits.files import Bank
+from services.benefits.monthly import norms
 from services.benefits.office import Equipment, Office, open_office
 from services.benefits.payment_file import Debtor
 from services.contracts.envelope import Envelope, Event
@@ -170,6 +171,7 @@ class Benefits(Handover):
                 log=self.log,
                 vault=self.vault,
                 fingerprints=FINGERPRINTS,
+                norms=norms.installed(),
                 rules=RULES,
                 manifests=self.folder / "manifests",
                 bank=Bank(DEBTOR, self.folder / "bank", self._most_transfers),

@@ -49,13 +49,20 @@ class Accounts:
         """What it wants to see."""
         return {
             "benefits.account-bound": self._account_bound,
+            "benefits.fixed-charge-arranged": self._third_party,
+            "benefits.attachment-served": self._third_party,
             "benefits.allowance-granted": self._granted,
+            "benefits.monthly-right-granted": self._granted,
             "benefits.payout-account-replaced": self._replaced,
             "benefits.payment-instructed": self._instructed,
         }
 
     def _account_bound(self, _fact: Fact, content: Content) -> None:
         self._bound[content["account_ref"]] = (content["client"], content["fingerprint"])
+
+    def _third_party(self, _fact: Fact, content: Content) -> None:
+        """An account of somebody else, on which a part of the client's benefit is paid by a decision."""
+        self._bound[content["account_ref"]] = (content["client"], content["account_fingerprint"])
 
     def _granted(self, fact: Fact, content: Content) -> None:
         self._names_bound(fact, content)

@@ -11,6 +11,7 @@ from services.audit.finding import Finding, Tally
 from services.audit.following import Following
 from services.audit.ledgers import Ledgers
 from services.audit.log_file import LogFile
+from services.audit.months import Months
 from services.audit.prints import Prints
 from services.audit.rights import Rights
 from services.audit.runs import Runs
@@ -86,6 +87,7 @@ class Books:
         self.rights = Rights(tallies["I1"], tallies["I2"])
         self.ledgers = Ledgers(tallies["I2"])
         self.accounts = Accounts(tallies["I5"], self.rights)
+        self.months = Months(tallies["I1"], tallies["I2"], self.rights)
         self.runs = Runs(tallies["I4"], tallies["I1"], self.rights)
         self.care = Care(tallies["I10"], tallies["I11"], longest_seconds)
         self.following = Following(tallies["I7"])
@@ -106,7 +108,7 @@ class Books:
         return prints
 
     def _handlers(self) -> Iterator[Handlers]:
-        for book in (self.rights, self.ledgers, self.accounts, self.runs, self.care, self.following, self.expected):
+        for book in (self.rights, self.ledgers, self.accounts, self.months, self.runs, self.care, self.following, self.expected):
             yield book.handlers
         yield {EVERY: self._moment}
 
@@ -120,5 +122,6 @@ class Books:
     def conclude(self, manifests: Path) -> None:
         """What can be judged once everything was read."""
         self.ledgers.conclude(self.rights.granted())
+        self.months.conclude()
         self.runs.conclude(manifests)
         self.following.conclude()

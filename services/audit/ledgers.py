@@ -99,7 +99,8 @@ class Ledgers:
         """Compare ledgers with the rights that were granted, and look for adults in two of their households."""
         by_household: dict[tuple[int, str], list[Right]] = defaultdict(list)
         for right in granted:
-            by_household[right.scheme_year, right.household_ref].append(right)
+            if right.scheme_year:
+                by_household[right.scheme_year, right.household_ref].append(right)
         for place in sorted({*self._accounts, *by_household}):
             self._year(place, by_household.get(place, []))
         self._shared(by_household)

@@ -29,7 +29,10 @@ class Attempt:
 
 @dataclass(slots=True)
 class Right:
-    """One right and where its cents are. `standing` is granted, refused, withheld or revoked."""
+    """One right and where its cents are; of the monthly benefit where `scheme_year` is 0.
+
+    `standing` is granted, refused, withheld or revoked.
+    """
 
     right_ref: str
     client: str
@@ -74,6 +77,7 @@ class Rights:
             "benefits.allowance-granted": self._decided,
             "benefits.allowance-refused": self._decided,
             "benefits.allowance-withheld": self._decided,
+            "benefits.monthly-right-granted": self._decided,
             "benefits.payment-instructed": self._instructed,
             "benefits.payment-paid": self._answered,
             "benefits.payment-rejected": self._answered,
@@ -91,7 +95,7 @@ class Rights:
         return ((right, attempt) for right in self.by_ref.values() for attempt in right.attempts)
 
     def _decided(self, fact: Fact, content: Content) -> None:
-        standing = fact.type.split(".")[-2].removeprefix("allowance-")
+        standing = fact.type.split(".")[-2].rpartition("-")[2]
         amount_cents, ref = content["amount_cents"], content["right_ref"]
         self._money.looked_at()
         self._attempts.looked_at()
@@ -106,7 +110,7 @@ class Rights:
             client=content["client"],
             household_ref=content["household_ref"],
             run_ref=content["run_ref"],
-            scheme_year=content["scheme_year"],
+            scheme_year=content.get("scheme_year", 0),
             standing=standing,
             decided_cents=amount_cents,
             account_ref=content.get("account_ref", ""),

@@ -16,6 +16,7 @@ from services.audit.rights import Right, Rights
 BEFORE: Final = {"approved": "prepared", "ordered": "approved", "released": "ordered", "closed": "released"}
 """Each step of a run and the one before it."""
 DECIDING = {"granted": "granted", "refused": "refused", "excluded": "excluded", "held": "held"}
+MONTH = {"entitled": "candidates"}
 AGAIN = {"again": "granted", "kept-back": "held"}
 
 
@@ -37,13 +38,13 @@ class Run:
 
     @property
     def kind(self) -> str:
-        """Whether it decides, corrects, or pays again."""
+        """Whether it decides, corrects, pays again, or is a month of the monthly benefit."""
         return str(self.prepared.get("kind", "decide"))
 
     @property
     def standings(self) -> Mapping[str, str]:
         """Under which count of the preparation the lines of each standing must be found."""
-        return AGAIN if self.kind == "pay-again" else DECIDING
+        return {"pay-again": AGAIN, "month": MONTH}.get(self.kind, DECIDING)
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ class Runs:
 
     def _linked(self, ref: str, run: Run) -> None:
         corrects = run.prepared.get("corrects")
-        if run.kind == "decide":
+        if run.kind in ("decide", "month"):
             self._tally.require(corrects is None, f"{ref} corrects {corrects}, and says that it does not")
         else:
             before = self.by_ref.get(corrects or "")
@@ -200,6 +201,8 @@ class Runs:
                     self._line_decided(ref, line)
                 elif run.released and line["standing"] == "again":
                     self._line_paid_again(ref, run, line)
+                elif run.released and line["standing"] == "entitled":
+                    self._line_entitled(ref, run, line)
         lines.sha256 = digest.hexdigest()
         return lines
 
@@ -228,11 +231,25 @@ class Runs:
         same = (made[0].amount_cents, made[0].fingerprint) == (line["amount_cents"], line["account_fingerprint"])
         self._tally.require(same, f"{ref}: {line['right_ref']} was paid again otherwise than was approved")
 
+    def _line_entitled(self, ref: str, run: Run, line: dict[str, Any]) -> None:
+        """Every right of the line was granted by this run as approved, or the whole line was held."""
+        rights = [self._rights.by_ref.get(said["right_ref"]) for said in line["rights"]]
+        own = [right for right in rights if right is not None and right.run_ref == ref]
+        self._tally.looked_at(len(rights))
+        if not own:
+            self._tally.require(not rights or run.released["withheld"], f"{ref}: the rights of {line['client']} were approved, not decided")
+            return
+        told = [(r.right_ref, r.decided_cents, r.account_ref, r.fingerprint) for r in own]
+        said = [(s["right_ref"], s["amount_cents"], s["account_ref"], s["account_fingerprint"]) for s in line["rights"]]
+        self._tally.require(told == said, f"{ref}: the rights of {line['client']} were decided otherwise than approved")
+
     def _came_to(self, run: Run, rights: list[Right]) -> dict[str, list[int]]:
         """Cents of every decision of a run, or of every payment where it pays again, by what became of it."""
-        if run.kind != "pay-again":
+        if run.kind not in ("pay-again", "month"):
             return {name: [r.decided_cents for r in rights if r.decided_as == name] for name in ("granted", "refused", "withheld")}
         amounts = [attempt.amount_cents for _, attempt in self._rights.payments() if attempt.message_id in run.files]
+        if run.kind == "month":
+            amounts = [right.decided_cents for right in rights]
         missing, missing_cents = run.prepared["granted"] - len(amounts), run.prepared["total_cents"] - sum(amounts)
         return {"granted": amounts, "refused": [], "withheld": [missing_cents] + [0] * (missing - 1) if missing > 0 else []}
 

@@ -9,20 +9,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.benefits.norm_category import NormCategory
 from services.contracts.benefits import Scheme
 from services.contracts.intake import Cents, Municipality
 
-NormCategory = Literal[
-    "single",
-    "couple",
-    "single-pension-age",
-    "couple-pension-age",
-    "single-18-20",
-    "couple-18-20",
-    "couple-18-20-with-children",
-    "couple-one-18-20",
-    "couple-one-18-20-with-children",
-]
 Exclusion = Literal["age-18-20", "student-finance", "postal-address", "institution"]
 POLICIES = Path(__file__).parent / "policies"
 
@@ -150,6 +140,10 @@ class AllowanceRules(BaseModel):
     def excludes(self, reason: Exclusion) -> bool:
         """Whether these rules know the exclusion."""
         return any(row.reason == reason for row in self.exclusions)
+
+    def guards(self, scheme: Scheme, scheme_year: int) -> bool:
+        """Whether these are the rules of a run."""
+        return (self.scheme, self.scheme_year) == (scheme, scheme_year)
 
     def signatures_for(self, total_cents: int) -> Signatures:
         """What a run of this total needs; above the last row what the last row says."""

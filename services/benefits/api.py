@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 
 from services.access.caller import Caller, allow
 from services.access.gate import Gate
+from services.benefits import bank_calendar
 from services.benefits.account import (
     ACCOUNT,
     AccountCommand,
@@ -23,6 +24,14 @@ from services.benefits.api_run_again import add_again
 from services.benefits.api_run_reading import add_reading
 from services.benefits.bodies import AccountLine, ConfirmationBody, OpeningBalanceLine
 from services.benefits.ledger import LEDGER, Ledger, LedgerCommand, RecordOpeningBalance
+from services.benefits.monthly import letters
+from services.benefits.monthly.api import add_decisions
+from services.benefits.monthly.api_following import add_following
+from services.benefits.monthly.api_journal import add_journal
+from services.benefits.monthly.api_reading import add_benefit_reading
+from services.benefits.monthly.api_run import add_month_orders, add_month_reading
+from services.benefits.monthly.desk import MonthlyDesk
+from services.benefits.monthly.promises import MonthlyPromises
 from services.benefits.office import BINDERS, OFFICERS, Binder, Office, Officer
 from services.benefits.references import opening_right_ref
 from services.eventlog.handle import Work
@@ -34,7 +43,7 @@ from services.web.reads import Reads
 
 __all__ = ["BANK_ANSWERS", "make_app"]
 
-DESCRIPTION = "Accounts, one-off allowance runs from preparation to close, payment files, and what the bank answers."
+DESCRIPTION = "The monthly benefit, accounts, one-off allowance runs from preparation to close, payment files, and bank answers."
 
 
 def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) -> FastAPI:
@@ -47,7 +56,29 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_reading(app, office, reads)
     add_bank(app, office, reads)
     add_insight(app, office, reads)
+    add_monthly(app, office, reads)
     return app
+
+
+def add_monthly(app: FastAPI, office: Office, reads: Reads) -> None:
+    """The monthly benefit of each client."""
+    desk = MonthlyDesk(
+        log=office.log,
+        vault=office.vault,
+        fingerprints=office.fingerprints,
+        norms=office.norms,
+        letters=letters.installed(),
+        now=office.now,
+        new_ref=office.new_ref,
+    )
+    add_decisions(app, desk)
+    add_following(app, desk)
+    add_benefit_reading(app, desk, reads)
+    calendar = bank_calendar.installed()
+    add_month_orders(app, office, calendar)
+    promises = MonthlyPromises(office.log, office.manifests, office.payments, office.norms, calendar)
+    add_month_reading(app, office, promises, reads)
+    add_journal(app, office.log)
 
 
 def add_intake(app: FastAPI, office: Office) -> None:

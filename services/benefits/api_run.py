@@ -58,11 +58,11 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
 
         The last signature takes the run's part of the budgets of its municipalities.
         """
-        rules = rules_of(office.rules, office.asked_for(run_ref, caller, APPROVERS))
-        ceiling_cents = office.run_ceiling_cents or rules.run_ceiling.amount_cents
-        needed = rules.signatures_for(body.total_cents).signatures
-        command = ApproveRun(run_ref, body.manifest_hash, body.granted, body.total_cents, caller.actor, ceiling_cents, needed)
-        shares = await asyncio.to_thread(office.shares, run_ref, rules)
+        request = office.asked_for(run_ref, caller, APPROVERS)
+        bounds = office.bounds_of(request)
+        needed = bounds.guards.signatures_for(body.total_cents).signatures
+        command = ApproveRun(run_ref, body.manifest_hash, body.granted, body.total_cents, caller.actor, bounds.ceiling_cents, needed)
+        shares = await asyncio.to_thread(office.shares, request)
         return await respond(office.log, _budgeted(office, caller, key, body, office.with_budgets(command, shares)))
 
     @app.post("/v1/runs/{run_ref}/verdicts", status_code=201)
@@ -75,8 +75,8 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
     @app.post("/v1/runs/{run_ref}/releases", status_code=ACCEPTED)
     async def release_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: ReleaseBody) -> Response:
         """Orders the release; decisions and payment files follow in the background. Tries a stuck release again."""
-        rules = rules_of(office.rules, office.asked_for(run_ref, caller, OFFICERS))
-        command = OrderRelease(run_ref, caller.actor, body.execution_on, office.now().date(), rules.pay_until.on)
+        bounds = office.bounds_of(office.asked_for(run_ref, caller, OFFICERS))
+        command = OrderRelease(run_ref, caller.actor, body.execution_on, office.now().date(), bounds.pay_until)
         answer = await answered(office.log, _trying_again(command, origin(caller, key, office.now), body_hash(body)))
         if answer.outcome == "refused":
             raise Problem(409, answer.reason, answer.detail)

@@ -8,12 +8,12 @@ from typing import Literal
 
 import orjson
 
-from services.benefits.allowance_rules import AllowanceRules, MunicipalRule, NormCategory
+from services.benefits.allowance_rules import AllowanceRules, MunicipalRule
 from services.benefits.household import Household, adults, partners
+from services.benefits.norm_category import YOUNG, NormCategory, norm_category
 from services.contracts.intake import HouseholdFacts
 
 COUPLES = frozenset({"couple", "couple-with-children"})
-YOUNG, PENSION = "18-20", "pension"
 LAST = date.max
 
 
@@ -237,29 +237,4 @@ def _personal_reasons(facts: HouseholdFacts, rules: AllowanceRules, rule: Munici
 
 
 def _norm_category(facts: HouseholdFacts) -> NormCategory | None:
-    """The norm without cost sharing; None where type and members contradict each other."""
-    bands = [member.age_band for member in partners(facts)]
-    match facts.household_type, bands:
-        case "single" | "single-parent", [band]:
-            return _single(band)
-        case "couple" | "couple-with-children", [one, other]:
-            return _couple((one, other), "-with-children" if facts.household_type == "couple-with-children" else "")
-        case _:
-            return None
-
-
-def _single(band: str) -> NormCategory:
-    if band == PENSION:
-        return "single-pension-age"
-    return "single-18-20" if band == YOUNG else "single"
-
-
-def _couple(bands: tuple[str, str], children: Literal["", "-with-children"]) -> NormCategory:
-    if PENSION in bands:
-        return "couple-pension-age"
-    if YOUNG not in bands:
-        return "couple"
-    with_children = bool(children)
-    if bands == (YOUNG, YOUNG):
-        return "couple-18-20-with-children" if with_children else "couple-18-20"
-    return "couple-one-18-20-with-children" if with_children else "couple-one-18-20"
+    return norm_category(facts.household_type, [member.age_band for member in partners(facts)])

@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from services.benefits import iban, schemas
-from services.contracts.benefits import Scheme
 from services.contracts.payouts import Ground, RecallReason
 from services.contracts.run_control import RowVerdict
 from services.web.body import Body, Line
@@ -65,7 +64,7 @@ class OpeningBalanceLine(Line):
     client: PersonRef
     household_ref: HouseholdRef
     municipality: Municipality
-    scheme: Scheme = "energy-allowance"
+    scheme: Literal["energy-allowance"] = "energy-allowance"
     scheme_year: SchemeYear
     amount_cents: PaidCents
     persons: tuple[PersonRef, ...] = Field(default=(), max_length=20)
@@ -74,7 +73,7 @@ class OpeningBalanceLine(Line):
 class RunBody(Body):
     """A run to prepare."""
 
-    scheme: Scheme
+    scheme: Literal["energy-allowance"]
     scheme_year: SchemeYear
     tranche: Annotated[int, Field(ge=1, le=99)]
     decided_on: Day

@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from services.benefits import payment_file, schemas
-from services.benefits.manifest import GrantedLine, Manifests, write_once
+from services.benefits.manifest import EntitledLine, GrantedLine, Line, Manifests, write_once
 from services.benefits.payment import PAYMENT, InstructPayment, PaymentCommand
 from services.benefits.payment_file import CreditTransfer, Debtor, Header, RefusedPaymentFile
 from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
 from services.benefits.references import end_to_end_id, message_id, payment_of, right_stream, run_stream
 from services.benefits.request import Stuck
-from services.benefits.right import Right
+from services.benefits.right import Grant, Right
 from services.benefits.run import RUN
 from services.benefits.run_commands import RecordFile, RunCommand
 from services.benefits.run_state import Released, Releasing, Run
-from services.contracts.benefits import AllowanceGranted, PaymentFileWritten, PaymentInstructed, RunPrepared, RunReleaseOrdered
+from services.contracts.benefits import PaymentFileWritten, PaymentInstructed, RunPrepared, RunReleaseOrdered, Scheme
 from services.eventlog.handle import Work
 from services.eventlog.log import EventLog, Origin
 from services.vault.keyed_hash import KeyedHash
 from services.vault.vault import Unopened
 
 FIRST_ATTEMPT = 1
-PURPOSE: payment_file.Purpose = "GOVT"
+PURPOSES: Mapping[Scheme, payment_file.Purpose] = {"energy-allowance": "GOVT", "monthly-benefit": "SSBE"}
+"""ISO 20022 purpose codes: a government payment, a social security benefit (domain.md 2.2)."""
 
 
 class Opening(Protocol):
@@ -77,8 +78,8 @@ class FileWriter:
         Content is fixed by the grants and the moment of the order, so that a crash at any point is mended by calling
         again: the same payments, the same bytes, and what was recorded stays as it was.
         """
-        granted, year = list(self._grants(run.prepared)), run.prepared.scheme_year
-        transfers = [self.transfer(_first(grant), year) for grant, _ in granted]
+        granted = list(self._grants(run.prepared))
+        transfers = [self.transfer(_first(grant), run.prepared) for grant, _ in granted]
         parts = payment_file.split(transfers, self.bank.most_transfers) if transfers else ()
         ordered_at = self.ordered_at(run.prepared.run_ref)
         headers = [self.header(run, message_id(run.prepared.run_ref, part), ordered_at) for part in range(1, len(parts) + 1)]
@@ -88,17 +89,17 @@ class FileWriter:
         for number, (header, part, body) in enumerate(zip(headers, parts, bodies, strict=True), start=1):
             self.put_down(written(run, header, part, body, (number, len(parts))), body)
 
-    def _grants(self, prepared: RunPrepared) -> Iterator[tuple[AllowanceGranted, str]]:
+    def _grants(self, prepared: RunPrepared) -> Iterator[tuple[Grant, str]]:
         """Each grant, and the file that its payment was instructed in before, if it was."""
         for line in self.manifests.read(prepared.manifest_hash):
-            if isinstance(line, GrantedLine):
-                history = self.log.read(right_stream(line.right_ref))
+            for right in _rights(line):
+                history = self.log.read(right_stream(right))
                 decision = history[0].event if history else None
-                if isinstance(decision, AllowanceGranted) and decision.run_ref == prepared.run_ref:
+                if isinstance(decision, Grant) and decision.run_ref == prepared.run_ref:
                     instructed = (envelope.event for envelope in history[1:2])
                     yield decision, next((event.message_id for event in instructed if isinstance(event, PaymentInstructed)), "")
 
-    def transfer(self, due: Due, scheme_year: int) -> CreditTransfer:
+    def transfer(self, due: Due, prepared: RunPrepared) -> CreditTransfer:
         """The transfer on the account as the vault holds it; raises `Stuck` unless that is the one with this fingerprint."""
         try:
             holding = self.vault.open(self.log, due.account_ref)
@@ -111,7 +112,7 @@ class FileWriter:
             amount_cents=due.amount_cents,
             creditor_name=holding["holder_name"],
             creditor_iban=holding["iban"],
-            remittance=f"Energietoeslag {scheme_year} kenmerk {due.right_ref}",
+            remittance=f"{_title(prepared)} kenmerk {due.right_ref}",
             municipality=due.municipality,
         )
 
@@ -127,7 +128,7 @@ class FileWriter:
             created_at=created_at,
             execution_on=run.ordered.execution_on,
             debtor=self.bank.debtor,
-            purpose=PURPOSE,
+            purpose=PURPOSES[run.prepared.scheme],
         )
 
     def _instruct(self, headers: Sequence[Header], parts: Sequence[Sequence[CreditTransfer]], progress: Progress) -> None:
@@ -154,7 +155,25 @@ class FileWriter:
             raise Stuck(answer.reason)
 
 
-def _first(grant: AllowanceGranted) -> Due:
+def _rights(line: Line) -> tuple[str, ...]:
+    """The rights that a line decides, if it is carried out."""
+    match line:
+        case GrantedLine():
+            return (line.right_ref,)
+        case EntitledLine():
+            return tuple(right.right_ref for right in line.rights)
+        case _:
+            return ()
+
+
+def _title(prepared: RunPrepared) -> str:
+    """What the client reads on the statement."""
+    if prepared.scheme == "monthly-benefit":
+        return f"Bijstandsuitkering {prepared.scheme_year}-{prepared.tranche:02d}"
+    return f"Energietoeslag {prepared.scheme_year}"
+
+
+def _first(grant: Grant) -> Due:
     account = grant.account_ref, grant.account_fingerprint
     return Due(grant.right_ref, FIRST_ATTEMPT, grant.amount_cents, *account, grant.municipality)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event as Signal
-from typing import Literal
+from typing import Literal, assert_never
 
 from services.benefits.bank_answers import UnreadableAnswer
 from services.benefits.bank_document import DOCUMENT
@@ -13,6 +13,8 @@ from services.benefits.bank_document import STREAMS as DOCUMENTS
 from services.benefits.cancelling import Cancellation
 from services.benefits.files import FileWriter
 from services.benefits.manifest import ManifestChanged, write_once
+from services.benefits.monthly.preparing import PreparingMonth
+from services.benefits.monthly.releasing import ReleasingMonth
 from services.benefits.portions import ANSWER_SECONDS, Progress
 from services.benefits.preparation import Preparing
 from services.benefits.preparing_again import PreparingAgain
@@ -23,6 +25,7 @@ from services.benefits.request import Interrupted, RunRequest, Stuck, known_runs
 from services.benefits.run import RUN
 from services.benefits.run_state import Cancelling, Released, Releasing, Run, Unprepared
 from services.benefits.settlement import Settlement
+from services.contracts.benefits import RunKind
 from services.eventlog.log import EventLog, LogUnavailable, OtherBody, Transaction
 
 BANK_DOCUMENTS = "bank-document"
@@ -47,6 +50,8 @@ class Steps:
     releasement: Releasement
     writer: FileWriter
     releasing_again: ReleasingAgain
+    preparing_month: PreparingMonth
+    releasing_month: ReleasingMonth
     cancellation: Cancellation
     settlement: Settlement
     inbox: Path
@@ -168,6 +173,8 @@ class Jobs:
         self._told(request.run_ref, "preparing")(0)
         if request.kind == "pay-again":
             self._steps.preparing_again.prepare(request)
+        elif request.kind == "month":
+            self._steps.preparing_month.prepare(request)
         else:
             self._steps.preparing.prepare(request, self._pause)
 
@@ -183,12 +190,22 @@ class Jobs:
         run = self._state(run_ref)
         again = self._steps.releasing_again
         if isinstance(run, Releasing):
-            decide = again.release if run.prepared.kind == "pay-again" else self._steps.releasement.release
-            decide(run, self._told(run_ref, "releasing"))
+            self._deciding(run.prepared.kind)(run, self._told(run_ref, "releasing"))
             run = self._state(run_ref)
         assert isinstance(run, Released)
         write = again.write if run.prepared.kind == "pay-again" else self._steps.writer.write
         write(run, self._told(run_ref, "writing-files"))
+
+    def _deciding(self, kind: RunKind) -> Callable[[Releasing, Progress], None]:
+        match kind:
+            case "pay-again":
+                return self._steps.releasing_again.release
+            case "month":
+                return self._steps.releasing_month.release
+            case "decide" | "dry-run" | "correction":
+                return self._steps.releasement.release
+            case _:
+                assert_never(kind)
 
     def _told(self, run_ref: str, phase: Phase) -> Progress:
         def told(done: int) -> None:

@@ -12,6 +12,14 @@ from pydantic import Field, TypeAdapter
 
 from services.contracts.envelope import Published
 from services.contracts.intake import Cents, Municipality
+from services.contracts.monthly_money import (
+    AdvanceDecided,
+    HolidayAllowanceDecided,
+    MonthDecided,
+    MonthlyRightGranted,
+    RecoveryOffset,
+    RecoveryOpened,
+)
 
 
 class RunLine(Published):
@@ -84,7 +92,34 @@ class KeptBackLine(FailedLine):
     amount_cents: Cents = 0
 
 
-Line = GrantedLine | RefusedLine | UndecidedLine | AgainLine | KeptBackLine
+class BenefitLine(RunLine):
+    """A client in a month of the monthly benefit; `reasons` say what is not due, by month where there is one."""
+
+    client: str
+
+
+class EntitledLine(BenefitLine):
+    """What a client is due, as the facts that will tell it, if the dossier is still at `seen_version` at release."""
+
+    standing: Literal["entitled"] = "entitled"
+    seen_version: int
+    amount_cents: Cents
+    months: tuple[MonthDecided, ...] = ()
+    holidays: tuple[HolidayAllowanceDecided, ...] = ()
+    advances: tuple[AdvanceDecided, ...] = ()
+    rights: tuple[MonthlyRightGranted, ...] = ()
+    offsets: tuple[RecoveryOffset, ...] = ()
+    opened: tuple[RecoveryOpened, ...] = ()
+
+
+class WaitingLine(BenefitLine):
+    """Nothing is due, for these reasons."""
+
+    standing: Literal["waiting"] = "waiting"
+    amount_cents: Cents = 0
+
+
+Line = GrantedLine | RefusedLine | UndecidedLine | AgainLine | KeptBackLine | EntitledLine | WaitingLine
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="standing")])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from services.benefits.allowance_rules import AllowanceRules
+from services.benefits.guards import Guards, guards_for
 from services.benefits.recording import SIGNATURES
 from services.benefits.references import run_stream
 from services.benefits.run import RUN
@@ -16,7 +16,7 @@ MOST_LEVELS = 3
 """Approvers, their manager, and the board; after that the run waits, and its metric stays up."""
 
 
-def on_due(rules: Sequence[AllowanceRules]) -> Callable[[Due, Origin], Callable[[Transaction], Answer]]:
+def on_due(rules: Sequence[Guards]) -> Callable[[Due, Origin], Callable[[Transaction], Answer]]:
     """For the clock (services/eventlog/clock.py): the work that belongs to a moment of kind `SIGNATURES`."""
 
     def work_at(due: Due, origin: Origin) -> Callable[[Transaction], Answer]:
@@ -26,7 +26,7 @@ def on_due(rules: Sequence[AllowanceRules]) -> Callable[[Due, Origin], Callable[
     return work_at
 
 
-def _escalating(rules: Sequence[AllowanceRules], due: Due, origin: Origin) -> Work[RunCommand, Run]:
+def _escalating(rules: Sequence[Guards], due: Due, origin: Origin) -> Work[RunCommand, Run]:
     run_ref = due.stream.removeprefix(run_stream(""))
 
     def command(tx: Transaction) -> RunCommand:
@@ -34,8 +34,7 @@ def _escalating(rules: Sequence[AllowanceRules], due: Due, origin: Origin) -> Wo
         if not isinstance(state, Prepared):
             return EscalateApproval(run_ref, 0, None)
         prepared, level = state.prepared, state.safeguards.escalated + 1
-        ruled = next(each for each in rules if (each.scheme, each.scheme_year) == (prepared.scheme, prepared.scheme_year))
-        row = ruled.signatures_for(prepared.total_cents)
+        row = guards_for(rules, prepared.scheme, prepared.scheme_year).signatures_for(prepared.total_cents)
         again = due.at + timedelta(hours=row.hours) if level < MOST_LEVELS else None
         return EscalateApproval(run_ref, row.signatures, again)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,10 +12,14 @@ from services.benefits.allowance_rules import AllowanceRules
 from services.benefits.budget import BudgetedRunCommand, Share, WithBudgets
 from services.benefits.cancelling import Cancellation
 from services.benefits.files import Bank, FileWriter
+from services.benefits.guards import Guards
 from services.benefits.jobs import Jobs, Steps
 from services.benefits.manifest import Line, ManifestChanged, Manifests
+from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.preparing import PreparingMonth
+from services.benefits.monthly.releasing import ReleasingMonth
 from services.benefits.payments import Payments, Position
-from services.benefits.preparation import Preparing
+from services.benefits.preparation import Preparing, rules_of
 from services.benefits.preparing_again import PreparingAgain
 from services.benefits.recording import cents_by_municipality
 from services.benefits.references import run_stream
@@ -49,6 +53,15 @@ Viewer = Annotated[Caller, requires(*VIEWERS)]
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What bounds a run: the most that it may come to, in cents, the last day on which the law lets it be paid, and who signs."""
+
+    ceiling_cents: int
+    pay_until: date
+    guards: Guards
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """What the routes share; `now` gives the time in UTC, `new_ref("acc-")` a random reference behind a prefix.
 
@@ -59,6 +72,7 @@ class Office:
     vault: Vault
     fingerprints: KeyedHash
     rules: Sequence[AllowanceRules]
+    norms: Norms
     manifests: Manifests
     payments: Payments
     bank: Bank
@@ -98,9 +112,20 @@ class Office:
         assert request is not None
         return WithBudgets(command, request.scheme, request.scheme_year, shares)
 
-    def shares(self, run_ref: str, rules: AllowanceRules) -> dict[str, Share]:
-        """What a prepared run comes to in each municipality, with what that one set aside."""
-        return {code: Share(cents, rules.budget_cents(code)) for code, cents in self._cents(run_ref).items()}
+    def bounds_of(self, request: RunRequest) -> Bounds:
+        """The bounds of a run; a month that is late must still be paid. Raises `Stuck` where there are no rules."""
+        if request.scheme == "monthly-benefit":
+            most_cents = self.norms.ceiling(request.decided_on).run_cents
+            return Bounds(self.run_ceiling_cents or most_cents, date.max, self.norms)
+        rules = rules_of(self.rules, request)
+        return Bounds(self.run_ceiling_cents or rules.run_ceiling.amount_cents, rules.pay_until.on, rules)
+
+    def shares(self, request: RunRequest) -> dict[str, Share]:
+        """What a prepared run comes to in each municipality, with what that one set aside; the monthly benefit knows no budget."""
+        if request.scheme == "monthly-benefit":
+            return {}
+        rules = rules_of(self.rules, request)
+        return {code: Share(cents, rules.budget_cents(code)) for code, cents in self._cents(request.run_ref).items()}
 
     def nothing_paid(self, run_ref: str) -> dict[str, Share]:
         """The municipalities of a run that ended without a payment."""
@@ -150,6 +175,7 @@ class Equipment:
     vault: Vault
     fingerprints: KeyedHash
     rules: Sequence[AllowanceRules]
+    norms: Norms
     manifests: Path
     bank: Bank
     now: Callable[[], datetime]
@@ -165,10 +191,12 @@ def open_office(given: Equipment) -> Office:
     writer = FileWriter(log, manifests, given.vault, given.fingerprints, given.bank, now)
     steps = Steps(
         preparing=Preparing(log, given.rules, manifests, now, given.patience_seconds),
-        preparing_again=PreparingAgain(log, given.rules, payments, manifests, now),
+        preparing_again=PreparingAgain(log, (*given.rules, given.norms), payments, manifests, now),
         releasement=Releasement(log, manifests, now),
         writer=writer,
         releasing_again=ReleasingAgain(writer, now),
+        preparing_month=PreparingMonth(log, given.norms, manifests, now),
+        releasing_month=ReleasingMonth(log, manifests, now),
         cancellation=Cancellation(log, manifests, now),
         settlement=Settlement(log, payments, now),
         inbox=given.bank.folder / "in",
@@ -178,6 +206,7 @@ def open_office(given: Equipment) -> Office:
         vault=given.vault,
         fingerprints=given.fingerprints,
         rules=given.rules,
+        norms=given.norms,
         manifests=manifests,
         payments=payments,
         bank=given.bank,

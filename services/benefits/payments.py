@@ -19,6 +19,7 @@ from services.contracts.benefits import (
     PaymentReturned,
 )
 from services.contracts.codec import Record
+from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
 from services.eventlog.log import EventLog
 
@@ -28,6 +29,7 @@ _Key = tuple[str, int]
 Standing = Literal["granted", "refused", "withheld", "sent", "paid", "rejected", "returned", "withdrawn", "revoked"]
 STANDINGS: dict[str, Standing] = {
     AllowanceGranted.TYPE: "granted",
+    MonthlyRightGranted.TYPE: "granted",
     AllowanceRefused.TYPE: "refused",
     AllowanceWithheld.TYPE: "withheld",
     PaymentInstructed.TYPE: "sent",
@@ -163,7 +165,7 @@ def _moved(before: Position | None, standing: Standing, told: dict[str, Any]) ->
             run_ref=told["run_ref"],
             amount_cents=told["amount_cents"],
             standing=standing,
-            reason=",".join(told["reasons"]),
+            reason=",".join(told.get("reasons", ())),
         )
     return replace(
         before,

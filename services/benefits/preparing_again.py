@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from services.benefits.account import STREAMS as ACCOUNTS
-from services.benefits.allowance_rules import AllowanceRules
 from services.benefits.assessment import Account
+from services.benefits.guards import Guards, guards_for
 from services.benefits.manifest import AgainLine, KeptBackLine, Line, Manifests
 from services.benefits.paying_again import hindrance
 from services.benefits.payment import PAYMENT
 from services.benefits.payments import Payments, Position
-from services.benefits.preparation import rules_of
 from services.benefits.recording import record_prepared
 from services.benefits.references import right_stream
 from services.benefits.request import RunRequest, Stuck
@@ -28,7 +27,7 @@ class PreparingAgain:
     """Where such a preparation reads and writes."""
 
     log: EventLog
-    rules: Sequence[AllowanceRules]
+    rules: Sequence[Guards]
     payments: Payments
     manifests: Manifests
     now: Callable[[], datetime]
@@ -39,7 +38,7 @@ class PreparingAgain:
         A payment whose outcome is unknown is no line of it: the run that sent it shows it as open.
         """
         assert request.corrects is not None
-        rules = rules_of(self.rules, request)
+        rules = guards_for(self.rules, request.scheme, request.scheme_year)
         failed = [each for each in self.payments.of_run(request.corrects) if each.standing in FAILED]
         lines = [self._line(each) for each in failed]
         if not lines:

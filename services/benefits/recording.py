@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from services.benefits.allowance_rules import AllowanceRules
+from services.benefits.guards import Guards
 from services.benefits.manifest import Line
 from services.benefits.portions import ANSWER_SECONDS
 from services.benefits.references import run_stream
@@ -25,7 +25,7 @@ SIGNATURES = "signatures"
 Preview = list[dict[str, Any]]
 
 
-def record_prepared(log: EventLog, rules: AllowanceRules, prepared: RunPrepared, lines: Sequence[Line], at: datetime) -> None:
+def record_prepared(log: EventLog, rules: Guards, prepared: RunPrepared, lines: Sequence[Line], at: datetime) -> None:
     """Record it in the name of who asked for it; the first preparation of a run counts."""
     signed = prepared.kind != "dry-run"
     rows = draw(lines, prepared.manifest_hash, rules.sample.rows_per_stratum) if signed else ()

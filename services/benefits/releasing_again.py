@@ -62,7 +62,7 @@ class ReleasingAgain:
         return (line for line in self.writer.manifests.read(prepared.manifest_hash) if isinstance(line, AgainLine))
 
     def _transfers(self, lines: Sequence[AgainLine], prepared: RunPrepared) -> list[CreditTransfer]:
-        return [self.writer.transfer(_due(line), prepared.scheme_year) for line in lines]
+        return [self.writer.transfer(_due(line), prepared) for line in lines]
 
     def _instructing(self, line: AgainLine, name: str, run: Releasing) -> Work[PaymentCommand, Right]:
         prepared, account = run.prepared, (line.account_ref, line.account_fingerprint)

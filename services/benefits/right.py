@@ -12,6 +12,7 @@ from services.contracts.benefits import (
     PaymentRejected,
     PaymentReturned,
 )
+from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.payouts import (
     AllowanceRevoked,
     PayAgainAllowed,
@@ -22,7 +23,8 @@ from services.contracts.payouts import (
 
 BankFact = PaymentInstructed | PaymentPaid | PaymentRejected | PaymentReturned | PaymentWithdrawn
 PaymentFact = BankFact | PaymentRecallAsked | PayAgainAllowed | PayoutAccountReplaced
-RightFact = AllowanceGranted | AllowanceRefused | AllowanceWithheld | AllowanceRevoked | PaymentFact
+Grant = AllowanceGranted | MonthlyRightGranted
+RightFact = Grant | AllowanceRefused | AllowanceWithheld | AllowanceRevoked | PaymentFact
 BankAnswer = PaymentPaid | PaymentRejected | PaymentReturned
 Outcome = Literal["sent", "paid", "rejected", "returned", "withdrawn"]
 
@@ -63,7 +65,7 @@ class Attempt:
 class Granted:
     """Granted, with every attempt to pay it, the first first; at most the last one is open or paid."""
 
-    grant: AllowanceGranted
+    grant: Grant
     attempts: tuple[Attempt, ...] = ()
     replaced: PayoutAccountReplaced | None = None
 
@@ -85,7 +87,7 @@ Right = Undecided | NotGranted | Granted
 def evolve(state: Right, fact: RightFact) -> Right:
     """The right after one more fact; raises `AssertionError` for a history that no decider can have written."""
     match fact:
-        case AllowanceGranted():
+        case AllowanceGranted() | MonthlyRightGranted():
             return Granted(fact)
         case AllowanceRefused() | AllowanceWithheld() | AllowanceRevoked():
             return NotGranted(fact.run_ref)

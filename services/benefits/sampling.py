@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from heapq import nsmallest
 
-from services.benefits.manifest import AgainLine, GrantedLine, Line, RefusedLine
+from services.benefits.manifest import AgainLine, EntitledLine, GrantedLine, Line, RefusedLine
 from services.contracts.run_control import SampleRow
 
 
@@ -17,8 +17,8 @@ def draw(lines: Iterable[Line], manifest_hash: str, rows_per_stratum: int) -> tu
     """
     strata: dict[tuple[str, str], list[str]] = defaultdict(list)
     for line in lines:
-        if isinstance(line, GrantedLine | RefusedLine | AgainLine):
-            strata[line.municipality, line.standing].append(line.right_ref)
+        for right_ref in _first_right(line):
+            strata[line.municipality, line.standing].append(right_ref)
 
     def lot(right_ref: str) -> bytes:
         return sha256(f"{manifest_hash}|{right_ref}".encode()).digest()
@@ -28,3 +28,14 @@ def draw(lines: Iterable[Line], manifest_hash: str, rows_per_stratum: int) -> tu
         for (municipality, standing), rights in sorted(strata.items())
         for right_ref in nsmallest(rows_per_stratum, rights, key=lot)
     )
+
+
+def _first_right(line: Line) -> tuple[str, ...]:
+    """The right by which a line is judged: its own, or the first of a client's rights in a month."""
+    match line:
+        case GrantedLine() | RefusedLine() | AgainLine():
+            return (line.right_ref,)
+        case EntitledLine():
+            return tuple(right.right_ref for right in line.rights[:1])
+        case _:
+            return ()

@@ -6,8 +6,8 @@ from typing import Literal
 from services.contracts.envelope import Event, Home
 from services.contracts.intake import Cents, Count, HouseholdFacts, Municipality, SchemeYear, Tranche
 
-Scheme = Literal["energy-allowance"]
-RunKind = Literal["decide", "dry-run", "correction", "pay-again"]
+Scheme = Literal["energy-allowance", "monthly-benefit"]
+RunKind = Literal["decide", "dry-run", "correction", "pay-again", "month"]
 NoteCause = Literal["registered", "moved", "split", "income-reported", "age-band-reached"]
 
 
@@ -219,7 +219,8 @@ class RunEvent(Event):
 class RunPrepared(RunEvent):
     """A run was computed: candidates + excluded + held = the households that it looked at, as of `intake_position`.
 
-    `corrects` is the run that a correction, or a run that pays again, is about; then `granted` counts payments.
+    `corrects` is the run that a correction, or a run that pays again, is about; then, and for a month of the monthly
+    benefit, `granted` counts payments. A month is scheme year and tranche, and rests on no position of intake.
     """
 
     TYPE = "nl.sociaaldomein.benefits.run-prepared.v1"

@@ -13,6 +13,8 @@ from services.contracts.benefits import BenefitsEvent
 from services.contracts.envelope import Envelope, Event
 from services.contracts.handover import HandoverEvent
 from services.contracts.intake import IntakeEvent
+from services.contracts.monthly import MonthlyBenefitEvent
+from services.contracts.monthly_money import MonthlyMoneyEvent
 from services.contracts.payouts import PayoutEvent
 from services.contracts.restored import LogFact
 from services.contracts.run_control import RunControlEvent
@@ -218,14 +220,9 @@ def _moment(text: str) -> datetime:
 
 def published() -> Codec:
     """The codec of everything that the three services publish today."""
+    benefits = (*get_args(BenefitsEvent), *get_args(PayoutEvent), *get_args(RunControlEvent))
+    monthly = (*get_args(MonthlyBenefitEvent), *get_args(MonthlyMoneyEvent))
     return Codec(
-        (
-            *get_args(IntakeEvent),
-            *get_args(BenefitsEvent),
-            *get_args(PayoutEvent),
-            *get_args(RunControlEvent),
-            *get_args(HandoverEvent),
-            *get_args(LogFact),
-        ),
+        (*get_args(IntakeEvent), *benefits, *monthly, *get_args(HandoverEvent), *get_args(LogFact)),
         {},
     )

@@ -9,6 +9,7 @@ from services.access.development import AUDIENCE, ISSUER, DevelopmentIssuer
 from services.access.gate import Gate
 from services.access.processing_log import ProcessingLog
 from services.benefits.api import make_app
+from services.eventlog.log import EventLog
 from services.web.in_process import InProcess
 from services.web.reads import Reads
 from tests.bank.bank_messages import details, entry, statement, transaction
@@ -27,8 +28,8 @@ RELEASE = {"execution_on": "2024-02-20"}
 class House:
     """Benefits with its door and the people who come to it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.region = folder, region(folder)
+    def __init__(self, folder: Path, log: EventLog | None = None) -> None:
+        self.folder, self.region = folder, region(folder, log)
         self._issuer = DevelopmentIssuer(folder / "issuer", lambda: NOW)
         self.processing = ProcessingLog(folder / "processing")
         self.opens()

@@ -15,6 +15,7 @@ from services.benefits.allowance_rules import AllowanceRules, installed
 from services.benefits.files import Bank
 from services.benefits.jobs import take_in
 from services.benefits.ledger import LEDGER, RecordOpeningBalance
+from services.benefits.monthly import norms
 from services.benefits.office import Equipment, Office, open_office
 from services.benefits.payment_file import Debtor
 from services.benefits.payments import cents_by_standing
@@ -303,6 +304,7 @@ def region(
         log=kept,
         vault=vault or Vault(MemoryKeys()),
         fingerprints=KEYED,
+        norms=norms.installed(),
         rules=rules or installed(),
         manifests=folder / "manifests",
         bank=Bank(DEBTOR, folder / "bank", most_transfers),

@@ -6,6 +6,7 @@ from typing import Any
 from services.contracts import benefits, handover, handover_contacts, intake, payouts, restored, run_control
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
+from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
 
 ON = date(2024, 1, 1)
 AT = datetime(2024, 2, 15, 8, 30, 0, 125, tzinfo=UTC)
@@ -146,6 +147,7 @@ EXAMPLES: tuple[Event, ...] = (
         told.restored(backup_position=40, read_back=12, lost=2, lifting="bank-confirmed", lifted_by=("s-3", "s-4"))
         for told in restored.TOLD_BY.values()
     ),
+    *MONTHLY_EXAMPLES,
 )  # fmt: skip  # a table of examples
 
 

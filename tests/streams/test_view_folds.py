@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.contracts.benefits import BenefitsEvent, RightEvent
 from services.contracts.codec import published
 from services.contracts.envelope import Envelope, Event
+from services.contracts.monthly_money import MonthlyMoneyEvent
 from services.contracts.payouts import PayoutEvent
 from streams import allowance_run, contact_view, payout_status, team_directory
 from streams.arrivals import arrivals
@@ -159,7 +160,8 @@ def test_a_run_shows_its_files_and_who_took_them() -> None:
 
 
 def test_every_fact_about_a_right_has_its_line_in_the_payout_fold() -> None:
-    rights = {event for event in (*get_args(BenefitsEvent), *get_args(PayoutEvent)) if issubclass(event, RightEvent)}
+    told = (*get_args(BenefitsEvent), *get_args(PayoutEvent), *get_args(MonthlyMoneyEvent))
+    rights = {event for event in told if issubclass(event, RightEvent)}
     assert rights == payout_status._TOLD.keys()
 
 

@@ -1,0 +1,150 @@
+"""I1 and I2 for the monthly benefit: every cent of a month is somewhere, once, and nobody owes or is owed what was not decided."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from services.audit.fact import Content, Fact, Handlers
+from services.audit.finding import Tally
+from services.audit.rights import Rights
+
+OF_RIGHTS = ("client", "fixed-charge", "attachment")
+
+
+@dataclass(slots=True)
+class Month:
+    """What a month of a client was last decided to be, in cents."""
+
+    sequence: int = 0
+    total_cents: int = 0
+    reserved_cents: int = 0
+
+
+@dataclass(slots=True)
+class Book:
+    """One client's money of the monthly benefit, in cents."""
+
+    months: dict[str, Month] = field(default_factory=lambda: defaultdict(Month))
+    reserve_cents: int = 0
+    advance_cents: int = 0
+
+
+@dataclass(slots=True)
+class Claim:
+    """One recovery claim, in cents."""
+
+    open_cents: int
+    offset_cents: int = 0
+
+
+class Months:
+    """Every month, holiday allowance, advance and claim of the benefits log. Reads behind `Rights` in the same pass."""
+
+    def __init__(self, money: Tally, once: Tally, rights: Rights) -> None:
+        self._money, self._once, self._rights = money, once, rights
+        self._books: dict[str, Book] = defaultdict(Book)
+        self._claims: dict[str, Claim] = {}
+        self._parts: dict[str, int] = {}
+        self._offsets: dict[str, int] = defaultdict(int)
+        self._monthly: dict[str, tuple[object, ...]] = {}
+        self._named: dict[tuple[object, ...], str] = {}
+
+    @property
+    def handlers(self) -> Handlers:
+        """What it wants to see."""
+        return {
+            "benefits.month-decided": self._month,
+            "benefits.holiday-allowance-decided": self._holiday,
+            "benefits.advance-decided": self._advance,
+            "benefits.benefit-refused": self._refused,
+            "benefits.monthly-right-granted": self._granted,
+            "benefits.recovery-opened": self._opened,
+            "benefits.recovery-offset": self._less,
+            "benefits.recovery-repaid": self._less,
+            "benefits.recovery-written-off": self._less,
+        }
+
+    def _month(self, fact: Fact, content: Content) -> None:
+        book, amounts = self._books[content["client"]], content["amounts"]
+        before = book.months[content["month"]]
+        self._once.looked_at()
+        follows = content["sequence"] == before.sequence + 1
+        self._once.require(follows, f"{fact.name} decides {content['month']} as {content['sequence']}, after {before.sequence}")
+        parts_cents = self._spread(fact, content)
+        lowered = max(0, before.reserved_cents - amounts["reserved_cents"]) - content["reserve_claimed_cents"]
+        came_to = before.total_cents + parts_cents - content["too_much_cents"] - lowered
+        self._money.require(
+            came_to == amounts["total_cents"],
+            f"{fact.name}: parts of {content['month']} come to {came_to} cents, the month to {amounts['total_cents']}",
+        )
+        settled = sum(part["cents"] for part in content["parts"] if part["kind"] == "advance")
+        book.advance_cents -= settled
+        book.reserve_cents += amounts["reserved_cents"] - before.reserved_cents + content["reserve_claimed_cents"]
+        book.months[content["month"]] = Month(content["sequence"], amounts["total_cents"], amounts["reserved_cents"])
+        self._not_below(fact, book)
+
+    def _holiday(self, fact: Fact, content: Content) -> None:
+        book, parts_cents = self._books[content["client"]], self._spread(fact, content)
+        self._money.require(parts_cents == content["cents"], f"{fact.name}: parts are {parts_cents} cents, decided {content['cents']}")
+        book.reserve_cents -= content["cents"]
+        self._not_below(fact, book)
+
+    def _advance(self, fact: Fact, content: Content) -> None:
+        book, parts_cents = self._books[content["client"]], self._spread(fact, content)
+        self._money.require(parts_cents == content["cents"], f"{fact.name}: parts are {parts_cents} cents, decided {content['cents']}")
+        book.advance_cents += content["cents"]
+
+    def _refused(self, fact: Fact, content: Content) -> None:
+        book = self._books[content["client"]]
+        book.advance_cents -= content["reclaimed_cents"]
+        self._money.require(book.advance_cents == 0, f"{fact.name} refuses and leaves {book.advance_cents} cents of advances open")
+
+    def _not_below(self, fact: Fact, book: Book) -> None:
+        self._money.require(book.reserve_cents >= 0, f"{fact.name} leaves a holiday reserve of {book.reserve_cents} cents")
+        self._money.require(book.advance_cents >= 0, f"{fact.name} settles more advances than there were")
+
+    def _spread(self, fact: Fact, content: Content) -> int:
+        """The sum of the parts, each put down under its right or claim."""
+        self._money.looked_at()
+        for part in content["parts"]:
+            if part["kind"] in OF_RIGHTS:
+                self._money.require(part["ref"] not in self._parts, f"{fact.name} gives {part['ref']} cents a second time")
+                self._parts[part["ref"]] = part["cents"]
+            elif part["kind"] == "recovery":
+                self._offsets[part["ref"]] += part["cents"]
+        return sum(part["cents"] for part in content["parts"])
+
+    def _granted(self, fact: Fact, content: Content) -> None:
+        """One right has one name, whatever run decides it."""
+        ref = content["right_ref"]
+        self._once.looked_at()
+        about = (content["client"], content["month"], content["kind"], content["sequence"], content["payee"])
+        other = self._named.setdefault(about, ref)
+        self._once.require(other == ref, f"{fact.name} is the same right as {other}, under another name")
+        self._monthly[ref] = about
+
+    def _opened(self, _fact: Fact, content: Content) -> None:
+        self._claims[content["claim_ref"]] = Claim(content["amount_cents"])
+
+    def _less(self, fact: Fact, content: Content) -> None:
+        claim = self._claims.get(content["claim_ref"])
+        self._money.looked_at()
+        if claim is None:
+            self._money.fault(f"{fact.name} takes cents off a claim that was not opened")
+            return
+        claim.open_cents -= content["amount_cents"]
+        if fact.type.split(".")[-2] == "recovery-offset":
+            claim.offset_cents += content["amount_cents"]
+        self._money.require(claim.open_cents >= 0, f"{fact.name} takes more off {content['claim_ref']} than was open")
+
+    def conclude(self) -> None:
+        """Compare parts with rights and offsets: what a decision gives is what is paid or taken off."""
+        for ref in sorted({*self._parts, *self._monthly}):
+            right = self._rights.by_ref.get(ref)
+            decided = right.decided_cents if right is not None and ref in self._monthly else None
+            given = self._parts.get(ref)
+            self._money.require(decided == given, f"right {ref} is {decided} cents, its decision gives it {given}")
+        for claim_ref in sorted({*self._offsets, *self._claims}):
+            claim = self._claims.get(claim_ref)
+            taken = claim.offset_cents if claim else None
+            given = self._offsets.get(claim_ref, 0)
+            self._money.require(taken == given, f"claim {claim_ref} was offset by {taken} cents, decisions took {given} for it")

@@ -1,0 +1,139 @@
+"""The monthly benefit over HTTP: applications, and the decisions of caseworkers on the right."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Path, Response
+
+from services.access.caller import Caller, Role, allow
+from services.benefits.monthly.bodies import (
+    ApplicationBody,
+    AttachmentBody,
+    CircumstancesBody,
+    CircumstancesDecisionBody,
+    DecisionBody,
+    FixedChargeBody,
+    MeasureBody,
+    NamedBody,
+    SuspensionBody,
+)
+from services.benefits.monthly.commands import (
+    ApplyForBenefit,
+    ArrangeFixedCharge,
+    BenefitCommand,
+    BlockPayment,
+    ChangeBenefit,
+    EndBenefit,
+    GrantBenefit,
+    ImposeMeasure,
+    LiftAttachment,
+    Payee,
+    RefuseBenefit,
+    ResumeBenefit,
+    ServeAttachment,
+    StopAdvances,
+    StopFixedCharge,
+    SuspendBenefit,
+    Terms,
+    UnblockPayment,
+    Whose,
+    WithdrawBenefit,
+)
+from services.benefits.monthly.dated import RuleMissing
+from services.benefits.monthly.desk import MonthlyDesk
+from services.benefits.monthly.recovery import claim_name
+from services.contracts.monthly import Circumstances
+from services.web.callers import requires
+from services.web.commands import IdempotencyKey, IfVersion, body_hash, origin, respond
+from services.web.problem import Problem
+
+WORKERS: tuple[Role, ...] = ("caseworker",)
+Worker = Annotated[Caller, requires(*WORKERS)]
+Client = Annotated[str, Path(pattern=r"^p-[0-9a-f]{16}$")]
+
+Deciding = Callable[[MonthlyDesk, Terms, Any, Payee | None], BenefitCommand]
+
+
+def circumstances(body: CircumstancesBody) -> Circumstances:
+    """What was said of the client's circumstances."""
+    return Circumstances(**body.model_dump())
+
+
+def weeks(desk: MonthlyDesk, name: Literal["suspension", "decision", "objection"], day: date) -> int:
+    """The weeks of a term on a day; raises `Problem` 409 where there is no rule for it."""
+    try:
+        return desk.norms.weeks(name, day)
+    except RuleMissing as missing:
+        raise Problem(409, "rule-missing", f"there is no rule for {missing.what} on that day") from None
+
+
+def _given(payee: Payee | None) -> Payee:
+    assert payee is not None, "a body with an account has a payee"
+    return payee
+
+
+DECISIONS: tuple[tuple[str, type[DecisionBody], Deciding], ...] = (
+    ("grants", CircumstancesDecisionBody, lambda _d, t, b, _p: GrantBenefit(t, circumstances(b.circumstances))),
+    ("refusals", DecisionBody, lambda _d, t, _b, _p: RefuseBenefit(t, claim_name(t.client, t.decision_ref))),
+    ("advance-stops", DecisionBody, lambda _d, t, _b, _p: StopAdvances(t)),
+    ("changes", CircumstancesDecisionBody, lambda _d, t, b, _p: ChangeBenefit(t, circumstances(b.circumstances))),
+    ("suspensions", SuspensionBody, lambda d, t, b, _p: SuspendBenefit(t, b.recover_by, weeks(d, "suspension", t.effective_on))),
+    ("resumptions", DecisionBody, lambda _d, t, _b, _p: ResumeBenefit(t)),
+    ("blocks", DecisionBody, lambda _d, t, _b, _p: BlockPayment(t)),
+    ("unblocks", DecisionBody, lambda _d, t, _b, _p: UnblockPayment(t)),
+    ("ends", DecisionBody, lambda _d, t, _b, _p: EndBenefit(t)),
+    ("withdrawals", DecisionBody, lambda _d, t, _b, _p: WithdrawBenefit(t)),
+    ("measures", MeasureBody, lambda _d, t, b, _p: ImposeMeasure(t, b.percent, b.months)),
+    ("fixed-charges", FixedChargeBody, lambda _d, t, b, p: ArrangeFixedCharge(t, b.name, b.cents_per_month, _given(p))),
+    ("fixed-charge-stops", NamedBody, lambda _d, t, b, _p: StopFixedCharge(t, b.name)),
+    ("attachments", AttachmentBody, lambda _d, t, b, p: ServeAttachment(t, b.name, b.claimed_cents, _given(p))),
+    ("attachment-liftings", NamedBody, lambda _d, t, b, _p: LiftAttachment(t, b.name)),
+)
+"""Each decision: the collection that it is posted to, its body, and the command that it is."""
+
+
+def add_decisions(app: FastAPI, desk: MonthlyDesk) -> None:
+    """The application, and a route per decision; all are a caseworker's, in the client's municipality."""
+
+    @app.post("/v1/benefits/{client}/applications", status_code=201)
+    async def apply(caller: Worker, client: Client, key: IdempotencyKey, body: ApplicationBody) -> Response:
+        """Takes in an application; the term of decision begins."""
+        allow(caller, WORKERS, body.municipality)
+        whose = Whose(client, body.household_ref, body.municipality)
+        term = weeks(desk, "decision", body.applied_on)
+        command = ApplyForBenefit(whose, circumstances(body.declared), body.reported_on, body.applied_on, term)
+        return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
+
+    for collection, body_type, deciding in DECISIONS:
+        _add_decision(app, desk, collection, body_type, deciding)
+
+
+def _add_decision(app: FastAPI, desk: MonthlyDesk, collection: str, body_type: type[DecisionBody], deciding: Deciding) -> None:
+    async def decide(
+        caller: Worker,
+        client: Client,
+        key: IdempotencyKey,
+        body: body_type,  # type: ignore[valid-type]  # the type of this route's body
+        expected: IfVersion = None,
+    ) -> Response:
+        whose = known(desk, caller, client)
+        terms, words = desk.terms(caller, key, whose, body)
+        payee, account = desk.payee(body)
+        command = deciding(desk, terms, body, payee)
+        # The body may hold an account number or a motive, so its hash is keyed.
+        said = body_hash(body, desk.fingerprints.secret)
+        return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), said, {**words, **account}, expected))
+
+    decide.__doc__ = f"Takes a decision, kept among the {collection.replace('-', ' ')} of the client."
+    decide.__name__ = f"decide_{collection.replace('-', '_')}"
+    app.post(f"/v1/benefits/{{client}}/{collection}", status_code=201)(decide)
+
+
+def known(desk: MonthlyDesk, caller: Caller, client: str) -> Whose:
+    """Whose benefit it is; raises `Problem` 404, and `Forbidden` for another municipality."""
+    whose = desk.whose(client)
+    if whose is None:
+        raise Problem(404, "unknown-client", "this client never applied for the monthly benefit")
+    allow(caller, WORKERS, whose.municipality)
+    return whose

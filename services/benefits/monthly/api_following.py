@@ -1,0 +1,145 @@
+"""What follows on decisions over HTTP: income of a month, letters, objections, reopening, and recovery claims."""
+
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Response
+
+from services.access.caller import allow
+from services.benefits.monthly.api import WORKERS, Client, Worker, known, weeks
+from services.benefits.monthly.benefit import BENEFIT, benefit_stream
+from services.benefits.monthly.bodies import (
+    IncomeBody,
+    NotificationBody,
+    ObjectionBody,
+    OutcomeBody,
+    RecoveryBody,
+    ReopeningBody,
+    RepaymentBody,
+    WriteOffBody,
+)
+from services.benefits.monthly.commands import (
+    DecideObjection,
+    LodgeObjection,
+    NotifyDecision,
+    ReopenDecision,
+    ReportIncome,
+)
+from services.benefits.monthly.desk import MonthlyDesk, Words, decision_ref
+from services.benefits.monthly.recovery import (
+    RECOVERY,
+    OpenRecovery,
+    Recovery,
+    RecoveryCommand,
+    Repay,
+    WriteOff,
+    claim_name,
+    recovery_stream,
+)
+from services.contracts.monthly import IncomeLine
+from services.contracts.monthly_money import RecoveryOpened
+from services.eventlog.handle import Recorded, Work
+from services.eventlog.log import Origin, Transaction
+from services.web.commands import IdempotencyKey, body_hash, origin, respond
+from services.web.problem import Problem
+
+ClaimRef = Annotated[str, Path(pattern=r"^cl-[0-9a-f]{16}$")]
+
+
+def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
+    """Income, letters and objections of a client."""
+
+    @app.post("/v1/benefits/{client}/incomes", status_code=201)
+    async def report_income(caller: Worker, client: Client, key: IdempotencyKey, body: IncomeBody) -> Response:
+        """Takes in the income of a month; the last report counts, also where the month was decided."""
+        lines = tuple(IncomeLine(**line.model_dump()) for line in body.lines)
+        command = ReportIncome(known(desk, caller, client), body.month, lines, desk.today, body.source_ref)
+        return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
+
+    @app.post("/v1/benefits/{client}/notifications", status_code=201)
+    async def notify(caller: Worker, client: Client, key: IdempotencyKey, body: NotificationBody) -> Response:
+        """Makes the letter of a decision, keeps its text in the vault, and lets the term of objection begin."""
+        whose, ref = known(desk, caller, client), desk.new_ref("t-")
+        term = weeks(desk, "objection", body.notified_on)
+        command = NotifyDecision(whose, body.decision_ref, ref, body.notified_on, term)
+        letter = _letter(desk, command)
+        return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {ref: {"text": letter}}))
+
+    @app.post("/v1/benefits/{client}/objections", status_code=201)
+    async def lodge(caller: Worker, client: Client, key: IdempotencyKey, body: ObjectionBody) -> Response:
+        """Takes in an objection to a decision."""
+        whose, ref = known(desk, caller, client), desk.new_ref("t-") if body.grounds else None
+        term = weeks(desk, "objection", body.lodged_on)
+        command = LodgeObjection(whose, body.objection_ref, body.decision_ref, body.lodged_on, term, ref)
+        words: Words = {ref: {"text": body.grounds}} if ref else {}
+        said = body_hash(body, desk.fingerprints.secret)
+        return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), said, words))
+
+    @app.post("/v1/benefits/{client}/objection-decisions", status_code=201)
+    async def decide_objection(caller: Worker, client: Client, key: IdempotencyKey, body: OutcomeBody) -> Response:
+        """Decides an objection, by another person than decided before; upheld, the decision is open again."""
+        command = DecideObjection(known(desk, caller, client), body.objection_ref, body.outcome, desk.today, caller.actor)
+        return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
+
+    @app.post("/v1/benefits/{client}/reopenings", status_code=201)
+    async def reopen(caller: Worker, client: Client, key: IdempotencyKey, body: ReopeningBody) -> Response:
+        """Opens a decision again, after a ruling or new facts, also years later."""
+        whose = known(desk, caller, client)
+        command = ReopenDecision(whose, body.decision_ref, body.ground, body.source, desk.today, caller.actor)
+        return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
+
+    add_recoveries(app, desk)
+
+
+def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
+    """The text of the letter; empty where the decision is not known, which the command refuses."""
+    history = (envelope.event for envelope in desk.log.read(benefit_stream(command.whose.client)))
+    decision = BENEFIT.fold(history)[command.whose.client].decision(command.decision_ref)
+    return "" if decision is None else desk.letters.text(decision, command.objection_until)
+
+
+def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
+    """Claims on clients, and what comes off them; what is taken from the benefit is the month's work."""
+
+    @app.post("/v1/recoveries", status_code=201)
+    async def open_recovery(caller: Worker, key: IdempotencyKey, body: RecoveryBody) -> Response:
+        """Claims something back."""
+        whose, ref = known(desk, caller, body.client), claim_name(caller.actor, key)
+        about = (body.client, whose.municipality, body.ground, body.amount_cents)
+        command = OpenRecovery(ref, *about, desk.today, caller.actor, body.decision_ref)
+        return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), body_hash(body)))
+
+    @app.post("/v1/recoveries/{claim_ref}/repayments", status_code=201)
+    async def repay(caller: Worker, claim_ref: ClaimRef, key: IdempotencyKey, body: RepaymentBody) -> Response:
+        """Notes what a client paid back."""
+        allow(caller, WORKERS, _municipality(desk, claim_ref))
+        command = Repay(claim_ref, body.amount_cents, body.received_on, body.source_ref)
+        return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), body_hash(body)))
+
+    @app.post("/v1/recoveries/{claim_ref}/write-offs", status_code=201)
+    async def write_off(caller: Worker, claim_ref: ClaimRef, key: IdempotencyKey, body: WriteOffBody) -> Response:
+        """Lets go of a part of a claim."""
+        allow(caller, WORKERS, _municipality(desk, claim_ref))
+        ref = desk.new_ref("t-") if body.motive else None
+        named = decision_ref(caller.actor, key)
+        command = WriteOff(claim_ref, body.amount_cents, body.reason_code, desk.today, caller.actor, named, ref)
+        words: Words = {ref: {"text": body.motive}} if ref else {}
+        said = body_hash(body, desk.fingerprints.secret)
+        return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), said, words))
+
+
+def _municipality(desk: MonthlyDesk, claim_ref: str) -> str:
+    """Whose claim it is; raises `Problem` 404."""
+    opened = next((e.event for e in desk.log.read(recovery_stream(claim_ref)) if isinstance(e.event, RecoveryOpened)), None)
+    if opened is None:
+        raise Problem(404, "unknown-claim", "no such recovery claim is known here")
+    return opened.municipality
+
+
+def _work(
+    desk: MonthlyDesk, command: RecoveryCommand, asked: Origin, said: bytes, words: Words | None = None
+) -> Work[RecoveryCommand, Recovery]:
+    def seal(tx: Transaction, recorded: Recorded) -> None:
+        for ref, value in (words or {}).items():
+            desk.vault.seal(tx, ref, str(recorded[0].client), recorded[0].event_id, value)
+
+    return Work(RECOVERY, lambda _tx: command, asked, said, beside=seal, refs=lambda _recorded: {"claim_ref": command.claim_ref})

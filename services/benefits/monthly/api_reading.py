@@ -1,0 +1,80 @@
+"""Reading a client's monthly benefit over HTTP: what was true on a day, as it was known at a moment."""
+
+import asyncio
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+
+from services.access.caller import Caller, Role, allow
+from services.benefits.monthly import standing
+from services.benefits.monthly.api import Client
+from services.benefits.monthly.balances import decided_months, reserve_cents
+from services.benefits.monthly.benefit import benefit_stream
+from services.benefits.monthly.desk import MonthlyDesk
+from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.letters import kind
+from services.web.callers import requires
+from services.web.problem import Problem
+from services.web.reads import Reads
+
+READ_BENEFIT = "urn:backbone:processing-activity:read-monthly-benefit"
+READERS: tuple[Role, ...] = ("caseworker", "payments-officer", "auditor")
+Reader = Annotated[Caller, requires(*READERS)]
+
+
+def add_benefit_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
+    """One client at a time; reading is recorded."""
+
+    @app.get("/v1/benefits/{client}")
+    async def show_benefit(
+        caller: Reader,
+        request: Request,
+        client: Client,
+        on: date | None = None,
+        known_at: Annotated[datetime | None, Query(alias="knownAt")] = None,
+    ) -> dict[str, Any]:
+        """The right on a day (`on`, without it today) by what was known at a moment (`knownAt`, without it now)."""
+        async with reads.of(request, caller, READ_BENEFIT, client):
+            whose = desk.whose(client)
+            if whose is None:
+                raise Problem(404, "unknown-client", "this client never applied for the monthly benefit")
+            allow(caller, READERS, whose.municipality)
+            moment = (known_at or desk.now()).astimezone(UTC)
+            history = await asyncio.to_thread(desk.log.read, benefit_stream(client))
+            return _shown(standing.known_at(history, client, moment), on or desk.today, moment)
+
+
+def _shown(own: Dossier, day: date, moment: datetime) -> dict[str, Any]:
+    held = standing.on(own, day)
+    return {
+        "on": day,
+        "known_at": moment,
+        "condition": type(own.condition).__name__,
+        "entitled": held.grounds is not None,
+        "suspended": held.suspended,
+        "blocked": held.blocked,
+        "measure_percent": held.measure_percent,
+        "circumstances": None if held.circumstances is None else held.circumstances.model_dump(),
+        "decisions": [_decision(own, each.decision_ref) for each in own.decisions],
+        "months": {name: fact.amounts.model_dump() for name, fact in sorted(decided_months(own).items())},
+        "reserve_cents": reserve_cents(own),
+    }
+
+
+def _decision(own: Dossier, ref: str) -> dict[str, Any]:
+    decision = own.decision(ref)
+    assert decision is not None
+    letter = next((each for each in own.notified if each.decision_ref == ref), None)
+    return {
+        "decision_ref": ref,
+        "kind": kind(decision),
+        "effective_on": decision.effective_on,
+        "decided_on": decision.decided_on,
+        "rule_version": decision.rule_version,
+        "reason_code": decision.reason_code,
+        "notified_on": letter.notified_on if letter else None,
+        "objection_until": letter.objection_until if letter else None,
+        "objections": [each.objection_ref for each in own.objections if each.decision_ref == ref],
+        "reopened": [each.ground for each in own.reopened if each.decision_ref == ref],
+    }

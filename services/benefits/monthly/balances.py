@@ -1,0 +1,35 @@
+"""What stands open between a client and the house: the holiday reserve, attachments, and what each month came to."""
+
+from services.benefits.monthly.dossier import Dossier
+from services.contracts.monthly import AttachmentServed
+from services.contracts.monthly_money import HolidayAllowanceDecided, MonthDecided
+
+
+def decided_months(own: Dossier) -> dict[str, MonthDecided]:
+    """What each month was last decided to be, by name."""
+    return {each.month: each for each in own.money if isinstance(each, MonthDecided)}
+
+
+def next_sequence(own: Dossier, month: str) -> int:
+    """The number of the next decision on a month, from 1."""
+    return 1 + sum(isinstance(each, MonthDecided) and each.month == month for each in own.money)
+
+
+def reserve_cents(own: Dossier) -> int:
+    """Holiday allowance that waits: reserved, not paid, and what was paid too much of it is claimed apart."""
+    reserved = sum(each.amounts.reserved_cents for each in decided_months(own).values())
+    claimed = sum(each.reserve_claimed_cents for each in own.money if isinstance(each, MonthDecided))
+    return reserved + claimed - sum(each.cents for each in own.money if isinstance(each, HolidayAllowanceDecided))
+
+
+def seizable_reserve_cents(own: Dossier) -> int:
+    """What of the reserve creditors may have: what its months left unprotected. Reserves paid before count as used whole."""
+    free = sum(each.seizable_cents for each in decided_months(own).values())
+    used = sum(each.cents for each in own.money if isinstance(each, HolidayAllowanceDecided))
+    return max(0, min(reserve_cents(own), free - used))
+
+
+def attached_cents(own: Dossier, attachment: AttachmentServed) -> int:
+    """What an attachment still wants, in cents."""
+    parts = (part for each in own.money for part in each.parts if part.kind == "attachment")
+    return attachment.claimed_cents - sum(part.cents for part in parts if part.payee == attachment.attachment_ref)

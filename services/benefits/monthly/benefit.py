@@ -1,0 +1,280 @@
+"""The decisions on a client's monthly benefit: who may get one, and what can be decided on it where it stands."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any, assert_never, cast
+
+from services.benefits.monthly import dossier, legal, shares
+from services.benefits.monthly.advances import outstanding_cents
+from services.benefits.monthly.commands import (
+    ApplyForBenefit,
+    BenefitCommand,
+    BlockPayment,
+    ChangeBenefit,
+    EndBenefit,
+    GrantBenefit,
+    LegalCommand,
+    RefuseBenefit,
+    ReportIncome,
+    ResumeBenefit,
+    RightCommand,
+    ShareCommand,
+    StopAdvances,
+    SuspendBenefit,
+    Terms,
+    UnblockPayment,
+    Whose,
+    WithdrawBenefit,
+)
+from services.benefits.monthly.condition import Applied, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
+from services.benefits.monthly.dossier import Dossier, DossierFact
+from services.benefits.monthly.recovery import OpenRecovery, opened
+from services.contracts.envelope import Event
+from services.contracts.monthly import (
+    AdvancesStopped,
+    BenefitApplied,
+    BenefitChanged,
+    BenefitEnded,
+    BenefitGranted,
+    BenefitRefused,
+    BenefitResumed,
+    BenefitShared,
+    BenefitShareEnded,
+    BenefitSuspended,
+    BenefitWithdrawn,
+    PaymentBlocked,
+    PaymentUnblocked,
+)
+from services.eventlog.decider import Decider, Refused
+
+STREAMS = "benefits/benefit/"
+
+Dossiers = Mapping[str, Dossier]
+"""By client: that of the client who is decided on, and that of a partner."""
+
+Decision = list[Event] | Refused
+
+
+def benefit_stream(client: str) -> str:
+    """Stream of a client's monthly benefit."""
+    return STREAMS + client
+
+
+def whose(command: BenefitCommand) -> Whose | Terms:
+    """Whose benefit a command is about."""
+    return command.whose if isinstance(command, ApplyForBenefit | ReportIncome | LegalCommand) else command.terms
+
+
+def _decide(state: Dossiers, command: BenefitCommand) -> Decision:
+    own = state.get(whose(command).client, Dossier())
+    if isinstance(command, LegalCommand):
+        return legal.decide(own, command)
+    if isinstance(command, ShareCommand):
+        return shares.decide(own, command)
+    if isinstance(command, ApplyForBenefit):
+        return _apply(own, command)
+    if own.decision(command.terms.decision_ref) is not None:
+        return []
+    return _on_right(state, own, command)
+
+
+def _apply(own: Dossier, command: ApplyForBenefit) -> Decision:
+    if command.reported_on > command.applied_on:
+        return Refused("applied-before-the-report")
+    match own.condition:
+        case Applied(application):
+            return [] if application.applied_on == command.applied_on else Refused("already-applied")
+        case Running() | Suspended():
+            return Refused("benefit-is-running")
+        case NeverApplied() | TurnedDown() | Ended() | Reopened():
+            return _applied(own, command)
+        case _:
+            assert_never(own.condition)
+
+
+def _applied(own: Dossier, command: ApplyForBenefit) -> Decision:
+    if isinstance(own.condition, Ended) and command.reported_on < own.condition.gone_from:
+        return Refused("reported-before-the-end")
+    return [
+        BenefitApplied(
+            **command.whose.said,
+            declared=command.declared,
+            reported_on=command.reported_on,
+            applied_on=command.applied_on,
+            decide_by=command.applied_on + timedelta(weeks=command.weeks),
+        )
+    ]
+
+
+def _on_right(state: Dossiers, own: Dossier, command: RightCommand) -> Decision:
+    match command:
+        case GrantBenefit():
+            return _grant(state, own, command)
+        case RefuseBenefit() | StopAdvances():
+            return _against(own, command)
+        case ChangeBenefit():
+            return _change(state, own, command)
+        case SuspendBenefit() | ResumeBenefit():
+            return _suspension(own, command)
+        case BlockPayment() | UnblockPayment():
+            return _block(own, command)
+        case EndBenefit() | WithdrawBenefit():
+            return _end(own, command)
+        case _:
+            assert_never(command)
+
+
+def _grant(state: Dossiers, own: Dossier, command: GrantBenefit) -> Decision:
+    first = _first_day(own)
+    if isinstance(first, Refused):
+        return first
+    if command.terms.effective_on < first:
+        return Refused("before-the-report", f"the first day that can be granted is {first}")
+    reason = _partner_elsewhere(state, command.terms.client, command.circumstances.partner)
+    if own.shares_with is not None or reason:
+        return Refused(reason or "shares-in-another-benefit")
+    granted = BenefitGranted(**command.terms.said, circumstances=command.circumstances)
+    return [granted, *_sharing(command.terms, None, command.circumstances.partner)]
+
+
+def _first_day(own: Dossier) -> date | Refused:
+    """From when a benefit can be granted."""
+    match own.condition:
+        case Applied(application):
+            return application.reported_on
+        case Reopened():
+            return own.condition.not_before
+        case Running() | Suspended():
+            return Refused("benefit-is-running")
+        case NeverApplied() | TurnedDown() | Ended():
+            return Refused("no-application")
+        case _:
+            assert_never(own.condition)
+
+
+def _partner_elsewhere(state: Dossiers, client: str, partner: str | None) -> str:
+    """Why somebody cannot be the partner in this benefit, empty for nothing."""
+    if partner is None:
+        return ""
+    other = state.get(partner, Dossier())
+    if partner == client:
+        return "partner-of-oneself"
+    if isinstance(other.condition, Running | Suspended):
+        return "partner-has-a-benefit"
+    return "partner-shares-elsewhere" if other.shares_with not in (None, client) else ""
+
+
+def _sharing(terms: Terms, before: str | None, after: str | None) -> list[Event]:
+    """What the partners' own streams are told, so that nobody shares in two benefits."""
+    about: dict[str, Any] = {"household_ref": terms.household_ref, "municipality": terms.municipality}
+    about |= {"with_client": terms.client, "on": terms.effective_on}
+    if before == after:
+        return []
+    gone = [BenefitShareEnded(client=before, **about)] if before is not None else []
+    return [*gone, *([BenefitShared(client=after, **about)] if after is not None else [])]
+
+
+def _against(own: Dossier, command: RefuseBenefit | StopAdvances) -> Decision:
+    if not isinstance(own.condition, Applied | Reopened):
+        return Refused("no-application")
+    if isinstance(command, StopAdvances):
+        return [AdvancesStopped(**command.terms.said)]
+    return _refuse(outstanding_cents(own), command)
+
+
+def _refuse(advanced_cents: int, command: RefuseBenefit) -> list[Event]:
+    terms = command.terms
+    refused = BenefitRefused(**terms.said, reclaimed_cents=advanced_cents)
+    if not advanced_cents:
+        return [refused]
+    claim = OpenRecovery(
+        claim_ref=command.claim_ref,
+        client=terms.client,
+        municipality=terms.municipality,
+        ground="advance-refused",
+        amount_cents=advanced_cents,
+        opened_on=terms.decided_on,
+        opened_by=terms.decided_by,
+        decision_ref=terms.decision_ref,
+    )
+    return [refused, opened(claim)]
+
+
+def _change(state: Dossiers, own: Dossier, command: ChangeBenefit) -> Decision:
+    since = own.since
+    if since is None:
+        return Refused("no-benefit")
+    if command.terms.effective_on < since:
+        return Refused("before-the-grant")
+    reason = _partner_elsewhere(state, command.terms.client, command.circumstances.partner)
+    if reason:
+        return Refused(reason)
+    changed = BenefitChanged(**command.terms.said, circumstances=command.circumstances)
+    return [changed, *_sharing(command.terms, own.partner, command.circumstances.partner)]
+
+
+def _suspension(own: Dossier, command: SuspendBenefit | ResumeBenefit) -> Decision:
+    match own.condition, command:
+        case Running(since=since), SuspendBenefit():
+            return _suspend(command) if command.terms.effective_on >= since else Refused("before-the-grant")
+        case Suspended(), SuspendBenefit():
+            return Refused("already-suspended")
+        case Suspended(), ResumeBenefit():
+            return [BenefitResumed(**command.terms.said)]
+        case Running(), ResumeBenefit():
+            return Refused("not-suspended")
+        case _:
+            return Refused("no-benefit")
+
+
+def _suspend(command: SuspendBenefit) -> Decision:
+    if command.recover_by <= command.terms.decided_on:
+        return Refused("recovery-term-in-the-past")
+    if command.recover_by > command.terms.effective_on + timedelta(weeks=command.most_weeks):
+        return Refused("suspended-too-long", f"a right is suspended for {command.most_weeks} weeks at most")
+    return [BenefitSuspended(**command.terms.said, recover_by=command.recover_by)]
+
+
+def _block(own: Dossier, command: BlockPayment | UnblockPayment) -> Decision:
+    if own.since is None:
+        return Refused("no-benefit")
+    if isinstance(command, BlockPayment):
+        return Refused("already-blocked") if own.blocked else [PaymentBlocked(**command.terms.said)]
+    return [PaymentUnblocked(**command.terms.said)] if own.blocked else Refused("not-blocked")
+
+
+def _end(own: Dossier, command: EndBenefit | WithdrawBenefit) -> Decision:
+    match own.condition:
+        case Running() | Suspended():
+            since = own.since
+        case Ended(running, gone_from) if isinstance(command, WithdrawBenefit) and command.terms.effective_on < gone_from:
+            since = running.since
+        case Ended():
+            return Refused("ended-already")
+        case _:
+            return Refused("no-benefit")
+    if since is None or command.terms.effective_on < since:
+        return Refused("before-the-grant")
+    kind = BenefitEnded if isinstance(command, EndBenefit) else BenefitWithdrawn
+    return [kind(**command.terms.said), *_sharing(command.terms, own.sharing_partner, None)]
+
+
+def _reads(command: BenefitCommand) -> tuple[str, ...]:
+    client = whose(command).client
+    partner = command.circumstances.partner if isinstance(command, GrantBenefit | ChangeBenefit) else None
+    others = () if partner in (None, client) else (benefit_stream(str(partner)),)
+    return (benefit_stream(client), *others)
+
+
+def evolve(state: Dossiers, fact: DossierFact) -> Dossiers:
+    """The dossiers after one more fact."""
+    return {**state, fact.client: dossier.evolve(state.get(fact.client, Dossier()), fact)}
+
+
+BENEFIT: Decider[BenefitCommand, Dossiers] = Decider(
+    initial=MappingProxyType({}),
+    reads=_reads,
+    decide=_decide,
+    evolve=lambda state, event: evolve(state, cast("DossierFact", event)),
+)

@@ -1,0 +1,202 @@
+"""Everything that benefits knows of one client's monthly benefit, and where the client stands with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import assert_never
+
+from services.benefits.monthly.condition import Applied, Condition, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
+from services.contracts.monthly import (
+    BenefitApplied,
+    BenefitChanged,
+    BenefitDecision,
+    BenefitEnded,
+    BenefitGranted,
+    BenefitRefused,
+    BenefitResumed,
+    BenefitShared,
+    BenefitShareEnded,
+    BenefitSuspended,
+    BenefitWithdrawn,
+    Decision,
+    DecisionNotified,
+    DecisionReopened,
+    IncomeReported,
+    ObjectionDecided,
+    ObjectionLodged,
+    PaymentBlocked,
+    PaymentUnblocked,
+)
+from services.contracts.monthly_money import AdvanceDecided, EntitlementHeld, HolidayAllowanceDecided, MonthDecided
+
+Money = MonthDecided | HolidayAllowanceDecided | AdvanceDecided
+Ground = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
+"""What amounts rest on."""
+DossierFact = Ground | DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened | EntitlementHeld
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A right from its first day up to, and not including, `until`."""
+
+    first: date
+    until: date = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """In the order in which it was recorded. Months and income by name, such as `2024-03`.
+
+    `version` counts what amounts rest on; letters and objections leave it as it was. `held` names runs that paid nothing.
+    """
+
+    version: int = 0
+    condition: Condition = field(default_factory=NeverApplied)
+    blocked: bool = False
+    shares_with: str | None = None
+    spans: tuple[Span, ...] = ()
+    decisions: tuple[BenefitDecision, ...] = ()
+    income: Mapping[str, IncomeReported] = field(default_factory=lambda: MappingProxyType({}))
+    money: tuple[Money, ...] = ()
+    notified: tuple[DecisionNotified, ...] = ()
+    objections: tuple[ObjectionLodged, ...] = ()
+    outcomes: tuple[ObjectionDecided, ...] = ()
+    reopened: tuple[DecisionReopened, ...] = ()
+    held: frozenset[str] = frozenset()
+
+    def decision(self, decision_ref: str) -> BenefitDecision | None:
+        """The decision of this name."""
+        return next((each for each in self.decisions if each.decision_ref == decision_ref), None)
+
+    @property
+    def circumstances(self) -> tuple[BenefitGranted | BenefitChanged, ...]:
+        """Grants and changes, the earliest first; of two from one day the later recorded one last."""
+        told = [each for each in self.decisions if isinstance(each, BenefitGranted | BenefitChanged)]
+        return tuple(sorted(told, key=lambda each: each.effective_on))
+
+    @property
+    def since(self) -> date | None:
+        """From when a benefit that runs or is suspended was granted."""
+        match self.condition:
+            case Running(since=since) | Suspended(Running(since=since)):
+                return since
+            case _:
+                return None
+
+    @property
+    def sharing_partner(self) -> str | None:
+        """Who shares in a benefit that runs or is suspended."""
+        return None if self.since is None else self.partner
+
+    @property
+    def partner(self) -> str | None:
+        """Who shares in the benefit as of the last change."""
+        return self.circumstances[-1].circumstances.partner if self.circumstances else None
+
+
+def evolve(state: Dossier, fact: DossierFact) -> Dossier:
+    """The dossier after one more fact."""
+    match fact:
+        case DecisionNotified() | ObjectionLodged() | ObjectionDecided() | DecisionReopened():
+            return _legal(state, fact)
+        case EntitlementHeld():
+            return replace(state, held=state.held | {fact.run_ref})
+        case _:
+            return _grounds(replace(state, version=state.version + 1), fact)
+
+
+def _grounds(state: Dossier, fact: Ground) -> Dossier:
+    match fact:
+        case BenefitDecision():
+            return _decided(replace(state, decisions=(*state.decisions, fact)), fact)
+        case BenefitApplied() | IncomeReported() | BenefitShared() | BenefitShareEnded():
+            return _told(state, fact)
+        case MonthDecided() | HolidayAllowanceDecided() | AdvanceDecided():
+            return replace(state, money=(*state.money, fact))
+        case _:
+            assert_never(fact)
+
+
+def _told(state: Dossier, fact: BenefitApplied | IncomeReported | BenefitShared | BenefitShareEnded) -> Dossier:
+    match fact:
+        case BenefitApplied():
+            return replace(state, condition=Applied(fact))
+        case IncomeReported():
+            return replace(state, income={**state.income, fact.month: fact})
+        case BenefitShared() | BenefitShareEnded():
+            return replace(state, shares_with=fact.with_client if isinstance(fact, BenefitShared) else None)
+        case _:
+            assert_never(fact)
+
+
+def _legal(state: Dossier, fact: DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened) -> Dossier:
+    match fact:
+        case DecisionNotified():
+            return replace(state, notified=(*state.notified, fact))
+        case ObjectionLodged():
+            return replace(state, objections=(*state.objections, fact))
+        case ObjectionDecided():
+            return replace(state, outcomes=(*state.outcomes, fact))
+        case DecisionReopened():
+            return replace(state, reopened=(*state.reopened, fact), condition=_opened(state, fact))
+        case _:
+            assert_never(fact)
+
+
+def _decided(state: Dossier, fact: BenefitDecision) -> Dossier:
+    match fact:
+        case BenefitGranted():
+            running = Running(_application(state.condition), fact.effective_on)
+            return replace(state, condition=running, spans=(*state.spans, Span(fact.effective_on)))
+        case BenefitEnded() | BenefitWithdrawn():
+            gone = Ended(_running(state.condition), fact.effective_on)
+            return replace(state, condition=gone, spans=_cut(state.spans, fact.effective_on), blocked=False)
+        case PaymentBlocked() | PaymentUnblocked():
+            return replace(state, blocked=isinstance(fact, PaymentBlocked))
+        case _:
+            return replace(state, condition=_moved(state.condition, fact))
+
+
+def _moved(condition: Condition, fact: BenefitDecision) -> Condition:
+    """Where a refusal, suspension or resumption leaves the client; other decisions change amounts only."""
+    match fact:
+        case BenefitRefused():
+            return TurnedDown(_application(condition))
+        case BenefitSuspended():
+            return Suspended(_running(condition), fact)
+        case BenefitResumed():
+            return _running(condition)
+        case _:
+            return condition
+
+
+def _opened(state: Dossier, fact: DecisionReopened) -> Condition:
+    """A refusal or an end that is the client's last decision on the right opens the right; others are changed as they stand."""
+    match state.condition, state.decision(fact.decision_ref):
+        case TurnedDown(application), BenefitRefused():
+            return Reopened(application, application.reported_on)
+        case Ended(running, gone_from), BenefitEnded() | BenefitWithdrawn():
+            return Reopened(running.application, gone_from)
+        case _:
+            return state.condition
+
+
+def _application(condition: Condition) -> BenefitApplied:
+    assert isinstance(condition, Applied | Reopened), "a decision on an application that nobody made"
+    return condition.application
+
+
+def _running(condition: Condition) -> Running:
+    match condition:
+        case Running():
+            return condition
+        case Suspended(running) | Ended(running):
+            return running
+        case _:
+            raise AssertionError("a decision on a benefit that was not granted")
+
+
+def _cut(spans: tuple[Span, ...], day: date) -> tuple[Span, ...]:
+    """What is left of the rights before a day."""
+    return tuple(Span(span.first, min(span.until, day)) for span in spans if span.first < day)

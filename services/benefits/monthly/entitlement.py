@@ -1,0 +1,162 @@
+"""What one client is due in a run, or why not: every month up to now, holiday allowance, and advances while an application waits."""
+
+from datetime import date, timedelta
+
+from services.benefits.monthly.advances import of_application
+from services.benefits.monthly.ask import Ask, Client, Plan, after
+from services.benefits.monthly.balances import attached_cents, decided_months, reserve_cents, seizable_reserve_cents
+from services.benefits.monthly.calculation import NotWorkedOut, Stretch, amounts
+from services.benefits.monthly.condition import Applied, Ended, Suspended
+from services.benefits.monthly.dated import RuleMissing
+from services.benefits.monthly.distribution import Wanted
+from services.benefits.monthly.grounds import facts_hash
+from services.benefits.monthly.month_plan import again, first_time, work_out
+from services.benefits.monthly.orders import Orders
+from services.benefits.monthly.periods import days_in, first_day, last_day, month_of, months, named
+from services.benefits.monthly.rounding import share_up
+from services.benefits.monthly.shares import attachments
+from services.contracts.monthly import AdvancesStopped, BenefitGranted
+from services.contracts.monthly_money import AdvanceDecided, HolidayAllowanceDecided
+
+ADVANCE_RUNS_EVERY = timedelta(days=7)
+"""A run takes the advances that fall due before the next run, a week later (assumed)."""
+
+
+def plan(ask: Ask, client: Client) -> Plan:
+    """What the client is due; without anything due the reasons say why, and there is always one."""
+    due = _months(ask, client)
+    due = _holiday(ask, client, due)
+    due = _advance(ask, client, due)
+    due = _withheld(ask, due)
+    return due if due.money or due.reasons else due.because("no-right")
+
+
+def _withheld(ask: Ask, due: Plan) -> Plan:
+    """Nothing of it is paid without an account, or where a right is larger than any right can be."""
+    if any(not right.account_ref for right in due.rights):
+        return Plan(reasons=(*due.reasons, "no-bound-account"))
+    if any(right.amount_cents > ask.norms.ceiling(ask.decided_on).right_cents for right in due.rights):
+        return Plan(reasons=(*due.reasons, "above-payment-ceiling"))
+    return due
+
+
+def _months(ask: Ask, client: Client) -> Plan:
+    due = Plan()
+    for month in _to_look_at(ask, client):
+        reason = _not_now(ask, client, month)
+        part = _waiting(client, month, reason) if reason else _month(ask, client, month)
+        # The next month sees what this one takes from claims, attachments, advances and the reserve.
+        due, client = due.and_then(part), after(client, part)
+    return due
+
+
+def _waiting(client: Client, month: date, reason: str) -> Plan:
+    """A month that was decided does not wait; what it comes to otherwise by now is settled once the hindrance is gone."""
+    return Plan() if named(month) in decided_months(client.own) else Plan(reasons=(f"{named(month)}:{reason}",))
+
+
+def _to_look_at(ask: Ask, client: Client) -> list[date]:
+    """Every month with a right or a decision, up to that of the run."""
+    own = client.own
+    entitled = {m for span in own.spans for m in months(span.first, min(span.until - timedelta(days=1), last_day(ask.month)))}
+    return sorted(entitled | {month_of(name) for name in decided_months(own)})
+
+
+def _not_now(ask: Ask, client: Client, month: date) -> str:
+    """Why a month is not decided now, whatever it comes to; empty for nothing."""
+    own = client.own
+    if own.blocked:
+        return "blocked"
+    if isinstance(own.condition, Suspended) and own.condition.suspension.effective_on <= last_day(month):
+        return "suspended" if ask.decided_on <= own.condition.suspension.recover_by else "suspension-to-be-decided"
+    grants = {each.decision_ref for each in own.decisions if isinstance(each, BenefitGranted)}
+    told = {each.decision_ref for each in own.notified if each.notified_on < ask.promised_on}
+    return "" if grants <= told else "decision-not-notified"
+
+
+def _month(ask: Ask, client: Client, month: date) -> Plan:
+    """One month, or the reason why it cannot be worked out; nothing where it is decided and comes to the same."""
+    try:
+        worked = work_out(ask, client, month)
+        before = decided_months(client.own).get(named(month))
+        if before is None:
+            return first_time(ask, client, worked)
+    except NotWorkedOut as wrong:
+        return Plan(reasons=(f"{named(month)}:{wrong.reason}",))
+    except RuleMissing as missing:
+        return Plan(reasons=(f"{named(month)}:rule-missing:{missing.what.replace(' ', '-')}",))
+    then, now = before.amounts, worked.amounts
+    same = (then.total_cents, then.reserved_cents) == (now.total_cents, now.reserved_cents)
+    return Plan() if same else again(ask, client, worked, before)
+
+
+def _holiday(ask: Ask, client: Client, due: Plan) -> Plan:
+    """The reserve, in its month of the year or at the end of the benefit: creditors within what is free, the rest to the client."""
+    then = after(client, due)
+    cents, month = reserve_cents(then.own), named(ask.month)
+    if cents <= 0 or not _holiday_time(ask, client):
+        return due
+    if any("charge-not-covered" not in reason for reason in due.reasons):
+        return due.because(f"{month}:holiday-allowance-waits")
+    sequence = 1 + sum(isinstance(each, HolidayAllowanceDecided) and each.month == month for each in client.own.money)
+    rested = {name: each.facts_hash for name, each in decided_months(then.own).items()}
+    orders = Orders(ask, client, month, sequence, facts_hash(rested))
+    free = seizable_reserve_cents(then.own)
+    claims = _in_order({each.opened.claim_ref: each.open_cents for each in then.claims}, free)
+    wanted = {each.attachment_ref: attached_cents(then.own, each) for each in attachments(then.own, last_day(ask.month))}
+    creditors = _in_order(wanted, free - sum(each.cents for each in claims))
+    orders.to_claims(claims)
+    orders.to_attachments(creditors)
+    orders.to_client("holiday-allowance", cents - sum(each.cents for each in (*claims, *creditors)))
+    fact = HolidayAllowanceDecided(**orders.said, cents=cents)
+    return due.and_then(Plan((fact,), tuple(orders.rights), tuple(orders.offsets)))
+
+
+def _holiday_time(ask: Ask, client: Client) -> bool:
+    """Once in the month of the year, and whenever something is left after the end."""
+    gone = isinstance(client.own.condition, Ended) and client.own.condition.gone_from <= last_day(ask.month) + timedelta(days=1)
+    paid = any(isinstance(each, HolidayAllowanceDecided) and each.month == named(ask.month) for each in client.own.money)
+    return gone or (ask.month.month == ask.norms.holiday_month(ask.month) and not paid)
+
+
+def _in_order(wanted: dict[str, int], free_cents: int) -> list[Wanted]:
+    taken: list[Wanted] = []
+    for ref, cents in wanted.items():
+        given = min(cents, free_cents - sum(each.cents for each in taken))
+        if given > 0:
+            taken.append(Wanted(ref, given))
+    return taken
+
+
+def _advance(ask: Ask, client: Client, due: Plan) -> Plan:
+    """An advance falls due every four weeks after the application, at least 90 % of the benefit as declared."""
+    condition = client.own.condition
+    if not isinstance(condition, Applied):
+        return due
+    application, rule = condition.application, ask.norms.advance(ask.month)
+    stopped = [each for each in client.own.decisions if isinstance(each, AdvancesStopped) and each.decided_on >= application.applied_on]
+    if stopped:
+        return due.because(f"advance-stopped:{stopped[-1].reason_code}")
+    number = 1 + len(of_application(client.own))
+    if application.applied_on + timedelta(weeks=rule.within_weeks * number) >= ask.promised_on + ADVANCE_RUNS_EVERY:
+        return due.because("advance-not-yet")
+    try:
+        return _advanced(ask, client, due, condition)
+    except (NotWorkedOut, RuleMissing):
+        return due.because("advance-not-worked-out")
+
+
+def _advanced(ask: Ask, client: Client, due: Plan, condition: Applied) -> Plan:
+    month = first_day(ask.promised_on)
+    declared = condition.application.declared.model_copy(update={"income_expected": False})
+    report = client.own.income.get(named(month))
+    whole = amounts(ask.norms, month, [Stretch(declared, days_in(month))], report.lines if report else (), 0)
+    cents = share_up(whole.total_cents, ask.norms.advance(month).least_percent)
+    if not cents:
+        return due.because("advance-nothing-due")
+    sequence = 1 + sum(isinstance(each, AdvanceDecided) and each.month == named(month) for each in client.own.money)
+    rested = {"declared": declared.model_dump(), "received": whole.received_cents, "rules": ask.norms.rule_version}
+    orders = Orders(ask, client, named(month), sequence, facts_hash(rested))
+    orders.to_client("advance", cents)
+    fact = AdvanceDecided(**orders.said, cents=cents, applied_on=condition.application.applied_on)
+    return due.and_then(Plan((fact,), tuple(orders.rights)))

@@ -1,0 +1,45 @@
+"""The letter of a decision: its text from a template, in Dutch, for the vault and the client only."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from string import Template
+
+from services.contracts.monthly import BenefitDecision
+
+LETTERS = Path(__file__).with_name("letters.toml")
+MONEY = {"reclaimed_cents": "reclaimed_euros", "cents_per_month": "charge_euros"}
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Texts by kind of decision."""
+
+    opening: str
+    closing: str
+    texts: Mapping[str, str]
+
+    def text(self, decision: BenefitDecision, objection_until: date) -> str:
+        """The whole letter; raises `KeyError` for a decision without a text or a text that asks for what is not there."""
+        said = decision.model_dump() | {"reason": decision.reason_code.replace("-", " ")}
+        euros = {name: _euros(said[cents]) for cents, name in MONEY.items() if cents in said}
+        body = Template(self.texts[kind(decision)]).substitute(said | euros)
+        closing = Template(self.closing).substitute(objection_until=objection_until)
+        return f"{self.opening}\n\n{body}\n\n{closing}"
+
+
+def kind(decision: BenefitDecision) -> str:
+    """Such as `benefit-granted`."""
+    return decision.TYPE.split(".")[3]
+
+
+def _euros(cents: int) -> str:
+    return f"{cents // 100},{cents % 100:02d}"
+
+
+def installed(path: Path = LETTERS) -> Letters:
+    """The texts in a file."""
+    content = tomllib.loads(path.read_text())
+    return Letters(content["opening"], content["closing"], content["texts"])

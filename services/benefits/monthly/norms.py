@@ -1,0 +1,262 @@
+"""The norms, limits and terms of the monthly benefit: what holds on a day, and under which version of the rules."""
+
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.benefits.allowance_rules import Sample, Signatures
+from services.benefits.monthly.dated import Percent, Row, holding, overlapping, rows_of
+from services.benefits.monthly.rounding import half_up, share
+from services.benefits.norm_category import NormCategory
+from services.contracts.benefits import Scheme
+from services.contracts.intake import Cents
+from services.contracts.monthly import ExemptionKind
+
+InstitutionCategory = Literal["institution-single", "institution-couple"]
+Category = NormCategory | InstitutionCategory
+StepName = Literal["preparation", "approval", "release", "payment-file", "hand-over", "bank", "bank-booked", "pay-again"]
+FourWeeklyMethod = Literal["slips-received", "working-days"]
+POLICIES = Path(__file__).parent / "policies"
+
+
+class Norm(Row):
+    """Net cents per month with holiday allowance; `without_holiday_cents` where that was published too."""
+
+    category: Category
+    with_holiday_cents: Cents
+    without_holiday_cents: Cents | None = None
+
+    @property
+    def about(self) -> str:
+        """See `Row`."""
+        return f"norm {self.category}"
+
+
+class Supplement(Row):
+    """Cents per month on top of a norm, of which no holiday allowance is reserved."""
+
+    category: InstitutionCategory
+    cents_per_month: Cents
+
+    @property
+    def about(self) -> str:
+        """See `Row`."""
+        return f"supplement {self.category}"
+
+
+class Exemption(Row):
+    """The share of earnings that is left out of account, up to an amount in cents per month."""
+
+    kind: ExemptionKind
+    percent: Percent
+    most_cents_per_month: Cents
+
+    @property
+    def about(self) -> str:
+        """See `Row`."""
+        return f"exemption {self.kind}"
+
+
+class CostSharing(Row):
+    """((own + A x each) / A) x base norm, for each of A counting adults in a dwelling."""
+
+    base: Literal["couple", "couple-pension-age"]
+    own_percent: Percent
+    each_percent: Percent
+
+    @property
+    def about(self) -> str:
+        """See `Row`."""
+        return f"cost sharing {self.base}"
+
+
+class Holiday(Row):
+    """The share of the benefit that is holiday allowance, and the month in which the reserve is paid."""
+
+    percent: Percent
+    paid_in_month: Annotated[int, Field(ge=1, le=12)]
+
+
+class Protected(Row):
+    """The share of the income, with holiday allowance, that must be left in somebody's hand."""
+
+    percent: Percent
+
+
+class Advances(Row):
+    """The least share of the benefit that an advance is, and the weeks within which each one follows."""
+
+    least_percent: Percent
+    within_weeks: Annotated[int, Field(ge=1)]
+
+
+class Term(Row):
+    """A number of weeks for something."""
+
+    name: Literal["suspension", "decision", "objection"]
+    weeks: Annotated[int, Field(ge=1)]
+
+    @property
+    def about(self) -> str:
+        """See `Row`."""
+        return f"term {self.name}"
+
+
+class FourWeeklyWages(Row):
+    """How wages per four weeks count in a month: each slip in its own month, or by working days."""
+
+    method: FourWeeklyMethod
+
+
+class PaymentDay(Row):
+    """The day of the month on which the benefit is promised; one that is no working day is moved to the one before."""
+
+    day: Annotated[int, Field(ge=1, le=28)]
+
+
+class Step(Row):
+    """How many settling days before the promised day a step of the month must be done, so that the promise is kept."""
+
+    name: StepName
+    settling_days_before: Annotated[int, Field(ge=0)]
+
+    @property
+    def about(self) -> str:
+        """See `Row`."""
+        return f"step {self.name}"
+
+
+class Ceiling(Row):
+    """The most that one right, and one run, may come to, in cents: a slip that makes euros of cents stops here."""
+
+    right_cents: Cents
+    run_cents: Cents
+
+
+class Norms(BaseModel):
+    """Every dated rule of the monthly benefit; `digest` names exactly this text of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    version: str
+    digest: str
+    norms: tuple[Norm, ...]
+    supplements: tuple[Supplement, ...]
+    exemptions: tuple[Exemption, ...]
+    cost_sharing: tuple[CostSharing, ...]
+    holiday: tuple[Holiday, ...]
+    protected: tuple[Protected, ...]
+    advances: tuple[Advances, ...]
+    terms: tuple[Term, ...]
+    four_weekly_wages: tuple[FourWeeklyWages, ...]
+    payment_days: tuple[PaymentDay, ...]
+    ceilings: tuple[Ceiling, ...]
+    steps: tuple[Step, ...]
+    sample: Sample
+    signatures: Annotated[tuple[Signatures, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _rows_agree(self) -> Self:
+        """Two rows for one day, or two published amounts that do not fit each other, are a slip of the pen."""
+        tables: Sequence[Sequence[object]] = [getattr(self, name) for name in TABLES]
+        listed = [[row for row in rows if isinstance(row, Row)] for rows in tables]
+        if double := [about for rows in listed for about in overlapping(rows)]:
+            raise ValueError(f"two rows on one day: {', '.join(double)}")
+        for norm in self.norms:
+            if norm.without_holiday_cents not in (None, self.without_holiday(norm.with_holiday_cents, norm.begins)):
+                raise ValueError(f"{norm.about} from {norm.begins}: with and without holiday allowance do not fit")
+        return self
+
+    def norm_cents(self, category: Category, day: date) -> int:
+        """The norm in cents per month, with holiday allowance; raises `RuleMissing`."""
+        return holding(self.norms, f"norm {category}", day).with_holiday_cents
+
+    def supplement_cents(self, category: InstitutionCategory, day: date) -> int:
+        """The health supplement in an institution, in cents per month; raises `RuleMissing`."""
+        return holding(self.supplements, f"supplement {category}", day).cents_per_month
+
+    def without_holiday(self, cents: int, day: date) -> int:
+        """What is left of an amount once its holiday allowance is reserved, in cents; raises `RuleMissing`."""
+        return share(cents, 100 - holding(self.holiday, "Holiday", day).percent)
+
+    def cost_sharing_cents(self, base: Literal["couple", "couple-pension-age"], counting: int, day: date) -> int:
+        """The norm of one of `counting` adults who share a dwelling, in cents per month; raises `RuleMissing`."""
+        row = holding(self.cost_sharing, f"cost sharing {base}", day)
+        percent = (row.own_percent + counting * row.each_percent) / counting
+        return half_up(self.norm_cents(base, day) * percent / 100)
+
+    def exemption(self, kind: ExemptionKind, day: date) -> Exemption:
+        """The earnings exemption of a kind; raises `RuleMissing`."""
+        return holding(self.exemptions, f"exemption {kind}", day)
+
+    def protected_percent(self, day: date) -> Fraction:
+        """What must be left in hand; raises `RuleMissing`."""
+        return holding(self.protected, "Protected", day).percent
+
+    def weeks(self, name: Literal["suspension", "decision", "objection"], day: date) -> int:
+        """The weeks of a term; raises `RuleMissing`."""
+        return holding(self.terms, f"term {name}", day).weeks
+
+    def advance(self, day: date) -> Advances:
+        """The rule of advances; raises `RuleMissing`."""
+        return holding(self.advances, "Advances", day)
+
+    def four_weekly_method(self, day: date) -> FourWeeklyMethod:
+        """How wages per four weeks count; raises `RuleMissing`."""
+        return holding(self.four_weekly_wages, "FourWeeklyWages", day).method
+
+    def holiday_month(self, day: date) -> int:
+        """The month in which the reserve is paid; raises `RuleMissing`."""
+        return holding(self.holiday, "Holiday", day).paid_in_month
+
+    def payment_day(self, day: date) -> int:
+        """The promised day of the month; raises `RuleMissing`."""
+        return holding(self.payment_days, "PaymentDay", day).day
+
+    def settling_days_before(self, step: StepName, day: date) -> int:
+        """How long before a promised day a step must be done; raises `RuleMissing`."""
+        return holding(self.steps, f"step {step}", day).settling_days_before
+
+    def guards(self, scheme: Scheme, _scheme_year: int) -> bool:
+        """Whether these are the rules of a run; there is one set for every month."""
+        return scheme == "monthly-benefit"
+
+    def signatures_for(self, total_cents: int) -> Signatures:
+        """What a run of this total needs; above the last row what the last row says."""
+        rows = sorted(self.signatures, key=lambda row: row.upto_cents)
+        return next((row for row in rows if total_cents <= row.upto_cents), rows[-1])
+
+    def ceiling(self, day: date) -> Ceiling:
+        """What bounds a right and a run; raises `RuleMissing`."""
+        return holding(self.ceilings, "Ceiling", day)
+
+    @property
+    def rule_version(self) -> str:
+        """What a decision rests on, such as `monthly-benefit/1+3f2a9c1b`."""
+        return f"monthly-benefit/{self.version}+{self.digest[:8]}"
+
+    def version_for(self, municipality: str) -> str:
+        """The same, for one municipality of a run; all have the same rules."""
+        return f"monthly-benefit/{municipality}/{self.version}+{self.digest[:8]}"
+
+
+TABLES = tuple(name for name, field in Norms.model_fields.items() if "tuple" in str(field.annotation))
+
+
+def parse(texts: Sequence[bytes]) -> Norms:
+    """The rules in TOML files; raises `pydantic.ValidationError` or `tomllib.TOMLDecodeError`."""
+    contents = [tomllib.loads(text.decode()) for text in texts]
+    tables = {name: rows_of(contents, name) for name in TABLES}
+    rest = {name: value for content in contents for name, value in content.items() if name not in TABLES}
+    return Norms.model_validate({**rest, **tables, "digest": sha256(b"\0".join(texts)).hexdigest()})
+
+
+def installed(folder: Path = POLICIES) -> Norms:
+    """The rules of the files in a folder."""
+    return parse([path.read_bytes() for path in sorted(folder.glob("*.toml"))])

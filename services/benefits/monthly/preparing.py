@@ -1,0 +1,147 @@
+"""Prepare a month: what every client with a benefit or an application is due, or why not, put down for approval."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.benefits.account import STREAMS as ACCOUNTS
+from services.benefits.assessment import Account
+from services.benefits.manifest import EntitledLine, Line, Manifests, WaitingLine
+from services.benefits.monthly.ask import Ask, Client, Plan
+from services.benefits.monthly.benefit import BENEFIT, STREAMS
+from services.benefits.monthly.condition import Ended, NeverApplied, TurnedDown
+from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.entitlement import plan
+from services.benefits.monthly.grounds import facts_hash
+from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.recovery import RECOVERY, Claim
+from services.benefits.monthly.recovery import STREAMS as RECOVERIES
+from services.benefits.recording import record_prepared
+from services.benefits.request import RunRequest
+from services.contracts.benefits import AccountBound, RunPrepared
+from services.contracts.envelope import Envelope, Event
+from services.contracts.monthly import BenefitFact
+from services.contracts.monthly_money import AdvanceDecided, HolidayAllowanceDecided, MonthDecided
+from services.eventlog.log import EventLog
+
+NOT_DUE = ("no-right", "advance-not-yet")
+
+
+@dataclass(frozen=True, slots=True)
+class PreparingMonth:
+    """Where such a preparation reads and writes."""
+
+    log: EventLog
+    norms: Norms
+    manifests: Manifests
+    now: Callable[[], datetime]
+
+    def prepare(self, request: RunRequest) -> None:
+        """Put the prepared month down; a repeat changes nothing. A crash before the last step leaves a manifest that nobody names."""
+        lines = list(self.lines(request))
+        digest = self.manifests.write(lines)
+        record_prepared(self.log, self.norms, _prepared(request, lines, digest, self.norms), lines, self.now())
+
+    def lines(self, request: RunRequest) -> Iterator[Line]:
+        """One line per client, by reference. Who has been without a benefit and owed nothing since has none."""
+        month = date(request.scheme_year, request.tranche, 1)
+        ask = Ask(request.run_ref, month, request.decided_on, request.promised_on, self.norms)
+        for client in clients(self.log):
+            due = plan(ask, client)
+            over = due.reasons == ("no-right",) and isinstance(client.own.condition, NeverApplied | TurnedDown | Ended)
+            if client.municipality in request.municipalities and not over:
+                yield _line(client, due, self.norms)
+
+
+def clients(log: EventLog) -> Iterator[Client]:
+    """Every client with a dossier, as the log knows them now: one pass over each kind of stream."""
+    accounts, claims = _accounts(log), _claims(log)
+    for client, history in _histories(log):
+        told = [envelope.event for envelope in history]
+        last = next(event for event in reversed(told) if isinstance(event, BenefitFact))
+        own = BENEFIT.fold(told).get(client, Dossier())
+        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), tuple(claims.get(client, ())))
+
+
+def _histories(log: EventLog) -> Iterator[tuple[str, list[Envelope[Event]]]]:
+    stream, history = "", list[Envelope[Event]]()
+    for envelope in log.scan(STREAMS):
+        if envelope.stream != stream and history:
+            yield stream.removeprefix(STREAMS), history
+            history = []
+        stream = envelope.stream
+        history.append(envelope)
+    if history:
+        yield stream.removeprefix(STREAMS), history
+
+
+def _accounts(log: EventLog) -> dict[str, Account]:
+    """The account that each client is bound to now; a change that waits for confirmation does not count."""
+    bound = (envelope.event for envelope in log.scan(ACCOUNTS) if isinstance(envelope.event, AccountBound))
+    return {event.client: Account(event.account_ref, event.fingerprint) for event in bound}
+
+
+def _claims(log: EventLog) -> dict[str, list[Claim]]:
+    """Open claims by client, the oldest first."""
+    told: dict[str, list[Event]] = defaultdict(list)
+    for envelope in log.scan(RECOVERIES):
+        told[envelope.stream].append(envelope.event)
+    by_client: dict[str, list[Claim]] = defaultdict(list)
+    for facts in told.values():
+        claim = RECOVERY.fold(facts)
+        if isinstance(claim, Claim) and claim.open_cents:
+            by_client[claim.opened.client].append(claim)
+    for each in by_client.values():
+        each.sort(key=lambda claim: (claim.opened.opened_on, claim.opened.claim_ref))
+    return by_client
+
+
+def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine:
+    said: dict[str, Any] = {
+        "client": client.client,
+        "household_ref": client.household_ref,
+        "municipality": client.municipality,
+        "reasons": due.reasons,
+        "rule_version": norms.rule_version,
+        "facts_hash": facts_hash([each.facts_hash for each in due.money]),
+    }
+    if not due.money:
+        return WaitingLine(**said)
+    return EntitledLine(
+        **said,
+        seen_version=client.own.version,
+        amount_cents=due.amount_cents,
+        months=tuple(each for each in due.money if isinstance(each, MonthDecided)),
+        holidays=tuple(each for each in due.money if isinstance(each, HolidayAllowanceDecided)),
+        advances=tuple(each for each in due.money if isinstance(each, AdvanceDecided)),
+        rights=due.rights,
+        offsets=due.offsets,
+        opened=due.opened,
+    )
+
+
+def _prepared(request: RunRequest, lines: Sequence[Line], digest: str, norms: Norms) -> RunPrepared:
+    entitled = [line for line in lines if isinstance(line, EntitledLine)]
+    excluded = sum(isinstance(line, WaitingLine) and line.reasons in [(each,) for each in NOT_DUE] for line in lines)
+    return RunPrepared(
+        run_ref=request.run_ref,
+        scheme=request.scheme,
+        scheme_year=request.scheme_year,
+        tranche=request.tranche,
+        intake_position=0,
+        households=len(lines),
+        candidates=len(entitled),
+        excluded=excluded,
+        held=len(lines) - len(entitled) - excluded,
+        granted=sum(len(line.rights) for line in entitled),
+        refused=0,
+        total_cents=sum(line.amount_cents for line in entitled),
+        manifest_hash=digest,
+        rule_versions=tuple(norms.version_for(code) for code in request.municipalities),
+        decided_on=request.decided_on,
+        promised_on=request.promised_on,
+        prepared_by=request.prepared_by,
+        kind="month",
+    )

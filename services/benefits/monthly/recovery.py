@@ -1,0 +1,165 @@
+"""One recovery claim: opened, taken from what the client is paid, repaid or written off, and never below nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from typing import Any, assert_never, cast
+
+from services.contracts.envelope import Event
+from services.contracts.monthly_money import (
+    RecoveryGround,
+    RecoveryOffset,
+    RecoveryOpened,
+    RecoveryRepaid,
+    RecoveryWrittenOff,
+)
+from services.eventlog.decider import Decider, Refused
+
+STREAMS = "benefits/recovery/"
+
+RecoveryFact = RecoveryOpened | RecoveryOffset | RecoveryRepaid | RecoveryWrittenOff
+
+
+def recovery_stream(claim_ref: str) -> str:
+    """Stream of a claim."""
+    return STREAMS + claim_ref
+
+
+def claim_name(*parts: object) -> str:
+    """Name of a claim, from what it comes from, so that asking again names the same claim."""
+    return "cl-" + sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """Nothing is claimed under this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`open_cents` of it is still to come; `sources` are the bank lines and runs that took something off."""
+
+    opened: RecoveryOpened
+    open_cents: int
+    sources: frozenset[str] = frozenset()
+
+
+Recovery = Unopened | Claim
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecovery:
+    """Claim so much back."""
+
+    claim_ref: str
+    client: str
+    municipality: str
+    ground: RecoveryGround
+    amount_cents: int
+    opened_on: date
+    opened_by: str
+    decision_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repay:
+    """So much came back, by a line of the bank."""
+
+    claim_ref: str
+    amount_cents: int
+    received_on: date
+    source_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    """Claim so much of it no longer."""
+
+    claim_ref: str
+    amount_cents: int
+    reason_code: str
+    decided_on: date
+    decided_by: str
+    decision_ref: str
+    text_ref: str | None = None
+
+
+RecoveryCommand = OpenRecovery | Repay | WriteOff
+
+
+def evolve(state: Recovery, fact: RecoveryFact) -> Recovery:
+    """The claim after one more fact; raises `AssertionError` for a history that no decider can have written."""
+    match fact:
+        case RecoveryOpened():
+            return Claim(fact, fact.amount_cents)
+        case RecoveryOffset():
+            return _less(state, fact.amount_cents, f"{fact.run_ref}/{fact.month}")
+        case RecoveryRepaid():
+            return _less(state, fact.amount_cents, fact.source_ref)
+        case RecoveryWrittenOff():
+            return _less(state, fact.amount_cents, fact.decision_ref)
+        case _:
+            assert_never(fact)
+
+
+def _less(state: Recovery, cents: int, source: str) -> Claim:
+    assert isinstance(state, Claim), "something came off a claim that was not opened"
+    return replace(state, open_cents=state.open_cents - cents, sources=state.sources | {source})
+
+
+def _decide(state: Recovery, command: RecoveryCommand) -> list[Event] | Refused:
+    match command:
+        case OpenRecovery():
+            return _open(state, command)
+        case Repay() | WriteOff():
+            return _settle(state, command) if isinstance(state, Claim) else Refused("unknown-claim")
+        case _:
+            assert_never(command)
+
+
+def _open(state: Recovery, command: OpenRecovery) -> list[Event] | Refused:
+    if isinstance(state, Claim):
+        return [] if state.opened.amount_cents == command.amount_cents else Refused("claim-differs")
+    if command.amount_cents < 1:
+        return Refused("nothing-to-claim")
+    return [opened(command)]
+
+
+def opened(command: OpenRecovery) -> RecoveryOpened:
+    """The fact that a claim is there."""
+    said: dict[str, Any] = {name: getattr(command, name) for name in OpenRecovery.__slots__}
+    return RecoveryOpened(**said)
+
+
+def _settle(state: Claim, command: Repay | WriteOff) -> list[Event] | Refused:
+    source = command.source_ref if isinstance(command, Repay) else command.decision_ref
+    if source in state.sources:
+        return []
+    if command.amount_cents < 1:
+        return Refused("nothing-to-settle")
+    if command.amount_cents > state.open_cents:
+        return Refused("more-than-is-open", f"{state.open_cents} cents are open")
+    return [_settled(state, command)]
+
+
+def _settled(state: Claim, command: Repay | WriteOff) -> Event:
+    about: dict[str, Any] = {name: getattr(state.opened, name) for name in ("claim_ref", "client", "municipality")}
+    if isinstance(command, Repay):
+        return RecoveryRepaid(**about, amount_cents=command.amount_cents, received_on=command.received_on, source_ref=command.source_ref)
+    return RecoveryWrittenOff(
+        **about,
+        amount_cents=command.amount_cents,
+        reason_code=command.reason_code,
+        decided_on=command.decided_on,
+        decided_by=command.decided_by,
+        decision_ref=command.decision_ref,
+        text_ref=command.text_ref,
+    )
+
+
+RECOVERY: Decider[RecoveryCommand, Recovery] = Decider(
+    initial=Unopened(),
+    reads=lambda command: (recovery_stream(command.claim_ref),),
+    decide=_decide,
+    evolve=lambda state, event: evolve(state, cast("RecoveryFact", event)),
+)

@@ -1,0 +1,87 @@
+"""Release a month: what was approved for each client is decided in one transaction, or held where the dossier changed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.benefits.manifest import EntitledLine, Manifests
+from services.benefits.monthly.ask import Plan
+from services.benefits.monthly.commands import Whose
+from services.benefits.monthly.entitling import ENTITLING, Books, DecideEntitlement
+from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.request import Stuck
+from services.benefits.run import RUN
+from services.benefits.run_commands import CompleteRelease, RunCommand
+from services.benefits.run_state import Releasing, Run
+from services.contracts.benefits import RunPrepared
+from services.contracts.monthly_money import EntitlementHeld
+from services.eventlog.handle import Recorded, Work
+from services.eventlog.log import Answer, EventLog, Origin
+
+HELD, GIVEN = "held", "given"
+OUTCOME_REF = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasingMonth:
+    """Where such a release reads and writes."""
+
+    log: EventLog
+    manifests: Manifests
+    now: Callable[[], datetime]
+
+    def release(self, run: Releasing, progress: Progress) -> None:
+        """Decide every line, then record that all were. Raises `Stuck` where a line cannot be decided.
+
+        A crash at any point: the next call gives the same commands, which are answered as before, and goes on.
+        """
+        prepared = run.prepared
+        works = (self._deciding(line, prepared) for line in self._lines(prepared))
+        sums = {GIVEN: [0, 0], HELD: [0, 0]}
+        for line, answer in zip(self._lines(prepared), carry_out(self.log, works, progress), strict=True):
+            counts = sums[self._outcome(answer, prepared.run_ref)]
+            counts[0], counts[1] = counts[0] + len(line.rights), counts[1] + line.amount_cents
+        given, held = sums[GIVEN], sums[HELD]
+        self._complete(CompleteRelease(prepared.run_ref, given[0], 0, held[0], given[1], held[1]))
+
+    def _lines(self, prepared: RunPrepared) -> Iterator[EntitledLine]:
+        return (line for line in self.manifests.read(prepared.manifest_hash) if isinstance(line, EntitledLine))
+
+    def _deciding(self, line: EntitledLine, prepared: RunPrepared) -> Work[DecideEntitlement, Books]:
+        whose = Whose(line.client, line.household_ref, line.municipality)
+        due = Plan((*line.months, *line.holidays, *line.advances), line.rights, line.offsets, line.opened)
+        command = DecideEntitlement(whose, prepared.run_ref, line.seen_version, due)
+        return Work(
+            decider=ENTITLING,
+            command=lambda _tx: command,
+            origin=Origin(SYSTEM, f"{prepared.run_ref}:{line.client}", self.now(), prepared.run_ref),
+            body_hash=bytes.fromhex(prepared.manifest_hash),
+            refs=lambda recorded: {OUTCOME_REF: _outcome(recorded)},
+        )
+
+    def _outcome(self, answer: Answer, run_ref: str) -> str:
+        if answer.outcome == "refused":
+            raise Stuck(answer.reason)
+        # Without refs the decision was there, but not the answer to it: a log that was restored from its events.
+        told = answer.refs.get(OUTCOME_REF)
+        held = told == HELD if told else any(_held_in(e.event, run_ref) for e in self.log.read(answer.stream))
+        return HELD if held else GIVEN
+
+    def _complete(self, command: CompleteRelease) -> None:
+        work: Work[RunCommand, Run] = Work(
+            decider=RUN,
+            command=lambda _tx: command,
+            origin=Origin(SYSTEM, f"{command.run_ref}:complete", self.now(), command.run_ref),
+            body_hash=b"",
+        )
+        answer = self.log.submit(work).result(ANSWER_SECONDS)
+        if answer.outcome == "refused":
+            raise Stuck(answer.reason)
+
+
+def _outcome(recorded: Recorded) -> str:
+    return HELD if isinstance(recorded[0].event, EntitlementHeld) else GIVEN
+
+
+def _held_in(event: object, run_ref: str) -> bool:
+    return isinstance(event, EntitlementHeld) and event.run_ref == run_ref

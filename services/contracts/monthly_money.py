@@ -1,0 +1,176 @@
+"""What benefits tells of the money of the monthly benefit: months decided, rights to pay, advances, and recovery claims."""
+
+from datetime import date
+from typing import Literal
+
+from services.contracts.benefits import RightEvent
+from services.contracts.envelope import Event, Home, Published
+from services.contracts.intake import Cents, Municipality
+from services.contracts.monthly import BenefitFact, Month
+
+RightKind = Literal["month", "back-payment", "holiday-allowance", "advance", "fixed-charge", "attachment"]
+RecoveryGround = Literal["advance-refused", "paid-too-much", "duty-to-inform", "withdrawn"]
+
+
+class MonthAmounts(Published):
+    """What a month comes to, in cents; `reserved_cents` of `total_cents` waits as holiday allowance."""
+
+    norm_cents: Cents
+    supplement_cents: Cents
+    received_cents: Cents
+    exempt_cents: Cents
+    measure_cents: Cents
+    total_cents: Cents
+    reserved_cents: Cents
+
+
+class Part(Published):
+    """Where cents went: `ref` is a right or a recovery claim, empty for advances and the reserve; `payee` a charge or attachment."""
+
+    kind: Literal["client", "fixed-charge", "attachment", "recovery", "advance", "reserve"]
+    ref: str
+    cents: Cents
+    payee: str = ""
+
+
+class EntitlementDecided(BenefitFact):
+    """Money of a benefit was decided in a run; `parts` say where every cent of it went."""
+
+    run_ref: str
+    month: Month
+    sequence: int
+    parts: tuple[Part, ...]
+    rule_version: str
+    facts_hash: str
+    decided_on: date
+
+
+class MonthDecided(EntitlementDecided):
+    """A month comes to these amounts. The first time everything is in `parts`, later only what it is more.
+
+    `too_much_cents` is what was paid too much and is claimed back, `reserve_claimed_cents` of it as holiday allowance that
+    was paid already; `seizable_cents` of the reserve is free for creditors.
+    """
+
+    TYPE = "nl.sociaaldomein.benefits.month-decided.v1"
+
+    amounts: MonthAmounts
+    seizable_cents: Cents
+    too_much_cents: Cents = 0
+    reserve_claimed_cents: Cents = 0
+
+
+class HolidayAllowanceDecided(EntitlementDecided):
+    """The reserve of holiday allowance is paid, yearly or at the end of the benefit; `month` is that of payment."""
+
+    TYPE = "nl.sociaaldomein.benefits.holiday-allowance-decided.v1"
+
+    cents: Cents
+
+
+class AdvanceDecided(EntitlementDecided):
+    """An advance while an application is undecided; `sequence` counts them from 1 per application."""
+
+    TYPE = "nl.sociaaldomein.benefits.advance-decided.v1"
+
+    cents: Cents
+    applied_on: date
+
+
+class EntitlementHeld(BenefitFact):
+    """Approved money was not decided at release, as the facts were others by then; it is due in the next run."""
+
+    TYPE = "nl.sociaaldomein.benefits.entitlement-held.v1"
+
+    run_ref: str
+    reason_code: str
+
+
+class MonthlyRightGranted(RightEvent):
+    """A right of the monthly benefit: scheme + client + month + kind + sequence, to be paid on the bound account by `promised_on`.
+
+    `payee` names the fixed charge or attachment that it pays; empty for the client.
+    """
+
+    TYPE = "nl.sociaaldomein.benefits.monthly-right-granted.v1"
+
+    month: Month
+    kind: RightKind
+    payee: str = ""
+    sequence: int
+    rule_version: str
+    facts_hash: str
+    decided_on: date
+    account_ref: str
+    account_fingerprint: str
+    promised_on: date
+
+
+class RecoveryFact(Event):
+    """A fact about one recovery claim [vordering], in cents."""
+
+    claim_ref: str
+    client: str
+    municipality: Municipality
+
+    def home(self) -> Home:
+        """The claim's own stream, with the client as its key."""
+        return Home(f"benefits/recovery/{self.claim_ref}", self.client, self.municipality, self.client)
+
+
+class RecoveryOpened(RecoveryFact):
+    """So much is claimed back [teruggevorderd]."""
+
+    TYPE = "nl.sociaaldomein.benefits.recovery-opened.v1"
+
+    ground: RecoveryGround
+    amount_cents: Cents
+    opened_on: date
+    opened_by: str
+    decision_ref: str
+
+
+class RecoveryOffset(RecoveryFact):
+    """So much of a claim was taken from what a client is paid in a run [verrekend]."""
+
+    TYPE = "nl.sociaaldomein.benefits.recovery-offset.v1"
+
+    amount_cents: Cents
+    run_ref: str
+    month: Month
+
+
+class RecoveryRepaid(RecoveryFact):
+    """A client paid so much back on `received_on`; `source_ref` is the bank's line."""
+
+    TYPE = "nl.sociaaldomein.benefits.recovery-repaid.v1"
+
+    amount_cents: Cents
+    received_on: date
+    source_ref: str
+
+
+class RecoveryWrittenOff(RecoveryFact):
+    """So much is not claimed any more [buiten invordering gesteld], for a reason."""
+
+    TYPE = "nl.sociaaldomein.benefits.recovery-written-off.v1"
+
+    amount_cents: Cents
+    reason_code: str
+    decided_on: date
+    decided_by: str
+    decision_ref: str
+    text_ref: str | None = None
+
+
+MonthlyMoneyEvent = (
+    MonthDecided
+    | HolidayAllowanceDecided
+    | AdvanceDecided
+    | EntitlementHeld
+    | MonthlyRightGranted
+    | RecoveryOpened
+    | RecoveryOffset
+    | RecoveryRepaid
+    | RecoveryWrittenOff
+)

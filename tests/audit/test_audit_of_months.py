@@ -1,0 +1,96 @@
+"""I1, I2 and I5 of the monthly benefit: real months hold, and a planted fault is seen and told by its name."""
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from services.contracts.benefits import AccountBound
+from services.contracts.envelope import Event
+from services.contracts.monthly_money import MonthDecided, MonthlyRightGranted, Part, RecoveryOffset
+from tests.audit.world import World
+from tests.benefits.monthly.a_month import Months, ask
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, attach, charge, circumstances, earns, end, grant, refuse, withdraw
+from tests.benefits.monthly.test_monthly_entitlement import claim
+
+JAN, FEB, MAR, MAY, JUN = (date(2024, month, 1) for month in (1, 2, 3, 5, 6))
+Fields = Mapping[type[Event], Mapping[str, Any]]
+
+
+def a_year() -> Months:
+    """Advance, grant, rent, attachment, claim, income that came later, holiday allowance, and a withdrawal."""
+    year = Months().has(apply())
+    year.decide(ask(JAN))
+    year.has(grant(circumstances(holiday="monthly")), charge(cents=20_000), attach(cents=5_000), claim(3_000)).told_of("grant")
+    for month in (FEB, MAR):
+        year.decide(ask(month))
+    year.has(earns("2024-02", 40_000))
+    year.decide(ask(MAY))
+    year.has(withdraw(MAY))
+    year.decide(ask(JUN))
+    return year
+
+
+def tell(world: World, months: Months, otherwise: Fields | None = None) -> None:
+    """Record the facts of these months, command by command; `otherwise` changes fields of the first fact of a kind."""
+    bound: dict[str, Any] = {"account_ref": "acc-client", "fingerprint": "client", "on": JAN}
+    world.record("benefits", AccountBound(client=CLIENT, municipality=ALKMAAR, **bound))
+    wanted = dict(otherwise or {})
+    records = months.log.after(0, 10_000)
+    for _, group in groupby(records, key=lambda record: record.command_id):
+        facts = [months.log.read(record.stream)[record.version - 1].event for record in group]
+        world.record("benefits", *(fact.model_copy(update=dict(wanted.pop(type(fact), {}))) for fact in facts))
+
+
+def test_months_as_they_are_decided_hold(bare: World) -> None:
+    tell(bare, a_year())
+    found = bare.verdict()
+
+    assert [found[name].holds for name in ("I1", "I2", "I5")] == [True, True, True], found
+    assert found["I1"].checked > 20
+
+
+def test_advances_that_are_claimed_back_hold(bare: World) -> None:
+    months = Months().has(apply())
+    months.decide(ask(JAN))
+    tell(bare, months.has(refuse()))
+
+    assert bare.verdict()["I1"].holds
+
+
+def test_holiday_allowance_that_is_reserved_and_paid_holds(bare: World) -> None:
+    months = Months().has(apply(), grant()).told_of("grant")
+    months.decide(ask(MAR))
+    months.has(end(JUN))
+    months.decide(ask(MAY))
+    tell(bare, months)
+
+    assert bare.verdict()["I1"].holds
+
+
+FAULTS: list[tuple[Fields, str, str]] = [
+    ({MonthlyRightGranted: {"amount_cents": 1}}, "I1", "is 1 cents, its decision gives it 115545"),
+    ({MonthDecided: {"parts": (Part(kind="reserve", ref="", cents=1),)}}, "I1", "parts of 2024-01 come to 1 cents, the month to 128383"),
+    ({MonthDecided: {"sequence": 2}}, "I2", "decides 2024-01 as 2, after 0"),
+    ({RecoveryOffset: {"amount_cents": 4_000}}, "I1", "takes more off cl-1 than was open"),
+    ({MonthlyRightGranted: {"account_fingerprint": "thief"}}, "I5", "which was not bound so"),
+]
+
+
+@pytest.mark.parametrize(("otherwise", "invariant", "said"), FAULTS)
+def test_a_fault_in_a_month_is_seen(bare: World, otherwise: Fields, invariant: str, said: str) -> None:
+    tell(bare, a_year(), otherwise)
+    finding = bare.verdict()[invariant]
+
+    assert not finding.holds
+    assert said in finding.detail
+
+
+def test_a_month_decided_twice_is_seen(bare: World) -> None:
+    months = a_year()
+    tell(bare, months)
+    bare.record("benefits", next(fact for fact in months.facts() if isinstance(fact, MonthDecided)))
+
+    assert "decides 2024-01 as 1, after 1" in bare.verdict()["I2"].detail

@@ -1,0 +1,87 @@
+"""Months of a few clients on a log in memory: commands through the real log, plans worked out and recorded as a run does."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from services.benefits.assessment import Account
+from services.benefits.monthly import norms
+from services.benefits.monthly.ask import Ask, Client, Plan
+from services.benefits.monthly.benefit import BENEFIT, benefit_stream
+from services.benefits.monthly.commands import BenefitCommand, Whose
+from services.benefits.monthly.entitlement import plan
+from services.benefits.monthly.entitling import ENTITLING, DecideEntitlement
+from services.benefits.monthly.recovery import RECOVERY, STREAMS, Claim, RecoveryCommand
+from services.contracts.codec import published
+from services.contracts.envelope import Event
+from services.contracts.monthly_money import MonthlyRightGranted
+from services.eventlog.handle import Work
+from services.eventlog.log import Answer, Origin
+from services.eventlog.memory import MemoryLog
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, notify
+
+NORMS = norms.installed()
+ACCOUNT = Account("acc-client", "client")
+FIRST = datetime(2024, 1, 2, tzinfo=UTC)
+
+
+def ask(month: date, decided: int = 20, run_ref: str | None = None) -> Ask:
+    """The run of a month, decided on that day of it and promised on the 28th."""
+    return Ask(run_ref or f"run-{month:%Y-%m}", month, month.replace(day=decided), month.replace(day=28), NORMS)
+
+
+@dataclass
+class Months:
+    """One client's months; every command is a day later than the one before."""
+
+    log: MemoryLog = field(default_factory=lambda: MemoryLog("benefits", published()))
+    account: Account | None = ACCOUNT
+    commands: int = 0
+
+    def has(self, *commands: BenefitCommand | RecoveryCommand) -> "Months":
+        for command in commands:
+            answer = self._submit(BENEFIT if isinstance(command, BenefitCommand) else RECOVERY, command)
+            assert answer.outcome == "accepted", (command, answer)
+        return self
+
+    def tries(self, command: object) -> Answer:
+        """A command that may be refused."""
+        return self._submit(BENEFIT if isinstance(command, BenefitCommand) else RECOVERY, command)
+
+    def told_of(self, *decisions: str) -> "Months":
+        """Letters of these decisions left long before any payment."""
+        return self.has(*(notify(ref, date(2024, 1, 20)) for ref in decisions))
+
+    def _submit(self, decider: object, command: object) -> Answer:
+        self.commands += 1
+        origin = Origin("s-1", f"c-{self.commands}", FIRST + timedelta(days=self.commands), "c")
+        return self.log.submit(Work(decider, lambda _tx: command, origin, b"")).result(5)  # type: ignore[arg-type]  # any decider
+
+    def client(self) -> Client:
+        own = BENEFIT.fold(e.event for e in self.log.read(benefit_stream(CLIENT)))[CLIENT]
+        streams = sorted({e.stream for e in self.log.scan(STREAMS)})
+        folded = [RECOVERY.fold(e.event for e in self.log.read(stream)) for stream in streams]
+        claims = tuple(claim for claim in folded if isinstance(claim, Claim))
+        return Client(CLIENT, HOUSEHOLD, ALKMAAR, own, self.account, claims)
+
+    def plan(self, run: Ask) -> Plan:
+        return plan(run, self.client())
+
+    def decide(self, run: Ask) -> Plan:
+        """The plan of a run, recorded."""
+        client = self.client()
+        due = plan(run, client)
+        if due.money:
+            command = DecideEntitlement(Whose(CLIENT, HOUSEHOLD, ALKMAAR), run.run_ref, client.own.version, due)
+            assert self._submit(ENTITLING, command).outcome == "accepted"
+        return due
+
+    def facts(self) -> list[Event]:
+        return [e.event for e in self.log.scan("benefits/")]
+
+    def rights(self) -> list[MonthlyRightGranted]:
+        return [event for event in self.facts() if isinstance(event, MonthlyRightGranted)]
+
+
+def paid(due: Plan) -> list[tuple[str, str, int]]:
+    """Month, kind and cents of what a plan pays."""
+    return [(right.month, right.kind, right.amount_cents) for right in due.rights]

@@ -1,0 +1,114 @@
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.benefits.monthly.balances import reserve_cents
+from services.benefits.monthly.journal import Entry, Journal, balances
+from services.benefits.monthly.periods import months as months_of
+from services.benefits.monthly.recovery import Repay, WriteOff
+from services.contracts.codec import published
+from tests.audit.test_audit_of_months import a_year
+from tests.benefits.a_house import House
+from tests.benefits.a_region import ALKMAAR, OFFICER
+from tests.benefits.monthly.a_month import Months, ask
+from tests.benefits.monthly.people import apply, earns, end, grant, refuse
+from tests.benefits.monthly.test_monthly_entitlement import LIFE, claim, command_of, running
+from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
+
+JAN, FEB, JUL = date(2024, 1, 1), date(2024, 2, 1), date(2024, 7, 1)
+CODEC = published()
+
+
+def entries(year: Months) -> list[Entry]:
+    return list(Journal().entries(CODEC.from_record("benefits", record) for record in year.log.after(0, 10_000)))
+
+
+def by_account(year: Months) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for entry in entries(year):
+        sums[entry.account] += entry.cents
+    return {account: cents for account, cents in sums.items() if cents}
+
+
+def test_a_month_is_cost_owed_to_the_client_and_reserved() -> None:
+    year = running()
+    year.decide(ask(JAN))
+
+    assert by_account(year) == {"benefit-cost": 128_383, "payable": -121_964, "holiday-reserve": -6_419}
+
+
+def test_an_advance_is_no_cost_and_becomes_a_claim_after_a_refusal() -> None:
+    year = Months().has(apply())
+    year.decide(ask(JAN))
+    year.has(refuse())
+
+    assert by_account(year) == {"payable": -115_545, "recovery-claims": 115_545}
+
+
+def test_what_was_paid_too_much_is_less_cost_and_a_claim() -> None:
+    year = running()
+    year.decide(ask(JAN))
+    year.has(earns("2024-01", 50_000))
+    year.decide(ask(FEB))
+
+    assert by_account(year)["recovery-claims"] == 47_500
+
+
+def test_a_claim_that_is_repaid_and_let_go_is_gone() -> None:
+    year = running().has(
+        claim(50_000), Repay("cl-1", 20_000, FEB, "bank-1"), WriteOff("cl-1", 30_000, "uncollectable", FEB, "s-1", "dec-9")
+    )
+
+    assert by_account(year) == {"benefit-cost": -50_000, "bank": 20_000, "written-off": 30_000}
+
+
+def test_the_reserve_in_the_ledger_is_the_reserve_of_the_dossier() -> None:
+    year = a_year()
+    ended = running()
+    ended.decide(ask(FEB))
+    ended.has(end(JUL))
+
+    for each in (year, ended):
+        assert -by_account(each).get("holiday-reserve", 0) == reserve_cents(each.client().own)
+
+
+@given(life=st.lists(LIFE, min_size=4, max_size=4))
+@settings(max_examples=30)
+def test_whatever_happens_the_ledger_balances_for_every_fact(life: list[list[tuple[str, int, int]]]) -> None:
+    year, n = Months().has(apply(), grant()).told_of("grant"), 0
+    for month, happens in zip(months_of(JAN, date(2024, 4, 1)), life, strict=True):
+        for kind, about, value in happens:
+            n += 1
+            year.tries(command_of(kind, about, value, month, n))
+        year.decide(ask(month))
+    sums: Counter[int] = Counter()
+    for entry in entries(year):
+        sums[entry.position] += entry.cents
+
+    assert set(sums.values()) <= {0}
+    assert -by_account(year).get("holiday-reserve", 0) == reserve_cents(year.client().own)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path)
+    yield made
+    made.processing.close()
+
+
+def test_the_ledger_of_a_month_over_http_balances_and_shows_what_the_bank_paid(house: House, tmp_path: Path) -> None:
+    officer = house.as_("payments-officer", OFFICER)
+    on_benefit(house, 1)
+    run = house.released(prepared(house, officer))
+    house.region.hears(*house.region.bank_answers(run.rpartition("/")[2], tmp_path))
+    rows = officer.get("/v1/journals/2024-02").json()["balances"]
+
+    assert {row["municipality"] for row in rows} == {ALKMAAR}
+    assert sum(row["debit_cents"] - row["credit_cents"] for row in rows) == 0
+    assert next(row for row in rows if row["account"] == "bank")["credit_cents"] == 121_964
+    assert balances([], "2024-02") == []

@@ -1,0 +1,144 @@
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.benefits import bank_calendar
+from services.benefits.bank_calendar import YearMissing
+from services.benefits.monthly import standing
+from services.benefits.monthly.benefit import BENEFIT, benefit_stream
+from services.benefits.monthly.commands import BenefitCommand
+from services.benefits.monthly.standing import known_at, stretches
+from services.contracts.codec import published
+from services.contracts.envelope import Envelope, Event
+from services.eventlog.handle import Work
+from services.eventlog.log import Origin
+from services.eventlog.memory import MemoryLog
+from tests.benefits.monthly.people import (
+    ALONE,
+    CLIENT,
+    apply,
+    change,
+    circumstances,
+    end,
+    grant,
+    measure,
+    reopen,
+    resume,
+    suspend,
+    withdraw,
+)
+
+FIRST = datetime(2024, 1, 15, tzinfo=UTC)
+SHARING = circumstances(cost_sharers=1)
+MAR, APR, MAY = date(2024, 3, 1), date(2024, 4, 1), date(2024, 5, 1)
+
+
+def recorded(*commands: BenefitCommand) -> list[Envelope[Event]]:
+    """One command a day, from `FIRST`."""
+    log = MemoryLog("benefits", published())
+    for n, command in enumerate(commands):
+        origin = Origin("s-1", f"c-{n}", FIRST + timedelta(days=n), "c")
+        log.submit(Work(BENEFIT, lambda _tx, c=command: c, origin, b"")).result(5)  # type: ignore[misc]  # a default names the loop's command
+    return log.read(benefit_stream(CLIENT))
+
+
+def sharers(history: Sequence[Envelope[Event]], day: date, known_after: int) -> int | None:
+    """How many cost sharers held on a day, as known so many days after the first command."""
+    held = standing.on(known_at(history, CLIENT, FIRST + timedelta(days=known_after)), day).circumstances
+    return None if held is None else held.cost_sharers
+
+
+LIFE = recorded(apply(), grant(), change(SHARING, MAY), change(SHARING, MAR, ref="earlier"), end(APR))
+
+
+@pytest.mark.parametrize(
+    ("day", "known_after", "then"),
+    [
+        (MAR, 0, None),
+        (MAR, 1, 0),
+        (MAR, 2, 0),
+        (MAY, 2, 1),
+        (MAR, 3, 1),
+        (date(2024, 2, 29), 3, 0),
+        (MAY, 3, 1),
+        (MAY, 4, None),
+        (MAR, 4, 1),
+        (date(2023, 12, 31), 4, None),
+    ],
+)
+def test_what_was_true_on_a_day_is_told_as_it_was_known_at_a_moment(day: date, known_after: int, then: int | None) -> None:
+    assert sharers(LIFE, day, known_after) == then
+
+
+def test_a_measure_and_a_suspension_show_on_the_days_for_which_they_hold() -> None:
+    own = known_at(recorded(apply(), grant(), measure(MAR, 30, months=2), suspend(APR)), CLIENT, FIRST + timedelta(days=9))
+    told = [standing.on(own, day) for day in (date(2024, 2, 29), MAR, APR, MAY)]
+
+    assert [each.measure_percent for each in told] == [0, 30, 30, 0]
+    assert [each.suspended for each in told] == [False, False, True, True]
+
+
+def test_an_end_that_is_opened_again_is_granted_on_without_a_gap() -> None:
+    own = known_at(recorded(apply(), grant(), end(APR), reopen("end"), grant(on=APR, ref="grant-2")), CLIENT, FIRST + timedelta(days=9))
+
+    assert [standing.on(own, day).circumstances for day in (MAR, date(2024, 3, 31), APR)] == [ALONE, ALONE, ALONE]
+
+
+def test_a_month_is_divided_where_circumstances_change() -> None:
+    own = known_at(
+        recorded(apply(), grant(), change(SHARING, date(2024, 3, 11)), end(date(2024, 3, 21))), CLIENT, FIRST + timedelta(days=9)
+    )
+
+    assert [(each.circumstances.cost_sharers, each.days) for each in stretches(own, MAR)] == [(0, 10), (1, 10)]
+
+
+CHANGES = st.builds(
+    lambda sharing, day, n: change(circumstances(cost_sharers=sharing), date(2024, 1, 1) + timedelta(days=day), ref=f"change-{n}"),
+    st.integers(0, 4),
+    st.integers(0, 120),
+    st.integers(0, 10_000),
+)
+DECISIONS = st.one_of(
+    CHANGES, st.sampled_from([suspend(MAR), resume(MAR), end(APR), withdraw(MAR), reopen("end"), grant(on=APR, ref="g-2")])
+)
+
+
+@given(decided=st.lists(DECISIONS, max_size=8), day=st.integers(0, 150), until=st.integers(0, 10))
+def test_what_is_recorded_later_never_changes_what_was_known(decided: list[BenefitCommand], day: int, until: int) -> None:
+    history = recorded(apply(), grant(), *decided)
+    moment, about = FIRST + timedelta(days=until), date(2024, 1, 1) + timedelta(days=day)
+    then = [envelope for envelope in history if envelope.recorded_at <= moment]
+
+    assert standing.on(known_at(history, CLIENT, moment), about) == standing.on(known_at(then, CLIENT, moment), about)
+    own = known_at(history, CLIENT, FIRST + timedelta(days=99))
+    days = sum(stretch.days for stretch in stretches(own, MAR))
+    assert days == sum(standing.on(own, MAR + timedelta(days=n)).grounds is not None for n in range(31))
+
+
+CALENDAR = bank_calendar.installed()
+
+
+@pytest.mark.parametrize(
+    ("day", "settling"),
+    [
+        (date(2024, 3, 28), date(2024, 3, 28)),
+        (date(2024, 3, 31), date(2024, 3, 28)),
+        (date(2024, 4, 1), date(2024, 3, 28)),
+        (date(2025, 5, 1), date(2025, 4, 30)),
+        (date(2023, 12, 26), date(2023, 12, 22)),
+    ],
+)
+def test_a_promised_day_on_which_no_euros_are_settled_is_moved_before_it(day: date, settling: date) -> None:
+    assert CALENDAR.at_latest(day) == settling
+
+
+def test_settling_days_are_counted_back_over_easter() -> None:
+    assert CALENDAR.before(date(2024, 4, 2), 2) == date(2024, 3, 27)
+
+
+def test_a_year_without_a_calendar_is_an_error() -> None:
+    with pytest.raises(YearMissing):
+        CALENDAR.settles(date(2030, 1, 1))
