@@ -46,7 +46,7 @@ ClaimRef = Annotated[str, Path(pattern=r"^cl-[0-9a-f]{16}$")]
 
 
 def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
-    """Income, letters and objections of a client."""
+    """Income and letters of a client, and what follows on them."""
 
     @app.post("/v1/benefits/{client}/incomes", status_code=201)
     async def report_income(caller: Worker, client: Client, key: IdempotencyKey, body: IncomeBody) -> Response:
@@ -63,6 +63,13 @@ def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
         command = NotifyDecision(whose, body.decision_ref, ref, body.notified_on, term)
         letter = _letter(desk, command)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {ref: {"text": letter}}))
+
+    add_objections(app, desk)
+    add_recoveries(app, desk)
+
+
+def add_objections(app: FastAPI, desk: MonthlyDesk) -> None:
+    """Objections, their outcome, and decisions that are opened again."""
 
     @app.post("/v1/benefits/{client}/objections", status_code=201)
     async def lodge(caller: Worker, client: Client, key: IdempotencyKey, body: ObjectionBody) -> Response:
@@ -86,8 +93,6 @@ def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
         whose = known(desk, caller, client)
         command = ReopenDecision(whose, body.decision_ref, body.ground, body.source, desk.today, caller.actor)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
-
-    add_recoveries(app, desk)
 
 
 def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
