@@ -45,8 +45,7 @@ class Months:
         self._claims: dict[str, Claim] = {}
         self._parts: dict[str, int] = {}
         self._offsets: dict[str, int] = defaultdict(int)
-        self._monthly: dict[str, tuple[object, ...]] = {}
-        self._named: dict[tuple[object, ...], str] = {}
+        self._monthly: set[str] = set()
 
     @property
     def handlers(self) -> Handlers:
@@ -113,14 +112,8 @@ class Months:
                 self._offsets[part["ref"]] += part["cents"]
         return sum(part["cents"] for part in content["parts"])
 
-    def _granted(self, fact: Fact, content: Content) -> None:
-        """One right has one name, whatever run decides it."""
-        ref = content["right_ref"]
-        self._once.looked_at()
-        about = (content["client"], content["month"], content["kind"], content["sequence"], content["payee"])
-        other = self._named.setdefault(about, ref)
-        self._once.require(other == ref, f"{fact.name} is the same right as {other}, under another name")
-        self._monthly[ref] = about
+    def _granted(self, _fact: Fact, content: Content) -> None:
+        self._monthly.add(content["right_ref"])
 
     def _opened(self, _fact: Fact, content: Content) -> None:
         self._claims[content["claim_ref"]] = Claim(content["amount_cents"])

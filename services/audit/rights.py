@@ -10,6 +10,8 @@ from services.audit.finding import Tally
 OPEN = ("instructed", "paid")
 PERIOD = ("scheme", "household_ref", "scheme_year", "tranche", "sequence")
 """What makes a right, whatever its name (design.md D10)."""
+MONTHLY = ("client", "month", "kind", "payee", "sequence")
+"""The same for the monthly benefit."""
 
 UNPAID = ("returned", "rejected", "withdrawn")
 BUCKETS = ("pending", "instructed", "paid", "returned", "rejected", "withheld", "withdrawn")
@@ -102,7 +104,7 @@ class Rights:
         if ref in self.by_ref:
             self._money.fault(f"{fact.name} decides a right that was decided before")
             return
-        period = tuple(content[name] for name in PERIOD)
+        period = tuple(content[name] for name in (MONTHLY if "month" in content else PERIOD))
         other = self._named.setdefault(period, ref)
         self._attempts.require(other == ref, f"{fact.name} decides what {other} decided: the same household, period and sequence")
         right = self.by_ref[ref] = Right(

@@ -24,7 +24,7 @@ class Circumstances(Published):
     household_type: HouseholdType
     age_bands: tuple[AgeBand, ...]
     living: Literal["independent", "institution"] = "independent"
-    cost_sharers: Annotated[int, Field(ge=0)] = 0
+    cost_sharers: Annotated[int, Field(ge=0, le=99)] = 0
     partner: str | None = None
     exemption: ExemptionKind | None = None
     income_expected: bool = False

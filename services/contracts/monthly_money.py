@@ -5,7 +5,7 @@ from typing import Literal
 
 from services.contracts.benefits import RightEvent
 from services.contracts.envelope import Event, Home, Published
-from services.contracts.intake import Cents, Municipality
+from services.contracts.intake import Cents, Count, Municipality
 from services.contracts.monthly import BenefitFact, Month
 
 RightKind = Literal["month", "back-payment", "holiday-allowance", "advance", "fixed-charge", "attachment"]
@@ -38,7 +38,7 @@ class EntitlementDecided(BenefitFact):
 
     run_ref: str
     month: Month
-    sequence: int
+    sequence: Count
     parts: tuple[Part, ...]
     rule_version: str
     facts_hash: str
@@ -97,7 +97,7 @@ class MonthlyRightGranted(RightEvent):
     month: Month
     kind: RightKind
     payee: str = ""
-    sequence: int
+    sequence: Count
     rule_version: str
     facts_hash: str
     decided_on: date

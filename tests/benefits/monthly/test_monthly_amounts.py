@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.benefits.monthly.calculation import NOTHING, Amounts, NotWorkedOut, Stretch, amounts
@@ -195,6 +195,7 @@ INCOME = st.lists(st.builds(wages, CENTS), max_size=2)
 
 
 @given(who=PEOPLE, days=st.integers(0, 29), lines=INCOME, measure=st.integers(0, 100), demands=DEMANDS)
+@settings(deadline=None)
 def test_whatever_is_asked_every_cent_has_one_part_and_what_is_protected_is_left(
     who: Circumstances, days: int, lines: list[IncomeLine], measure: int, demands: Demands
 ) -> None:

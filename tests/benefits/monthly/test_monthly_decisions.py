@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.benefits.monthly.benefit import BENEFIT, STREAMS, benefit_stream
@@ -230,6 +230,7 @@ COMMANDS = [command for before, last, _ in [*HAPPY, *REFUSED] for command in (*b
 
 
 @given(asked=st.lists(st.sampled_from(COMMANDS), max_size=25))
+@settings(deadline=None)
 def test_whatever_is_asked_no_suspension_is_longer_than_eight_weeks_and_nobody_shares_twice(asked: list[BenefitCommand]) -> None:
     facts: list[Event] = []
     for command in asked:

@@ -292,7 +292,7 @@ def test_nothing_is_decided_where_nothing_is_due() -> None:
 
 
 @given(first=st.integers(2, 5), length=st.integers(1, 2), cents=st.integers(0, 150_000))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_what_was_withheld_is_what_is_paid_after_a_suspension_is_cured(first: int, length: int, cents: int) -> None:
     """Suspended and resumed comes to the same cents as never suspended, in as many rights."""
     suspended, undisturbed = running().has(earns("2024-03", cents)), running().has(earns("2024-03", cents))
@@ -346,7 +346,7 @@ def command_of(kind: str, month: int, value: int, now: date, n: int) -> object:
 
 
 @given(life=st.lists(LIFE, min_size=7, max_size=7))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_over_whatever_year_every_cent_has_a_part_and_nobody_owes_what_was_not_paid(
     life: list[list[tuple[str, int, int]]],
 ) -> None:

@@ -78,7 +78,7 @@ def test_the_reserve_in_the_ledger_is_the_reserve_of_the_dossier() -> None:
 
 
 @given(life=st.lists(LIFE, min_size=4, max_size=4))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_whatever_happens_the_ledger_balances_for_every_fact(life: list[list[tuple[str, int, int]]]) -> None:
     year, n = Months().has(apply(), grant()).told_of("grant"), 0
     for month, happens in zip(months_of(JAN, date(2024, 4, 1)), life, strict=True):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.benefits import bank_calendar
@@ -57,6 +57,7 @@ DAYS = st.dates(date(2024, 3, 1), date(2024, 4, 15))
 
 
 @given(step=STEPS, one=DAYS, other=DAYS)
+@settings(deadline=None)
 def test_a_promise_that_waits_only_gets_worse(step: str, one: date, other: date) -> None:
     order = ["on-its-way", "will-be-late", "late"]
     first, second = (order.index(standing(promise(step), day, NORMS, CALENDAR)) for day in sorted((one, other)))

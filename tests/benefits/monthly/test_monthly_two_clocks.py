@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.benefits import bank_calendar
@@ -107,6 +107,7 @@ DECISIONS = st.one_of(
 
 
 @given(decided=st.lists(DECISIONS, max_size=8), day=st.integers(0, 150), until=st.integers(0, 10))
+@settings(deadline=None)
 def test_what_is_recorded_later_never_changes_what_was_known(decided: list[BenefitCommand], day: int, until: int) -> None:
     history = recorded(apply(), grant(), *decided)
     moment, about = FIRST + timedelta(days=until), date(2024, 1, 1) + timedelta(days=day)
