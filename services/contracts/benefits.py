@@ -254,8 +254,8 @@ class RunApproved(RunEvent):
     granted: Count
     total_cents: Cents
     approved_by: str
-    signature: int = 1
-    needed: int = 1
+    signature: Count = 1
+    needed: Count = 1
 
 
 class RunReleaseOrdered(RunEvent):

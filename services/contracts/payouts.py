@@ -5,7 +5,7 @@ from typing import Literal
 
 from services.contracts.benefits import LedgerEvent, PaymentEvent, RightEvent, Scheme
 from services.contracts.envelope import Event, Home
-from services.contracts.intake import Municipality
+from services.contracts.intake import Count, Municipality, SchemeYear
 
 Ground = Literal["investigated", "cause-mended", "client-confirmed", "not-deceased"]
 """What a person found out before a payment that failed is made again."""
@@ -37,7 +37,7 @@ class PayAgainAllowed(RightEvent):
 
     TYPE = "nl.sociaaldomein.benefits.pay-again-allowed.v1"
 
-    attempt: int
+    attempt: Count
     ground: Ground
     allowed_by: str
 
@@ -47,7 +47,7 @@ class PayoutAccountReplaced(RightEvent):
 
     TYPE = "nl.sociaaldomein.benefits.payout-account-replaced.v1"
 
-    attempt: int
+    attempt: Count
     account_ref: str
     account_fingerprint: str
 
@@ -94,7 +94,7 @@ class ClaimReleased(Event):
     household_ref: str
     municipality: Municipality
     scheme: Scheme
-    scheme_year: int
+    scheme_year: SchemeYear
     right_ref: str
 
     def home(self) -> Home:

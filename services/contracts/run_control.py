@@ -1,12 +1,15 @@
 """What benefits tells of how a run is held in hand: rows that people judged, signatures that are late, budgets, cancellation."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
 
 from services.contracts.benefits import RunEvent, Scheme
 from services.contracts.envelope import Event, Home, Published
-from services.contracts.intake import Cents, Municipality
+from services.contracts.intake import Cents, Count, Municipality, SchemeYear
 
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 RowVerdict = Literal["right", "wrong"]
 
 
@@ -42,10 +45,10 @@ class RunApprovalEscalated(RunEvent):
 
     TYPE = "nl.sociaaldomein.benefits.run-approval-escalated.v1"
 
-    level: int
-    signatures: int
-    needed: int
-    due_at: datetime | None
+    level: Count
+    signatures: Count
+    needed: Count
+    due_at: Moment | None
 
 
 class RunCancellationOrdered(RunEvent):
@@ -62,7 +65,7 @@ class RunCancelled(RunEvent):
 
     TYPE = "nl.sociaaldomein.benefits.run-cancelled.v1"
 
-    withdrawn: int
+    withdrawn: Count
     total_cents: Cents
 
 
@@ -70,7 +73,7 @@ class BudgetEvent(Event):
     """A fact about what a municipality set aside for a scheme year, in euro cents."""
 
     scheme: Scheme
-    scheme_year: int
+    scheme_year: SchemeYear
     municipality: Municipality
     run_ref: str
     amount_cents: Cents

@@ -143,6 +143,7 @@ def test_an_unfinished_release_goes_on_by_itself_at_the_next_start(log: MortalLo
 def test_a_release_goes_on_only_with_files_as_large_as_before(log: MortalLog, mortal: Region, tmp_path: Path, lives: int) -> None:
     run = mortal.prepares()
     mortal.approves(run)
+    mortal.judges(run)
     assert dies(log, lives, lambda: mortal.releases(run))
     known = len(history(mortal))
     region(tmp_path, log, most_transfers=1, vault=mortal.office.vault).works()
@@ -157,6 +158,7 @@ def test_a_release_goes_on_only_with_files_as_large_as_before(log: MortalLog, mo
 def test_files_that_would_say_something_else_than_before_a_stop_wait_for_somebody(log: MortalLog, mortal: Region, tmp_path: Path) -> None:
     run = mortal.prepares()
     mortal.approves(run)
+    mortal.judges(run)
     assert dies(log, 12, lambda: mortal.releases(run))
     again = reopened(mortal, log, tmp_path)
     steps = again.office.jobs._steps
