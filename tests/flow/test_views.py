@@ -80,7 +80,7 @@ def decide(worker: Worker, verdict: str, number: int) -> list[int]:
 def expected(records: list[Sent]) -> dict[str, dict[str, object]]:
     portion = Folding(contact_view.VIEW, lambda _key: None, (), {}).take(arrivals(published(), records, contact_view.VIEW.streams))
     assert not portion.held
-    return {key: {**contact_view.shown(row), "held": False} for key, row in portion.rows.items()}
+    return {key: {**contact_view.shown(row), "held": False, "team": None, "stand_in": None} for key, row in portion.rows.items()}
 
 
 def test_views_are_right_after_kill_9_at_random_moments_and_equal_their_rebuild(worker: Worker) -> None:

@@ -65,7 +65,7 @@ def test_every_fact_becomes_one_row_and_kafka_is_told_how_far(client: Client) ->
     source = MemorySource(everything())
     drain(sink(source, ClickHouseTable(client)))
     assert client.query("SELECT count(), uniqExact(stream, version) FROM events").result_rows == [(FACTS, FACTS)]
-    assert source.noted == {("intake.events", 0): 11, ("handover.events", 0): 6, ("benefits.events", 0): 21}
+    assert source.noted == {("intake.events", 0): 11, ("handover.events", 0): 6, ("benefits.events", 0): 33}
 
 
 def test_a_next_sink_begins_behind_what_clickhouse_holds(client: Client) -> None:
@@ -80,7 +80,7 @@ def test_an_unreadable_record_is_passed_and_stays_passed(client: Client) -> None
     drain(sink(MemorySource(with_poison()), ClickHouseTable(client)))
     found = client.query("SELECT topic, offset, reason, length(key_hash) FROM quarantine FINAL ORDER BY topic, offset").result_rows
     assert found == [
-        ("benefits.events", 20, "invalid-data", 16),
+        ("benefits.events", 32, "invalid-data", 16),
         ("intake.events", 0, "invalid-data", 16),
         ("intake.events", 5, "invalid-data", 16),
     ]
