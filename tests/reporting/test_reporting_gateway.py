@@ -145,7 +145,7 @@ def test_tools_find_tables_columns_and_their_meaning(driver: Client) -> None:
     assert {"events", "facts", "run_statement", "payments_per_municipality_month"} <= names
     meaning = driver.command("SELECT comment FROM system.columns WHERE table = 'payments' AND name = 'state'")
     assert meaning == "instructed (outcome unknown), paid, returned, rejected, or withdrawn before its file left"
-    assert driver.query("DESCRIBE TABLE run_statement").row_count == 24
+    assert driver.query("DESCRIBE TABLE run_statement").row_count == 27
     assert "Every fact exactly once" in str(driver.command("SHOW CREATE VIEW facts"))
     assert driver.command("EXISTS TABLE events") == 1
 
