@@ -16,7 +16,7 @@ from services.watchdog import Pulse, Watchdog
 DRAIN_SECONDS = 20
 JOIN_SECONDS = 10.0
 
-OBJECTS_A_COLLECTION = 50_000
+OBJECTS_A_COLLECTION = 20_000
 
 logger = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from deploy.bench.figure import Figure, as_json, show
 from deploy.bench.peers import Peers
 from deploy.bench.place import OwnBroker, Place
+from services.serving import collect_rarely
 from services.settings import Settings
 
 PRINTED_COLUMNS: Final = 170
@@ -46,6 +47,7 @@ def bench(
     """Measure speed and size beside the peers; exit 1 if a figure could not be measured. About seven minutes on two cores."""
     told, kept = Console(stderr=True), (Settings.read().data / "bench").resolve()
     kept.mkdir(parents=True, exist_ok=True)
+    collect_rarely()  # as every process of the product
     with tempfile.TemporaryDirectory(dir=kept) as folder, OwnBroker(Path(folder) / "broker") as broker:  # on the disk that is used
         peers = Peers(kept)
         place = Place(Path(folder), peers, broker.bootstrap, broker.rest, lambda line: told.print(line, markup=False, highlight=False))

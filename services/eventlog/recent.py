@@ -4,8 +4,8 @@ from collections import OrderedDict
 
 from services.contracts.envelope import Event
 
-MOST_EVENTS = 50_000
-"""About 75 MB in one service when full."""
+MOST_EVENTS = 30_000
+"""About 50 MB in one service when full."""
 
 
 class RecentStreams:

@@ -8,6 +8,7 @@ from threading import Event as Stop
 
 from services.contracts.codec import published
 from services.contracts.topics import HANDOVER_EVENTS
+from services.serving import collect_rarely
 from services.settings import Settings
 from streams.reporting.kafka_source import KafkaSource
 from streams.reporting.schema import migrate
@@ -20,6 +21,7 @@ LIMIT_SECONDS = 90
 
 def main(bootstrap: str, data: str, count: str) -> None:
     """The clock starts when Kafka is about to be asked for the first record."""
+    collect_rarely()
     client = open_store(location(Settings.read({"BACKBONE_DATA": str(Path(data))})))
     migrate(client)
     source, stop = KafkaSource(bootstrap, (HANDOVER_EVENTS,)), Stop()

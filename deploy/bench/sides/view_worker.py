@@ -10,6 +10,7 @@ from pathlib import Path
 
 from deploy.bench.sides.worker_settings import emptied
 from services.metrics import VIEW_FOLDED
+from services.serving import collect_rarely
 from streams import contact_view
 from streams.worker import work
 
@@ -22,6 +23,7 @@ def main(bootstrap: str, data: str, count: str) -> None:
     settings = emptied(bootstrap, Path(data))
     result: dict[str, float] = {}
     threading.Thread(target=watch, args=(int(count), result), daemon=True).start()
+    collect_rarely()
     code = work(settings)
     if code or not result:
         sys.exit(f"the worker ended with {code}, {folded()} of {count} facts folded")
