@@ -116,6 +116,12 @@ def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
         shares = await asyncio.to_thread(office.nothing_paid, run_ref) | paid_shares(statement)
         return await respond(office.log, _budgeted(office, caller, key, b"", office.with_budgets(command, shares)))
 
+    add_withdrawals(app, office)
+
+
+def add_withdrawals(app: FastAPI, office: Office) -> None:
+    """How a run is taken back, before or after its release."""
+
     @app.post("/v1/runs/{run_ref}/abortions", status_code=201)
     async def abort_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: AbortionBody) -> Response:
         """Ends a run before its release."""
