@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, assert_never
 
-from services.contracts.benefits import (
+from services.contracts.envelope import Envelope, Event
+from services.contracts.run_control import (
+    RunApprovalEscalated,
+    RunCancellationOrdered,
+    RunCancelled,
+    RunSampleDrawn,
+    SampleRowJudged,
+)
+from services.contracts.runs import (
     FileHandedOver,
     PaymentFileWritten,
     RunAborted,
@@ -13,14 +21,6 @@ from services.contracts.benefits import (
     RunPrepared,
     RunReleased,
     RunReleaseOrdered,
-)
-from services.contracts.envelope import Envelope, Event
-from services.contracts.run_control import (
-    RunApprovalEscalated,
-    RunCancellationOrdered,
-    RunCancelled,
-    RunSampleDrawn,
-    SampleRowJudged,
 )
 from services.contracts.topics import BENEFITS_EVENTS
 from streams.view import Row, View

@@ -5,14 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import (
-    StaffJoined,
-    StaffLeft,
-    StaffReturned,
-    StandInNamed,
-    TeamDescribed,
-    TeamFormed,
-)
+from services.contracts.teams import StaffJoined, StaffLeft, StaffReturned, StandInNamed, TeamDescribed, TeamFormed
 from services.contracts.topics import HANDOVER_EVENTS
 from streams.view import Row, View
 

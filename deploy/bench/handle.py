@@ -13,7 +13,8 @@ from deploy.bench.figure import Figure, Target, medians
 from deploy.bench.place import Place
 from services.contracts.codec import published
 from services.contracts.envelope import Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned, StaffJoined, TeamFormed
+from services.contracts.handover import BatonOpened, ContactPersonAssigned
+from services.contracts.teams import StaffJoined, TeamFormed
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work, handle
 from services.eventlog.log import Origin

@@ -20,11 +20,13 @@ from services.audit.sequence import OnKafka
 from services.audit.topic import Delivered
 from services.audit.views import Since
 from services.audit.views import Views as ViewsAudit
-from services.contracts.benefits import ApplicationNoted, HouseholdNoted, RunPrepared
+from services.contracts.benefits import ApplicationNoted, HouseholdNoted
 from services.contracts.codec import Codec, Record
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned, StaffJoined, StaffLeft
+from services.contracts.handover import BatonOpened, ContactPersonAssigned
 from services.contracts.intake import ApplicationReceived, HouseholdEvent, HouseholdRegistered, IntakeAccepted
+from services.contracts.runs import RunPrepared
+from services.contracts.teams import StaffJoined, StaffLeft
 from services.contracts.topics import EVENT_TOPICS, INTAKE_EVENTS, PARTITIONS, topic_of
 from services.eventlog.memory import MemoryLog
 from services.eventlog.reactor import held

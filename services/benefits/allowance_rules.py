@@ -10,8 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.benefits.norm_category import NormCategory
-from services.contracts.benefits import Scheme
-from services.contracts.intake import Cents, Municipality
+from services.contracts.intake import Cents, Municipality, Scheme
 
 Exclusion = Literal["age-18-20", "student-finance", "postal-address", "institution"]
 POLICIES = Path(__file__).parent / "policies"

@@ -13,7 +13,7 @@ from services.benefits.bank_document import STREAMS
 from services.benefits.bank_reading import read
 from services.benefits.jobs import BANK_DOCUMENTS, take_in
 from services.benefits.office import OFFICERS, VIEWERS, XML, Office, Officer, Viewer
-from services.contracts.benefits import BankAnswerRead, BankLineUnmatched
+from services.contracts.bank import BankAnswerRead, BankLineUnmatched
 from services.eventlog.log import LogUnavailable
 from services.web.problem import Problem, unavailable
 from services.web.reads import Reads

@@ -15,7 +15,7 @@ from services.benefits.payments import Position, cents_by_standing
 from services.benefits.portions import portions
 from services.benefits.request import known_runs
 from services.benefits.run_state import Closed, Released, Run, Unprepared
-from services.contracts.benefits import RunPrepared
+from services.contracts.runs import RunPrepared
 from services.eventlog.reactor import watermark
 from services.web.problem import Problem
 from services.web.reads import Reads

@@ -42,8 +42,15 @@ ACCEPTED = 202
 
 
 def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
-    """The life of a run, in order."""
+    """The life of a run, in order: ordered, judged, signed, released, ended."""
+    _add_preparation(app, office)
+    _add_consent(app, office)
+    _add_release(app, office)
+    add_ends(app, office, reads)
+    add_withdrawals(app, office)
 
+
+def _add_preparation(app: FastAPI, office: Office) -> None:
     @app.post("/v1/runs", status_code=ACCEPTED)
     async def prepare_run(caller: Officer, key: IdempotencyKey, body: RunBody) -> Response:
         """Orders the preparation of a run for the caller's municipalities; it goes on in the background."""
@@ -52,6 +59,8 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
         office.jobs.wake()
         return JSONResponse({"run_ref": answer.stream.rpartition("/")[2], "stream": answer.stream}, ACCEPTED)
 
+
+def _add_consent(app: FastAPI, office: Office) -> None:
     @app.post("/v1/runs/{run_ref}/approvals", status_code=201)
     async def approve_run(caller: Approver, run_ref: RunRef, key: IdempotencyKey, body: ApprovalBody) -> Response:
         """Signs what a person other than the preparer saw: content, number of grants and total. A large total takes several.
@@ -72,6 +81,8 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
         command = JudgeRow(run_ref, body.right_ref, body.verdict, caller.actor)
         return await respond(office.log, _work(office, caller, key, body, command))
 
+
+def _add_release(app: FastAPI, office: Office) -> None:
     @app.post("/v1/runs/{run_ref}/releases", status_code=ACCEPTED)
     async def release_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: ReleaseBody) -> Response:
         """Orders the release; decisions and payment files follow in the background. Tries a stuck release again."""
@@ -82,8 +93,6 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
             raise Problem(409, answer.reason, answer.detail)
         office.jobs.wake()
         return JSONResponse(body_of(answer), ACCEPTED)
-
-    add_ends(app, office, reads)
 
 
 def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
@@ -115,8 +124,6 @@ def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
         command = CloseRun(run_ref, cents["paid"], cents["returned"], cents["rejected"], caller.actor)
         shares = await asyncio.to_thread(office.nothing_paid, run_ref) | paid_shares(statement)
         return await respond(office.log, _budgeted(office, caller, key, b"", office.with_budgets(command, shares)))
-
-    add_withdrawals(app, office)
 
 
 def add_withdrawals(app: FastAPI, office: Office) -> None:

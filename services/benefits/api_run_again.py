@@ -25,8 +25,12 @@ RightRef = Annotated[str, InPath(pattern=r"^r[0-9a-f]{26}$")]
 
 
 def add_again(app: FastAPI, office: Office) -> None:
-    """Runs that follow on a run."""
+    """Runs that follow on a run, and what must be known of a payment first."""
+    _add_runs(app, office)
+    _add_of_a_payment(app, office)
 
+
+def _add_runs(app: FastAPI, office: Office) -> None:
     @app.post("/v1/runs/{run_ref}/pay-agains", status_code=ACCEPTED)
     async def pay_again(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: PayAgainBody) -> Response:
         """Orders a run of the next attempt of what a run decided or paid and the bank refused or sent back."""
@@ -46,6 +50,8 @@ def add_again(app: FastAPI, office: Office) -> None:
         request = before.model_copy(update={**said, **about, "prepared_by": caller.actor})
         return await _ordered(office, caller, key, body, request)
 
+
+def _add_of_a_payment(app: FastAPI, office: Office) -> None:
     @app.post("/v1/runs/{run_ref}/exceptions/{right_ref}/findings", status_code=201)
     async def record_finding(caller: Approver, run_ref: RunRef, right_ref: RightRef, key: IdempotencyKey, body: FindingBody) -> Response:
         """Records what was found out about a payment that failed; without it, its right is not paid again."""

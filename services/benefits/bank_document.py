@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never, cast
 
-from services.contracts.benefits import BankAnswerRead, BankLineUnmatched
+from services.contracts.bank import BankAnswerRead, BankLineUnmatched
 from services.contracts.envelope import Event
 from services.eventlog.decider import Decider, Refused
 

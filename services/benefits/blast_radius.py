@@ -22,9 +22,9 @@ from services.contracts.benefits import (
     OpeningBalanceRecorded,
     PaymentEvent,
     PaymentInstructed,
-    RunPrepared,
 )
 from services.contracts.envelope import Envelope, Event
+from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
 RIGHTS, LEDGERS = "benefits/right/", "benefits/ledger/"

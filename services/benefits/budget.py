@@ -10,9 +10,10 @@ from services.benefits.references import run_stream
 from services.benefits.run import RUN
 from services.benefits.run_commands import AbortRun, ApproveRun, CloseRun, CompleteCancellation
 from services.benefits.run_state import Run, RunFact, Unprepared
-from services.contracts.benefits import RunApproved, Scheme
 from services.contracts.envelope import Event
+from services.contracts.intake import Scheme
 from services.contracts.run_control import BudgetReleased, BudgetReserved
+from services.contracts.runs import RunApproved
 from services.eventlog.decider import Decider, Refused
 
 BudgetFact = BudgetReserved | BudgetReleased

@@ -16,8 +16,8 @@ from services.benefits.right import Granted
 from services.benefits.run_commands import CompleteCancellation
 from services.benefits.run_state import Cancelling
 from services.benefits.withdrawal import WITHDRAWAL, RevokeAllowance, WithdrawalCommand, WithdrawPayment
-from services.contracts.benefits import RunPrepared
 from services.contracts.payouts import ClaimReleased
+from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import EventLog, Origin, Transaction
 

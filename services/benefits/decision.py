@@ -15,9 +15,9 @@ from services.contracts.benefits import (
     ClaimReserved,
     LedgerReserved,
     OpeningBalanceRecorded,
-    Scheme,
 )
 from services.contracts.envelope import Event
+from services.contracts.intake import Scheme
 from services.contracts.payouts import ClaimReleased, LedgerReleased
 from services.eventlog.decider import Decider, Refused
 

@@ -18,7 +18,9 @@ from services.benefits.right import Grant, Right
 from services.benefits.run import RUN
 from services.benefits.run_commands import RecordFile, RunCommand
 from services.benefits.run_state import Released, Releasing, Run
-from services.contracts.benefits import PaymentFileWritten, PaymentInstructed, RunPrepared, RunReleaseOrdered, Scheme
+from services.contracts.benefits import PaymentInstructed
+from services.contracts.intake import Scheme
+from services.contracts.runs import PaymentFileWritten, RunPrepared, RunReleaseOrdered
 from services.eventlog.handle import Work
 from services.eventlog.log import EventLog, Origin
 from services.vault.keyed_hash import KeyedHash

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from services.benefits.allowance_rules import Sample, Signatures
 from services.benefits.request import Stuck
-from services.contracts.benefits import Scheme
+from services.contracts.intake import Scheme
 
 
 class Guards(Protocol):

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import assert_never, cast
 
-from services.contracts.benefits import ApplicationNoted, HouseholdNoted, NoteCause, Scheme
+from services.contracts.benefits import ApplicationNoted, HouseholdNoted, NoteCause
 from services.contracts.envelope import Event
-from services.contracts.intake import HouseholdFacts, Member
+from services.contracts.intake import HouseholdFacts, Member, Scheme
 from services.eventlog.decider import Decider, Refused
 
 STREAMS = "benefits/household/"

@@ -25,7 +25,7 @@ from services.benefits.request import Interrupted, RunRequest, Stuck, known_runs
 from services.benefits.run import RUN
 from services.benefits.run_state import Cancelling, Released, Releasing, Run, Unprepared
 from services.benefits.settlement import Settlement
-from services.contracts.benefits import RunKind
+from services.contracts.runs import RunKind
 from services.eventlog.log import EventLog, LogUnavailable, OtherBody, Transaction
 
 BANK_DOCUMENTS = "bank-document"

@@ -22,8 +22,8 @@ from services.contracts.benefits import (
     HouseholdNoted,
     LedgerReserved,
     OpeningBalanceRecorded,
-    Scheme,
 )
+from services.contracts.intake import Scheme
 from services.contracts.payouts import AllowanceRevoked, ClaimReleased, LedgerReleased
 from services.eventlog.log import EventLog
 

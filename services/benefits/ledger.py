@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import assert_never, cast
 
-from services.contracts.benefits import ClaimReserved, LedgerReserved, OpeningBalanceRecorded, Scheme
+from services.contracts.benefits import ClaimReserved, LedgerReserved, OpeningBalanceRecorded
 from services.contracts.envelope import Event
+from services.contracts.intake import Scheme
 from services.contracts.payouts import ClaimReleased, LedgerReleased
 from services.eventlog.decider import Decider, Refused
 

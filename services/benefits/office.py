@@ -29,7 +29,7 @@ from services.benefits.request import RunRequest, known_runs, requested
 from services.benefits.run import RUN
 from services.benefits.run_state import Approved, Prepared, Releasing, Run
 from services.benefits.settlement import Settlement
-from services.contracts.benefits import RunPrepared
+from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 from services.vault.keyed_hash import KeyedHash
 from services.vault.vault import Vault

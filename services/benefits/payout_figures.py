@@ -11,7 +11,7 @@ from services.benefits.references import run_stream
 from services.benefits.request import PROBLEMS, known_runs
 from services.benefits.run import RUN
 from services.benefits.run_state import Closed, Prepared, Released, Run
-from services.contracts.benefits import BankLineUnmatched
+from services.contracts.bank import BankLineUnmatched
 from services.eventlog.log import EventLog
 from services.metrics import (
     PAYOUT_CENTS,

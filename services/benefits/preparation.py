@@ -18,7 +18,7 @@ from services.benefits.portions import SYSTEM, carry_out
 from services.benefits.recording import record_prepared
 from services.benefits.references import right_ref
 from services.benefits.request import RunRequest, Stuck
-from services.contracts.benefits import RunPrepared
+from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Work
 from services.eventlog.log import EventLog, Origin
 from services.eventlog.reactor import held, watermark

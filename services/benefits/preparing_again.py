@@ -16,7 +16,8 @@ from services.benefits.recording import record_prepared
 from services.benefits.references import right_stream
 from services.benefits.request import RunRequest, Stuck
 from services.benefits.right import Granted
-from services.contracts.benefits import AccountBound, RunPrepared
+from services.contracts.benefits import AccountBound
+from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
 FAILED = frozenset({"rejected", "returned", "withdrawn"})

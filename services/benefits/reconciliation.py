@@ -12,8 +12,10 @@ from services.benefits.office import Office
 from services.benefits.release import made_good
 from services.benefits.request import known_runs
 from services.benefits.run_state import Approved, Closed, Prepared, Released, Releasing, Run
-from services.contracts.benefits import AccountBound, AllowanceGranted, BankLineUnmatched, LedgerReserved, PaymentFileWritten
+from services.contracts.bank import BankLineUnmatched
+from services.contracts.benefits import AccountBound, AllowanceGranted, LedgerReserved
 from services.contracts.envelope import Envelope, Event
+from services.contracts.runs import PaymentFileWritten
 from services.eventlog.log import EventLog
 from services.eventlog.restored import Mark, mark_of
 from services.recovery.restoration import Found

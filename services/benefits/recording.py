@@ -14,7 +14,7 @@ from services.benefits.references import run_stream
 from services.benefits.run import RUN
 from services.benefits.run_commands import PrepareRun
 from services.benefits.sampling import draw
-from services.contracts.benefits import RunPrepared
+from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Due, EventLog, Origin, Transaction
 

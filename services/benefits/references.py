@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from hashlib import sha256
 
-from services.contracts.benefits import Scheme
+from services.contracts.intake import Scheme
 
 _PAYMENT = re.compile(r"(r[0-9a-f]{26})-([1-9][0-9]{0,2})")
 

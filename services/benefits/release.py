@@ -15,15 +15,10 @@ from services.benefits.request import Stuck
 from services.benefits.run import RUN
 from services.benefits.run_commands import CompleteRelease, RunCommand
 from services.benefits.run_state import Releasing, Run
-from services.contracts.benefits import (
-    AllowanceGranted,
-    AllowanceRefused,
-    AllowanceWithheld,
-    DecidedEvent,
-    RunPrepared,
-)
+from services.contracts.benefits import AllowanceGranted, AllowanceRefused, AllowanceWithheld, DecidedEvent
 from services.contracts.envelope import Event
 from services.contracts.payouts import AllowanceRevoked
+from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Answer, EventLog, Origin, Transaction
 

@@ -17,7 +17,7 @@ from services.benefits.right import Granted, Right
 from services.benefits.run import RUN
 from services.benefits.run_commands import CompleteRelease, RunCommand
 from services.benefits.run_state import Released, Releasing, Run
-from services.contracts.benefits import RunPrepared
+from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Work
 from services.eventlog.log import Origin
 

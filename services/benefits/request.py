@@ -8,8 +8,9 @@ from itertools import count
 from services.benefits.references import run_ref, run_stream
 from services.benefits.run import RUN
 from services.benefits.run_state import Aborted, Cancelled, Closed
-from services.contracts.benefits import RunKind, RunPrepared, Scheme
 from services.contracts.envelope import Published
+from services.contracts.intake import Scheme
+from services.contracts.runs import RunKind, RunPrepared
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
 from services.eventlog.log import EventLog, Origin, Transaction

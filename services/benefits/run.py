@@ -35,9 +35,9 @@ from services.benefits.run_state import (
     Unprepared,
     evolve,
 )
-from services.contracts.benefits import FileHandedOver, PaymentFileWritten, RunReleased, RunReleaseOrdered
 from services.contracts.envelope import Event
 from services.contracts.run_control import RunSampleDrawn
+from services.contracts.runs import FileHandedOver, PaymentFileWritten, RunReleased, RunReleaseOrdered
 from services.eventlog.decider import Decider, Refused
 
 Decision = list[Event] | Refused

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.contracts.benefits import PaymentFileWritten, RunPrepared
 from services.contracts.run_control import RowVerdict, SampleRow
+from services.contracts.runs import PaymentFileWritten, RunPrepared
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from services.benefits.run_state import (
     Run,
     Unprepared,
 )
-from services.contracts.benefits import RunAborted, RunClosed
 from services.contracts.envelope import Event
 from services.contracts.run_control import RunCancellationOrdered, RunCancelled
+from services.contracts.runs import RunAborted, RunClosed
 from services.eventlog.decider import Refused
 
 Decision = list[Event] | Refused

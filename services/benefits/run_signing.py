@@ -16,9 +16,9 @@ from services.benefits.run_state import (
     Safeguards,
     Unprepared,
 )
-from services.contracts.benefits import RunApproved, RunPrepared
 from services.contracts.envelope import Event
 from services.contracts.run_control import RunApprovalEscalated, SampleRowJudged
+from services.contracts.runs import RunApproved, RunPrepared
 from services.eventlog.decider import Refused
 
 Decision = list[Event] | Refused

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import assert_never
 
-from services.contracts.benefits import (
+from services.contracts.run_control import (
+    RunApprovalEscalated,
+    RunCancellationOrdered,
+    RunCancelled,
+    RunSampleDrawn,
+    SampleRow,
+    SampleRowJudged,
+)
+from services.contracts.runs import (
     FileHandedOver,
     PaymentFileWritten,
     RunAborted,
@@ -14,14 +22,6 @@ from services.contracts.benefits import (
     RunPrepared,
     RunReleased,
     RunReleaseOrdered,
-)
-from services.contracts.run_control import (
-    RunApprovalEscalated,
-    RunCancellationOrdered,
-    RunCancelled,
-    RunSampleDrawn,
-    SampleRow,
-    SampleRowJudged,
 )
 
 OutsideFact = PaymentFileWritten | FileHandedOver | RunClosed | RunCancellationOrdered

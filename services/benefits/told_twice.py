@@ -6,7 +6,8 @@ from services.benefits.bank_document import STREAMS
 from services.benefits.payment import PAYMENT, BankCommand, BookPayment, ReturnPayment
 from services.benefits.references import right_stream
 from services.benefits.right import Granted
-from services.contracts.benefits import BankAnswerRead, PaymentPaid, PaymentReturned
+from services.contracts.bank import BankAnswerRead
+from services.contracts.benefits import PaymentPaid, PaymentReturned
 from services.eventlog.log import Answer, EventLog
 
 PAIR = frozenset({"camt.053", "camt.054"})

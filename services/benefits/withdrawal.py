@@ -8,8 +8,9 @@ from services.benefits.decision import Books, evolve
 from services.benefits.ledger import LedgerFact, claim_stream, ledger_stream
 from services.benefits.references import right_stream, run_of
 from services.benefits.right import Attempt, Granted, NotGranted, RightFact, Undecided
-from services.contracts.benefits import PaymentEvent, RightEvent, Scheme
+from services.contracts.benefits import PaymentEvent, RightEvent
 from services.contracts.envelope import Event
+from services.contracts.intake import Scheme
 from services.contracts.payouts import (
     AllowanceRevoked,
     ClaimReleased,

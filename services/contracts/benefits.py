@@ -1,13 +1,22 @@
-"""What benefits tells: what it knows of households and accounts, rights and payments, ledgers and runs."""
+"""What benefits tells: what it knows of households and accounts, rights and payments, and ledgers."""
 
 from datetime import date
 from typing import Literal
 
+from services.contracts.bank import BankAnswerRead, BankLineUnmatched
 from services.contracts.envelope import Event, Home
-from services.contracts.intake import Cents, Count, HouseholdFacts, Municipality, SchemeYear, Tranche
+from services.contracts.intake import Cents, Count, HouseholdFacts, Municipality, Scheme, SchemeYear, Tranche
+from services.contracts.runs import (
+    FileHandedOver,
+    PaymentFileWritten,
+    RunAborted,
+    RunApproved,
+    RunClosed,
+    RunPrepared,
+    RunReleased,
+    RunReleaseOrdered,
+)
 
-Scheme = Literal["energy-allowance", "monthly-benefit"]
-RunKind = Literal["decide", "dry-run", "correction", "pay-again", "month"]
 NoteCause = Literal["registered", "moved", "split", "income-reported", "age-band-reached"]
 
 
@@ -204,157 +213,6 @@ class PaymentReturned(PaymentEvent):
     reason_code: str
     booked_on: date
     document_ref: str
-
-
-class RunEvent(Event):
-    """A fact about one run; totals in euro cents. Its lines are a manifest addressed by `manifest_hash`."""
-
-    run_ref: str
-
-    def home(self) -> Home:
-        """The run's own stream."""
-        return Home(f"benefits/run/{self.run_ref}", self.run_ref, None)
-
-
-class RunPrepared(RunEvent):
-    """A run was computed: candidates + excluded + held = the households that it looked at, as of `intake_position`.
-
-    `corrects` is the run that a correction, or a run that pays again, is about; then, and for a month of the monthly
-    benefit, `granted` counts payments. A month is scheme year and tranche, and rests on no position of intake.
-    """
-
-    TYPE = "nl.sociaaldomein.benefits.run-prepared.v1"
-
-    scheme: Scheme
-    scheme_year: SchemeYear
-    tranche: Tranche
-    intake_position: Count
-    households: Count
-    candidates: Count
-    excluded: Count
-    held: Count
-    granted: Count
-    refused: Count
-    total_cents: Cents
-    manifest_hash: str
-    rule_versions: tuple[str, ...]
-    decided_on: date
-    promised_on: date
-    prepared_by: str
-    kind: RunKind = "decide"
-    corrects: str | None = None
-
-
-class RunApproved(RunEvent):
-    """Somebody other than the preparer signed exactly this content, count and total; signature `signature` of `needed`."""
-
-    TYPE = "nl.sociaaldomein.benefits.run-approved.v1"
-
-    manifest_hash: str
-    granted: Count
-    total_cents: Cents
-    approved_by: str
-    signature: Count = 1
-    needed: Count = 1
-
-
-class RunReleaseOrdered(RunEvent):
-    """The release began; its decisions are recorded in portions and go on after a crash."""
-
-    TYPE = "nl.sociaaldomein.benefits.run-release-ordered.v1"
-
-    ordered_by: str
-    execution_on: date
-
-
-class RunReleased(RunEvent):
-    """Every line of the run has its decision; withheld lines hit a ledger or claim at release."""
-
-    TYPE = "nl.sociaaldomein.benefits.run-released.v1"
-
-    granted: Count
-    refused: Count
-    withheld: Count
-    total_cents: Cents
-
-
-class PaymentFileWritten(RunEvent):
-    """A payment file lies ready: part `part` of the run's payments, with the hash of its bytes."""
-
-    TYPE = "nl.sociaaldomein.benefits.payment-file-written.v1"
-
-    message_id: str
-    part: Count
-    parts: Count
-    count: Count
-    total_cents: Cents
-    sha256: str
-    execution_on: date
-
-
-class FileHandedOver(RunEvent):
-    """A payment file left for the bank; a second time takes another person."""
-
-    TYPE = "nl.sociaaldomein.benefits.file-handed-over.v1"
-
-    message_id: str
-    handover: Count
-    handed_to: str
-
-
-class RunClosed(RunEvent):
-    """The run adds up: granted = paid + returned + rejected, in cents."""
-
-    TYPE = "nl.sociaaldomein.benefits.run-closed.v1"
-
-    granted_cents: Cents
-    paid_cents: Cents
-    returned_cents: Cents
-    rejected_cents: Cents
-    closed_by: str
-
-
-class RunAborted(RunEvent):
-    """The run ended before release; nothing of it is paid."""
-
-    TYPE = "nl.sociaaldomein.benefits.run-aborted.v1"
-
-    reason_code: str
-    aborted_by: str
-
-
-class BankEvent(Event):
-    """A fact about one message of the bank, known by the hash of its bytes."""
-
-    document_ref: str
-
-    def home(self) -> Home:
-        """The bank message's own stream."""
-        return Home(f"benefits/bank/{self.document_ref}", self.document_ref, None)
-
-
-class BankLineUnmatched(BankEvent):
-    """A line of the bank fits no payment, or one already settled; kept, listed, never applied."""
-
-    TYPE = "nl.sociaaldomein.benefits.bank-line-unmatched.v1"
-
-    line: Count
-    kind: Literal["paid", "returned", "rejected", "unrecognised"]
-    end_to_end_id: str | None
-    amount_cents: Count | None
-    reason_code: str
-
-
-class BankAnswerRead(BankEvent):
-    """A status report or statement was read to its end."""
-
-    TYPE = "nl.sociaaldomein.benefits.bank-answer-read.v1"
-
-    kind: Literal["pain.002", "camt.053", "camt.054"]
-    paid: Count
-    returned: Count
-    rejected: Count
-    unmatched: Count
 
 
 BenefitsEvent = (

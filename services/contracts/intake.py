@@ -13,6 +13,7 @@ Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 
 Cents = Count
 SchemeYear = Annotated[int, Field(ge=2_000, le=2_999)]
+Scheme = Literal["energy-allowance", "monthly-benefit"]
 Tranche = Annotated[int, Field(ge=1, le=99)]
 HouseholdType = Literal["single", "single-parent", "couple", "couple-with-children"]
 Living = Literal["independent", "institution", "postal-address"]

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Literal
 
-from services.contracts.benefits import LedgerEvent, PaymentEvent, RightEvent, Scheme
+from services.contracts.benefits import LedgerEvent, PaymentEvent, RightEvent
 from services.contracts.envelope import Event, Home
-from services.contracts.intake import Count, Municipality, SchemeYear
+from services.contracts.intake import Count, Municipality, Scheme, SchemeYear
 
 Ground = Literal["investigated", "cause-mended", "client-confirmed", "not-deceased"]
 """What a person found out before a payment that failed is made again."""

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from services.contracts.benefits import RunEvent, Scheme
 from services.contracts.envelope import Event, Home, Published
-from services.contracts.intake import Cents, Count, Municipality, SchemeYear
+from services.contracts.intake import Cents, Count, Municipality, Scheme, SchemeYear
+from services.contracts.runs import RunEvent
 
 Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 RowVerdict = Literal["right", "wrong"]

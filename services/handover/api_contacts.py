@@ -1,5 +1,7 @@
 """Contacts over HTTP: what was spoken about over which channel, and requests to be called back with their term."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Request
@@ -90,23 +92,8 @@ def _add_call_backs(app: FastAPI, office: Office) -> None:
         """Promise a client that the team which holds them will call back within the term of the policy."""
         held, _ = office.baton(client, caller, WORKERS)
         asked, note = office.asked(caller, key, body), office.note(body.note)
-        at, ref = asked.origin.at, office.new_ref("cb-")
-
-        def command(baton: Baton) -> RequestCallBack:
-            return RequestCallBack(
-                client=client,
-                municipality=held.municipality,
-                call_back_ref=ref,
-                team_ref=baton.team_ref,
-                channel=body.channel,
-                subject=body.subject,
-                at=at,
-                today=local_day(at),
-                rules=office.rules,
-                text_ref=None if note is None else note.text_ref,
-            )
-
-        return await respond(office.log, of_client(client, command, asked, note))
+        asking = _asking(office, client, held.municipality, body, asked.origin.at, None if note is None else note.text_ref)
+        return await respond(office.log, of_client(client, asking, asked, note))
 
     @app.post("/v1/clients/{client}/call-backs/{ref}/answers", status_code=201)
     async def answer(client: Client, ref: CallBackRef, body: AnswerBody, key: IdempotencyKey, caller: Worker) -> JSONResponse:
@@ -124,6 +111,29 @@ def _add_call_backs(app: FastAPI, office: Office) -> None:
         shown = [request.model_dump(mode="json") for request in sorted(mine, key=lambda request: request.due_at)]
         async with office.listing(request, caller, LIST_CALL_BACKS, (asked.client for asked in mine)):
             return JSONResponse({"team_ref": ref, "call_backs": shown})
+
+
+def _asking(
+    office: Office, client: str, municipality: str, body: CallBackBody, at: datetime, text_ref: str | None
+) -> Callable[[Baton], RequestCallBack]:
+    """The request, to whichever team holds the client when it is recorded."""
+    ref = office.new_ref("cb-")
+
+    def command(baton: Baton) -> RequestCallBack:
+        return RequestCallBack(
+            client=client,
+            municipality=municipality,
+            call_back_ref=ref,
+            team_ref=baton.team_ref,
+            channel=body.channel,
+            subject=body.subject,
+            at=at,
+            today=local_day(at),
+            rules=office.rules,
+            text_ref=text_ref,
+        )
+
+    return command
 
 
 def _holder(office: Office, client: str) -> str:

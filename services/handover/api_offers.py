@@ -71,6 +71,7 @@ def add_offers(app: FastAPI, office: Office) -> None:
     """The routes of offers and levels."""
     _add_offering(app, office)
     _add_answers(app, office)
+    _add_ends(app, office)
     _add_reading(app, office)
 
 
@@ -127,6 +128,8 @@ def _add_answers(app: FastAPI, office: Office) -> None:
             ),
         )
 
+
+def _add_ends(app: FastAPI, office: Office) -> None:
     @app.post("/v1/clients/{client}/offers/{offer}/withdrawals", status_code=201)
     async def withdraw(client: Client, offer: OfferNumber, body: ReasonBody, key: IdempotencyKey, caller: Worker) -> JSONResponse:
         """Take the offer back."""

@@ -8,8 +8,9 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.access.caller import allow
-from services.contracts.handover import CaseloadReassignmentCompleted, Domain
+from services.contracts.handover import CaseloadReassignmentCompleted
 from services.contracts.intake import Municipality
+from services.contracts.teams import Domain
 from services.handover.caseloads import ordering, under_way
 from services.handover.commands import DescribeTeam, FormTeam, JoinStaff, LeaveStaff, NameStandIn, OrderReassignment, ReturnStaff
 from services.handover.due_times import local_day

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from services.contracts.handover import Domain, Kept
+from services.contracts.handover import Kept
+from services.contracts.teams import Domain
 from services.handover.rules import HandoverRules
 
 Moment = Literal["near", "due", "fall-back"]

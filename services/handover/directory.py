@@ -6,7 +6,8 @@ from datetime import date
 import orjson
 
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import BatonAccepted, BatonOpened, ContactPersonAssigned, StaffJoined
+from services.contracts.handover import BatonAccepted, BatonOpened, ContactPersonAssigned
+from services.contracts.teams import StaffJoined
 from services.eventlog.log import EventLog, Transaction
 from services.handover.commands import Waiting
 

@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.contracts.handover import Director, Domain
+from services.contracts.handover import Director
+from services.contracts.teams import Domain
 
 POLICIES = Path(__file__).parent / "policies"
 LEVELS = (1, 2, 3, 4)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from services.contracts.envelope import Event
-from services.contracts.handover import StaffJoined, StaffLeft, StaffNamed, StaffReturned, StandInNamed, TeamDescribed, TeamFormed
+from services.contracts.teams import StaffJoined, StaffLeft, StaffNamed, StaffReturned, StandInNamed, TeamDescribed, TeamFormed
 from services.eventlog.decider import Refused, refusal
 from services.handover.commands import (
     AssignContactPerson,

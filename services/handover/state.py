@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import NamedTuple, cast, get_args
 
 from services.contracts.envelope import Event
-from services.contracts.handover import BatonFact, TeamFact
+from services.contracts.handover import BatonFact
+from services.contracts.teams import TeamFact
 from services.handover.baton import Baton, baton_after
 from services.handover.team import Team, team_after
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple, assert_never
 
-from services.contracts.handover import (
+from services.contracts.teams import (
     Domain,
     StaffJoined,
     StaffLeft,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts import benefits, handover, intake
+from services.contracts import benefits, handover, intake, teams
 from streams import allowance_run, contact_view, payout_status
 from tests.audit.world import GM, ON, ONE, RUN, TEAM, TWO, Household, World, producing
 
@@ -16,7 +16,7 @@ ACCEPTED: dict[str, Any] = {"client": THREE.client, "household_ref": THREE.ref, 
 
 
 def test_a_contact_person_who_left_is_seen(recorded: World) -> None:
-    recorded.record("handover", handover.StaffLeft(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
+    recorded.record("handover", teams.StaffLeft(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
     detail = recorded.verdict()["I10"].detail
     assert f"handover/baton/{ONE.client}: contact person s-1 is not active in {TEAM}" in detail
 
@@ -27,8 +27,8 @@ def test_a_contact_person_whom_nobody_knows_is_seen(recorded: World) -> None:
 
 
 def test_a_contact_person_who_was_gone_for_a_moment_is_seen(recorded: World) -> None:
-    recorded.record("handover", handover.StaffLeft(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
-    recorded.record("handover", handover.StaffJoined(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
+    recorded.record("handover", teams.StaffLeft(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
+    recorded.record("handover", teams.StaffJoined(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
     detail = recorded.verdict()["I10"].detail
     assert f"handover/team/{TEAM}@3 leaves handover/baton/{ONE.client} with contact person s-1, who is gone" in detail
     assert "is not active" not in detail
@@ -36,11 +36,11 @@ def test_a_contact_person_who_was_gone_for_a_moment_is_seen(recorded: World) -> 
 
 def test_a_contact_person_who_hands_over_before_leaving_is_no_fault(recorded: World) -> None:
     team: dict[str, Any] = {"team_ref": TEAM, "municipality": GM, "on": ON}
-    recorded.record("handover", handover.StaffJoined(**team, staff_ref="s-2"))
+    recorded.record("handover", teams.StaffJoined(**team, staff_ref="s-2"))
     for home in (ONE, TWO):
         assigned = handover.ContactPersonAssigned(**{**BATON, "client": home.client, "contact_person": "s-2"}, reason="leave")
         recorded.record("handover", assigned)
-    recorded.record("handover", handover.StaffLeft(**team, staff_ref="s-1"))
+    recorded.record("handover", teams.StaffLeft(**team, staff_ref="s-1"))
     assert recorded.verdict()["I10"].holds
 
 

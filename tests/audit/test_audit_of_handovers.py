@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts import handover
+from services.contracts import handover, teams
 from services.contracts.envelope import Event
 from tests.audit.world import AT, GM, ON, ONE, TEAM, World
 
@@ -39,21 +39,21 @@ def declined(**changed: object) -> Event:
 
 
 def away(staff: str, stand_in: str) -> Event:
-    return handover.StandInNamed(team_ref=TEAM, municipality=GM, staff_ref=staff, stand_in=stand_in, from_on=ON, until_on=None)
+    return teams.StandInNamed(team_ref=TEAM, municipality=GM, staff_ref=staff, stand_in=stand_in, from_on=ON, until_on=None)
 
 
 def joined(staff: str, team_ref: str = TEAM) -> Event:
-    return handover.StaffJoined(team_ref=team_ref, municipality=GM, staff_ref=staff, on=ON)
+    return teams.StaffJoined(team_ref=team_ref, municipality=GM, staff_ref=staff, on=ON)
 
 
 def left(staff: str) -> Event:
-    return handover.StaffLeft(team_ref=TEAM, municipality=GM, staff_ref=staff, on=ON)
+    return teams.StaffLeft(team_ref=TEAM, municipality=GM, staff_ref=staff, on=ON)
 
 
 @pytest.fixture
-def teams(recorded: World) -> World:
+def two_teams(recorded: World) -> World:
     """The standard course of things, and a second team where s-3 works."""
-    recorded.record("handover", handover.TeamFormed(team_ref=OTHER, municipality=GM, organisation="region", on=ON))
+    recorded.record("handover", teams.TeamFormed(team_ref=OTHER, municipality=GM, organisation="region", on=ON))
     recorded.record("handover", joined("s-3", OTHER))
     return recorded
 
@@ -64,8 +64,8 @@ def told(world: World, *facts: Event) -> World:
     return world
 
 
-def test_a_handover_by_the_rules_holds(teams: World) -> None:
-    found = told(teams, offered(), declined(), offered(offer=2), accepted(offer=2), joined("s-2"), away("s-1", "s-2")).verdict()
+def test_a_handover_by_the_rules_holds(two_teams: World) -> None:
+    found = told(two_teams, offered(), declined(), offered(offer=2), accepted(offer=2), joined("s-2"), away("s-1", "s-2")).verdict()
     assert (found["I10"].holds, found["I11"].holds) == (True, True), (found["I10"].detail, found["I11"].detail)
 
 
@@ -88,8 +88,8 @@ def test_a_handover_by_the_rules_holds(teams: World) -> None:
         ([offered(client="p-9")], "handover/baton/p-9@1 is about a baton that nobody holds"),
     ],
 )
-def test_a_baton_that_moves_against_the_rules_is_seen(teams: World, facts: list[Event], detail: str) -> None:
-    assert detail in told(teams, *facts).verdict()["I11"].detail
+def test_a_baton_that_moves_against_the_rules_is_seen(two_teams: World, facts: list[Event], detail: str) -> None:
+    assert detail in told(two_teams, *facts).verdict()["I11"].detail
 
 
 @pytest.mark.parametrize(
@@ -106,5 +106,5 @@ def test_a_baton_that_moves_against_the_rules_is_seen(teams: World, facts: list[
         ),
     ],
 )
-def test_a_client_without_somebody_who_is_there_is_seen(teams: World, facts: list[Event], detail: str) -> None:
-    assert detail in told(teams, *facts).verdict()["I10"].detail
+def test_a_client_without_somebody_who_is_there_is_seen(two_teams: World, facts: list[Event], detail: str) -> None:
+    assert detail in told(two_teams, *facts).verdict()["I10"].detail

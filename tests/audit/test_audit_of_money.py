@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts import benefits
+from services.contracts import benefits, runs
 from tests.audit.world import (
     CENTS,
     EXECUTION_ON,
@@ -47,12 +47,12 @@ def test_a_payment_of_a_refused_right_does_not_add_up(recorded: World) -> None:
 
 
 def test_a_run_closed_on_other_sums_than_its_rights_is_seen(bare: World) -> None:
-    bare.standard({benefits.RunClosed: {"paid_cents": 2 * CENTS, "returned_cents": 0}})
+    bare.standard({runs.RunClosed: {"paid_cents": 2 * CENTS, "returned_cents": 0}})
     assert f"{RUN} was closed with {2 * CENTS} cents paid, its payments say {CENTS}" in bare.verdict()["I1"].detail
 
 
 def test_a_run_closed_on_other_grants_than_its_rights_is_seen(bare: World) -> None:
-    bare.standard({benefits.RunClosed: {"granted_cents": CENTS}})
+    bare.standard({runs.RunClosed: {"granted_cents": CENTS}})
     assert f"{RUN} was closed with {CENTS} cents granted, its rights say {2 * CENTS}" in bare.verdict()["I1"].detail
 
 

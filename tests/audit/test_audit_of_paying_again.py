@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts import benefits, payouts
+from services.contracts import benefits, payouts, runs
 from services.contracts.envelope import Event
 from tests.audit.world import AGAIN, AGAIN_FILE, CENTS, OTHER_IBAN, RUN, TWO, World, fingerprint
 
@@ -19,12 +19,12 @@ def test_money_that_is_paid_again_on_another_account_holds(backbone: World) -> N
 @pytest.mark.parametrize(
     ("kind", "said", "invariant", "detail"),
     [
-        (benefits.RunPrepared, {"corrects": "run-x"}, "I4", f"{AGAIN} is a pay-again of run-x, which was not released"),
-        (benefits.RunPrepared, {"granted": 2}, "I4", f"{AGAIN}: 1 lines of the manifest are again, prepared 2"),
-        (benefits.RunApproved, {"approved_by": "s-3"}, "I4", f"{AGAIN} was approved by its preparer"),
-        (benefits.RunReleased, {"granted": 2}, "I4", f"{AGAIN}: 1 rights are granted, released 2"),
-        (benefits.RunClosed, {"paid_cents": 0, "returned_cents": CENTS}, "I1", f"{AGAIN} was closed with 0 cents paid, its payments say"),
-        (benefits.RunClosed, {"granted_cents": 2 * CENTS}, "I1", f"{AGAIN} was closed with {CENTS} cents of {CENTS}"),
+        (runs.RunPrepared, {"corrects": "run-x"}, "I4", f"{AGAIN} is a pay-again of run-x, which was not released"),
+        (runs.RunPrepared, {"granted": 2}, "I4", f"{AGAIN}: 1 lines of the manifest are again, prepared 2"),
+        (runs.RunApproved, {"approved_by": "s-3"}, "I4", f"{AGAIN} was approved by its preparer"),
+        (runs.RunReleased, {"granted": 2}, "I4", f"{AGAIN}: 1 rights are granted, released 2"),
+        (runs.RunClosed, {"paid_cents": 0, "returned_cents": CENTS}, "I1", f"{AGAIN} was closed with 0 cents paid, its payments say"),
+        (runs.RunClosed, {"granted_cents": 2 * CENTS}, "I1", f"{AGAIN} was closed with {CENTS} cents of {CENTS}"),
         (payouts.PayoutAccountReplaced, {"account_fingerprint": fingerprint("NL39RABO0300065264")}, "I5", "was not bound so to"),
         (benefits.PaymentInstructed, {"attempt": 3}, "I2", f"instructs attempt 3 of {TWO.right} after 1 attempts"),
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from services.audit.accounts import Fingerprints
-from services.contracts import benefits
+from services.contracts import benefits, runs
 from services.contracts.envelope import Event
 from services.vault.keyed_hash import KeyedHash
 from tests.audit.world import CENTS, EXECUTION_ON, FILE, IBANS, ONE, RUN, SECRET, TWO, World, fingerprint
@@ -13,19 +13,19 @@ BOTH = [(ONE.end_to_end_id, CENTS, ONE.iban), (TWO.end_to_end_id, CENTS, TWO.iba
 
 
 def test_a_run_approved_by_its_preparer_is_seen(bare: World) -> None:
-    bare.standard({benefits.RunApproved: {"approved_by": "s-3"}})
+    bare.standard({runs.RunApproved: {"approved_by": "s-3"}})
     assert f"{RUN} was approved by its preparer" in bare.verdict()["I4"].detail
 
 
 @pytest.mark.parametrize(("name", "value"), [("granted", 3), ("total_cents", CENTS), ("manifest_hash", "00" * 32)])
 def test_an_approval_of_something_else_is_seen(bare: World, name: str, value: object) -> None:
-    bare.standard({benefits.RunApproved: {name: value}})
+    bare.standard({runs.RunApproved: {name: value}})
     assert f"{RUN}: approved {name} is not the prepared one" in bare.verdict()["I4"].detail
 
 
-ORDERED = benefits.RunReleaseOrdered(run_ref=OTHER, ordered_by="s-3", execution_on=EXECUTION_ON)
-RELEASED = benefits.RunReleased(run_ref=OTHER, granted=0, refused=0, withheld=0, total_cents=0)
-WRITTEN = benefits.PaymentFileWritten(
+ORDERED = runs.RunReleaseOrdered(run_ref=OTHER, ordered_by="s-3", execution_on=EXECUTION_ON)
+RELEASED = runs.RunReleased(run_ref=OTHER, granted=0, refused=0, withheld=0, total_cents=0)
+WRITTEN = runs.PaymentFileWritten(
     run_ref=OTHER, message_id=f"{OTHER}-001", part=1, parts=1, count=0, total_cents=0, sha256="ab", execution_on=EXECUTION_ON
 )
 
@@ -59,12 +59,12 @@ def test_a_lost_manifest_is_seen(recorded: World) -> None:
 
 
 def test_households_that_were_passed_over_are_seen(bare: World) -> None:
-    bare.standard({benefits.RunPrepared: {"households": 3}})
+    bare.standard({runs.RunPrepared: {"households": 3}})
     assert f"{RUN}: candidates, excluded and held are 2, households 3" in bare.verdict()["I4"].detail
 
 
 def test_a_release_of_fewer_rights_than_were_decided_is_seen(bare: World) -> None:
-    bare.standard({benefits.RunReleased: {"granted": 1}})
+    bare.standard({runs.RunReleased: {"granted": 1}})
     assert f"{RUN}: 2 rights are granted, released 1" in bare.verdict()["I4"].detail
 
 
@@ -107,7 +107,7 @@ def test_a_payment_file_with_a_document_type_is_not_read(recorded: World) -> Non
 
 
 def test_a_file_handed_twice_to_one_person_is_seen(recorded: World) -> None:
-    recorded.record("benefits", benefits.FileHandedOver(run_ref=RUN, message_id=FILE, handover=2, handed_to="s-3"))
+    recorded.record("benefits", runs.FileHandedOver(run_ref=RUN, message_id=FILE, handover=2, handed_to="s-3"))
     assert f"hands {FILE} to the same person again" in recorded.verdict()["I4"].detail
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts import benefits, payouts, run_control
+from services.contracts import payouts, run_control, runs
 from services.contracts.envelope import Event
 from tests.audit.world import CENTS, FILE, GM, ONE, RUN, SHARED, TWO, World
 
@@ -17,7 +17,7 @@ CANCEL = run_control.RunCancellationOrdered(run_ref=RUN, reason_code="wrong-fact
         (run_control.SampleRowJudged, {"verdict": "wrong"}, "released while 1 drawn rows were not found right"),
         (run_control.SampleRowJudged, {"right_ref": TWO.right}, "released while 1 drawn rows were not found right"),
         (run_control.SampleRowJudged, {"judged_by": "s-3"}, "a row was judged by who prepared it"),
-        (benefits.RunApproved, {"needed": 2}, "released with 1 of 2 signatures"),
+        (runs.RunApproved, {"needed": 2}, "released with 1 of 2 signatures"),
     ],
 )
 def test_a_release_without_what_people_owe_it_is_seen(bare: World, kind: type[Event], said: dict[str, Any], detail: str) -> None:
@@ -27,7 +27,7 @@ def test_a_release_without_what_people_owe_it_is_seen(bare: World, kind: type[Ev
 
 def test_two_signatures_of_one_person_are_seen(recorded: World) -> None:
     manifest = next((recorded.sources.data / "benefits" / "manifests").iterdir()).stem
-    again = benefits.RunApproved(run_ref=RUN, manifest_hash=manifest, granted=2, total_cents=2 * CENTS, approved_by="s-4", signature=2)
+    again = runs.RunApproved(run_ref=RUN, manifest_hash=manifest, granted=2, total_cents=2 * CENTS, approved_by="s-4", signature=2)
     recorded.record("benefits", again)
     assert f"{RUN} was signed by one person twice" in recorded.verdict()["I4"].detail
 
@@ -39,7 +39,7 @@ def test_a_run_cancelled_after_a_file_left_is_seen(recorded: World) -> None:
 
 def test_a_file_that_leaves_after_the_run_was_cancelled_is_seen(recorded: World) -> None:
     recorded.record("benefits", CANCEL)
-    recorded.record("benefits", benefits.FileHandedOver(run_ref=RUN, message_id=FILE, handover=2, handed_to="s-9"))
+    recorded.record("benefits", runs.FileHandedOver(run_ref=RUN, message_id=FILE, handover=2, handed_to="s-9"))
     assert f"hands {FILE} over after its run was cancelled" in recorded.verdict()["I4"].detail
 
 

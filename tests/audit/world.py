@@ -18,7 +18,7 @@ from services.audit.finding import Finding
 from services.audit.following import FOLLOWS
 from services.audit.sources import SERVICES, Sources
 from services.audit.verify import verify
-from services.contracts import benefits, handover, intake, payouts, run_control
+from services.contracts import benefits, handover, intake, payouts, run_control, runs, teams
 from services.contracts.codec import Record, headers_of, published
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.decider import Decider
@@ -159,8 +159,8 @@ class World:
 
     def _care(self) -> Iterator[tuple[str, list[Event]]]:
         team: dict[str, Any] = {"team_ref": TEAM, "municipality": GM, "on": ON}
-        yield "handover", [handover.TeamFormed(**team, organisation="region")]
-        yield "handover", [handover.StaffJoined(**team, staff_ref="s-1")]
+        yield "handover", [teams.TeamFormed(**team, organisation="region")]
+        yield "handover", [teams.StaffJoined(**team, staff_ref="s-1")]
         for home in (ONE, TWO):
             about: dict[str, Any] = {"household_ref": home.ref, "on": ON, "facts": members(home.client)}
             yield "intake", [intake.HouseholdRegistered(**about)]
@@ -186,13 +186,13 @@ class World:
         dates: dict[str, Any] = {"decided_on": AT.date(), "promised_on": PROMISED_ON, "rule_versions": ("1",)}
         drawn = run_control.SampleRow(right_ref=ONE.right, municipality=GM, standing="granted")
         sample = run_control.RunSampleDrawn(run_ref=RUN, manifest_hash=manifest, rows=(drawn,))
-        yield "benefits", [benefits.RunPrepared(**prepared, **counts, **dates), sample]
+        yield "benefits", [runs.RunPrepared(**prepared, **counts, **dates), sample]
         yield "benefits", [run_control.SampleRowJudged(run_ref=RUN, right_ref=ONE.right, verdict="right", judged_by="s-4")]
-        yield "benefits", [benefits.RunApproved(run_ref=RUN, manifest_hash=manifest, approved_by="s-4", **totals)]
-        yield "benefits", [benefits.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=EXECUTION_ON)]
+        yield "benefits", [runs.RunApproved(run_ref=RUN, manifest_hash=manifest, approved_by="s-4", **totals)]
+        yield "benefits", [runs.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=EXECUTION_ON)]
         for home in (ONE, TWO):
             yield "benefits", granting(home)
-        yield "benefits", [benefits.RunReleased(run_ref=RUN, refused=0, withheld=0, **totals)]
+        yield "benefits", [runs.RunReleased(run_ref=RUN, refused=0, withheld=0, **totals)]
         for home in (ONE, TWO):
             yield "benefits", [instructed(home)]
         sums: dict[str, Any] = {
@@ -200,8 +200,8 @@ class World:
             "total_cents": 2 * CENTS,
             "sha256": self.pay_by([(h.end_to_end_id, CENTS, h.iban) for h in (ONE, TWO)]),
         }
-        yield "benefits", [benefits.PaymentFileWritten(run_ref=RUN, message_id=FILE, part=1, parts=1, execution_on=EXECUTION_ON, **sums)]
-        yield "benefits", [benefits.FileHandedOver(run_ref=RUN, message_id=FILE, handover=1, handed_to="s-3")]
+        yield "benefits", [runs.PaymentFileWritten(run_ref=RUN, message_id=FILE, part=1, parts=1, execution_on=EXECUTION_ON, **sums)]
+        yield "benefits", [runs.FileHandedOver(run_ref=RUN, message_id=FILE, handover=1, handed_to="s-3")]
 
     def _bank_answers(self) -> Iterator[tuple[str, list[Event]]]:
         answer: dict[str, Any] = {"document_ref": "bank-1", "booked_on": EXECUTION_ON}
@@ -209,7 +209,7 @@ class World:
             yield "benefits", [benefits.PaymentPaid(**home.payment, **answer)]
         yield "benefits", [benefits.PaymentReturned(**TWO.payment, **answer, reason_code="AC04")]
         sums: dict[str, Any] = {"granted_cents": 2 * CENTS, "paid_cents": CENTS, "returned_cents": CENTS, "rejected_cents": 0}
-        yield "benefits", [benefits.RunClosed(run_ref=RUN, closed_by="s-3", **sums)]
+        yield "benefits", [runs.RunClosed(run_ref=RUN, closed_by="s-3", **sums)]
 
     def pays_again(self, changes: Changes | None = None) -> None:
         """The household whose money came back names another account, and a run pays it again there."""
@@ -226,19 +226,19 @@ class World:
         about: dict[str, Any] = {"tranche": 2, "intake_position": 4, "manifest_hash": manifest, "prepared_by": "s-3"}
         payment: dict[str, Any] = {**TWO.payment, "attempt": 2, "end_to_end_id": f"{TWO.right}-2"}
         yield [benefits.AccountBound(client=bound, municipality=GM, account_ref="acc-other", fingerprint=fingerprint(OTHER_IBAN), on=ON)]
-        yield [benefits.RunPrepared(run_ref=AGAIN, **SHARED, **about, **counts, **dates, kind="pay-again", corrects=RUN)]
-        yield [benefits.RunApproved(run_ref=AGAIN, manifest_hash=manifest, approved_by="s-4", **sums)]
-        yield [benefits.RunReleaseOrdered(run_ref=AGAIN, ordered_by="s-3", execution_on=EXECUTION_ON)]
+        yield [runs.RunPrepared(run_ref=AGAIN, **SHARED, **about, **counts, **dates, kind="pay-again", corrects=RUN)]
+        yield [runs.RunApproved(run_ref=AGAIN, manifest_hash=manifest, approved_by="s-4", **sums)]
+        yield [runs.RunReleaseOrdered(run_ref=AGAIN, ordered_by="s-3", execution_on=EXECUTION_ON)]
         yield [
             payouts.PayoutAccountReplaced(**TWO.about, amount_cents=CENTS, attempt=2, **account),
             benefits.PaymentInstructed(**payment, **account, message_id=AGAIN_FILE, execution_on=EXECUTION_ON),
         ]
-        yield [benefits.RunReleased(run_ref=AGAIN, refused=0, withheld=0, **sums)]
+        yield [runs.RunReleased(run_ref=AGAIN, refused=0, withheld=0, **sums)]
         said: dict[str, Any] = {"count": 1, "total_cents": CENTS, "sha256": self.pay_again_by([(f"{TWO.right}-2", CENTS, OTHER_IBAN)])}
-        yield [benefits.PaymentFileWritten(run_ref=AGAIN, message_id=AGAIN_FILE, part=1, parts=1, execution_on=EXECUTION_ON, **said)]
+        yield [runs.PaymentFileWritten(run_ref=AGAIN, message_id=AGAIN_FILE, part=1, parts=1, execution_on=EXECUTION_ON, **said)]
         yield [benefits.PaymentPaid(**payment, document_ref="bank-2", booked_on=EXECUTION_ON)]
         closed = {"granted_cents": CENTS, "paid_cents": CENTS, "returned_cents": 0, "rejected_cents": 0}
-        yield [benefits.RunClosed(run_ref=AGAIN, closed_by="s-3", **closed)]
+        yield [runs.RunClosed(run_ref=AGAIN, closed_by="s-3", **closed)]
 
     def manifest(self) -> str:
         """Write the lines of the run; their hash."""

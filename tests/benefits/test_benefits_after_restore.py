@@ -13,17 +13,11 @@ from services.benefits.release import DWELLINGS
 from services.benefits.request import PROBLEMS
 from services.benefits.run_commands import ApproveRun, HandOverFile
 from services.benefits.run_state import Released
-from services.contracts.benefits import (
-    AllowanceGranted,
-    BankAnswerRead,
-    ClaimReserved,
-    FileHandedOver,
-    LedgerReserved,
-    PaymentInstructed,
-    PaymentPaid,
-)
+from services.contracts.bank import BankAnswerRead
+from services.contracts.benefits import AllowanceGranted, ClaimReserved, LedgerReserved, PaymentInstructed, PaymentPaid
 from services.contracts.codec import published
 from services.contracts.envelope import Event
+from services.contracts.runs import FileHandedOver
 from services.eventlog.identity import event_ids
 from services.eventlog.log import Transaction
 from services.eventlog.memory import MemoryLog

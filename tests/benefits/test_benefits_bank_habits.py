@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.benefits.payments import Standing, cents_by_standing
-from services.contracts.benefits import BankLineUnmatched
+from services.contracts.bank import BankLineUnmatched
 from tests.bank.bank_messages import details, document, entry, notification, statement, transaction
 from tests.benefits.a_region import ALKMAAR, BERGEN, Home, Region, region
 

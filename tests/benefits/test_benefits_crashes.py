@@ -13,8 +13,8 @@ import pytest
 
 from services.benefits.request import REQUESTS, problem, requested
 from services.benefits.run_state import Prepared, Released
-from services.contracts.benefits import RunReleased
 from services.contracts.codec import published
+from services.contracts.runs import RunReleased
 from services.eventlog.log import LogUnavailable
 from services.eventlog.memory import MemoryLog, MemoryTransaction
 from services.eventlog.reactor import HELD

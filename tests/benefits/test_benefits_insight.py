@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts.benefits import BankAnswerRead, PaymentInstructed
+from services.contracts.bank import BankAnswerRead
+from services.contracts.benefits import PaymentInstructed
 from services.contracts.intake import HouseholdIncomeReported
 from tests.benefits.a_house import RUN, House
 from tests.benefits.a_region import ALKMAAR, OFFICER, REFERENCE, Home, household

@@ -16,7 +16,8 @@ from services.benefits.run_commands import (
     PrepareRun,
     RecordFile,
 )
-from services.contracts.benefits import (
+from services.contracts.envelope import Event
+from services.contracts.runs import (
     FileHandedOver,
     PaymentFileWritten,
     RunAborted,
@@ -26,7 +27,6 @@ from services.contracts.benefits import (
     RunReleased,
     RunReleaseOrdered,
 )
-from services.contracts.envelope import Event
 from services.eventlog.decider import Refused
 from tests.benefits.sentences import Given
 

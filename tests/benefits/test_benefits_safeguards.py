@@ -11,9 +11,10 @@ from services.benefits.allowance_rules import Budget, Signatures, installed
 from services.benefits.manifest import write_once
 from services.benefits.moments import on_due
 from services.benefits.payments import Standing, cents_by_standing
-from services.contracts.benefits import LedgerReserved, RunApproved
+from services.contracts.benefits import LedgerReserved
 from services.contracts.payouts import AllowanceRevoked, ClaimReleased, LedgerReleased, PaymentRecallAsked, PaymentWithdrawn
 from services.contracts.run_control import BudgetReleased, BudgetReserved, RunApprovalEscalated, SampleRowJudged
+from services.contracts.runs import RunApproved
 from services.eventlog.clock import Clock, JumpGuard
 from tests.benefits.a_house import RELEASE, RUN, House
 from tests.benefits.a_region import ALKMAAR, APPROVER, BERGEN, NOW, OFFICER, Home, region

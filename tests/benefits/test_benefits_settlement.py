@@ -5,7 +5,8 @@ import pytest
 
 from services.benefits.payment import PAYMENT, InstructPayment
 from services.benefits.payments import Standing, cents_by_standing
-from services.contracts.benefits import BankAnswerRead, BankLineUnmatched, PaymentPaid, PaymentRejected
+from services.contracts.bank import BankAnswerRead, BankLineUnmatched
+from services.contracts.benefits import PaymentPaid, PaymentRejected
 from services.eventlog.handle import Work
 from tests.bank.bank_messages import details, document, entry, statement, transaction
 from tests.benefits.a_region import ALKMAAR, BERGEN, Home, Region, region

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.contracts import benefits, handover, handover_contacts, intake, payouts, restored, run_control
+from services.contracts import bank, benefits, handover, handover_contacts, intake, payouts, restored, run_control, runs, teams
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
 from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
@@ -60,15 +60,15 @@ EXAMPLES: tuple[Event, ...] = (
     intake.AgeBandReached(**_household, person_ref=P, age_band="pension"),
     intake.ApplicationReceived(**_client, **_scheme, application_ref="a-1", channel="desk", received_on=ON, text_ref="t-1"),
     intake.IntakeAccepted(**_client, route="standard", accepted_on=ON),
-    handover.TeamFormed(**_team, organisation="region"),
-    handover.StaffJoined(**_team, staff_ref="s-1"),
-    handover.StaffLeft(**_team, staff_ref="s-1"),
+    teams.TeamFormed(**_team, organisation="region"),
+    teams.StaffJoined(**_team, staff_ref="s-1"),
+    teams.StaffLeft(**_team, staff_ref="s-1"),
     handover.BatonOpened(**_baton, organisation="region", contact_person="s-1"),
     handover.ContactPersonAssigned(**_baton, contact_person="s-2", reason="leave"),
-    handover.TeamDescribed(**_named, domain="work-income", name="Team 1", telephone="+31 72 000 00 00", email="team-1@example.org"),
-    handover.StaffNamed(**_named, staff_ref="s-1", name_ref="n-1"),
-    handover.StandInNamed(**_named, staff_ref="s-1", stand_in="s-2", from_on=ON, until_on=ON),
-    handover.StaffReturned(**_team, staff_ref="s-1"),
+    teams.TeamDescribed(**_named, domain="work-income", name="Team 1", telephone="+31 72 000 00 00", email="team-1@example.org"),
+    teams.StaffNamed(**_named, staff_ref="s-1", name_ref="n-1"),
+    teams.StandInNamed(**_named, staff_ref="s-1", stand_in="s-2", from_on=ON, until_on=ON),
+    teams.StaffReturned(**_team, staff_ref="s-1"),
     handover.BatonOffered(
         **_offer, from_organisation="region", to_organisation="municipality", kind="between-organisations", purpose="debt-help",
         legal_basis="wgs-8", domain_from="work-income", domain_to="debt-help", shares=("reference", "debts"), keeps_quality="receiver",
@@ -127,21 +127,21 @@ EXAMPLES: tuple[Event, ...] = (
     run_control.RunCancelled(run_ref=RUN, withdrawn=6, total_cents=480_000),
     run_control.BudgetReserved(**_scheme, municipality=GM, run_ref=RUN, amount_cents=480_000),
     run_control.BudgetReleased(**_scheme, municipality=GM, run_ref=RUN, amount_cents=80_000),
-    benefits.RunPrepared(
+    runs.RunPrepared(
         run_ref=RUN, **_scheme, tranche=2, intake_position=9, households=10, candidates=7, excluded=2, held=1, granted=6, refused=1,
         total_cents=480_000, manifest_hash="ef" * 32, rule_versions=("GM0361-2023-2",), decided_on=ON, promised_on=ON, prepared_by="s-3",
     ),
-    benefits.RunApproved(run_ref=RUN, manifest_hash="ef" * 32, granted=6, total_cents=480_000, approved_by="s-4"),
-    benefits.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=ON),
-    benefits.RunReleased(run_ref=RUN, granted=6, refused=1, withheld=0, total_cents=480_000),
-    benefits.PaymentFileWritten(
+    runs.RunApproved(run_ref=RUN, manifest_hash="ef" * 32, granted=6, total_cents=480_000, approved_by="s-4"),
+    runs.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=ON),
+    runs.RunReleased(run_ref=RUN, granted=6, refused=1, withheld=0, total_cents=480_000),
+    runs.PaymentFileWritten(
         run_ref=RUN, message_id="MSG-1", part=1, parts=1, count=6, total_cents=480_000, sha256="01" * 32, execution_on=ON
     ),
-    benefits.FileHandedOver(run_ref=RUN, message_id="MSG-1", handover=1, handed_to="s-3"),
-    benefits.RunClosed(run_ref=RUN, granted_cents=480_000, paid_cents=400_000, returned_cents=80_000, rejected_cents=0, closed_by="s-3"),
-    benefits.RunAborted(run_ref=RUN, reason_code="wrong-policy", aborted_by="s-3"),
-    benefits.BankLineUnmatched(**_document, line=3, kind="paid", end_to_end_id=None, amount_cents=None, reason_code="unknown-payment"),
-    benefits.BankAnswerRead(**_document, kind="camt.053", paid=5, returned=1, rejected=0, unmatched=1),
+    runs.FileHandedOver(run_ref=RUN, message_id="MSG-1", handover=1, handed_to="s-3"),
+    runs.RunClosed(run_ref=RUN, granted_cents=480_000, paid_cents=400_000, returned_cents=80_000, rejected_cents=0, closed_by="s-3"),
+    runs.RunAborted(run_ref=RUN, reason_code="wrong-policy", aborted_by="s-3"),
+    bank.BankLineUnmatched(**_document, line=3, kind="paid", end_to_end_id=None, amount_cents=None, reason_code="unknown-payment"),
+    bank.BankAnswerRead(**_document, kind="camt.053", paid=5, returned=1, rejected=0, unmatched=1),
     *(told.lost() for told in restored.TOLD_BY.values()),
     *(
         told.restored(backup_position=40, read_back=12, lost=2, lifting="bank-confirmed", lifted_by=("s-3", "s-4"))

@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.codec import published
 from services.contracts.envelope import Event
-from services.contracts.handover import StaffJoined, TeamFormed
+from services.contracts.teams import StaffJoined, TeamFormed
 from services.eventlog.identity import event_ids
 from services.eventlog.log import LogUnavailable, Origin, Transaction
 from services.eventlog.recent import RecentStreams

@@ -8,8 +8,10 @@ import pytest
 
 from deploy.bank.outcomes import read_outcomes
 from deploy.rehearsal.desks import Turned
-from services.contracts.benefits import AllowanceGranted, BankAnswerRead, FileHandedOver, PaymentInstructed
+from services.contracts.bank import BankAnswerRead
+from services.contracts.benefits import AllowanceGranted, PaymentInstructed
 from services.contracts.codec import published
+from services.contracts.runs import FileHandedOver
 from services.eventlog.relay import checkpoint
 from services.eventlog.sqlite import SqliteLog
 from tests.flow.after_a_disaster import NOWHERE, Disaster, chain, chain_with_prepared_run, write_files

@@ -5,15 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.contracts.envelope import Event
-from services.contracts.handover import (
-    BatonAccepted,
-    BatonDeclined,
-    BatonFellBack,
-    BatonOffered,
-    BatonOfferWithdrawn,
-    Domain,
-    TeamDescribed,
-)
+from services.contracts.handover import BatonAccepted, BatonDeclined, BatonFellBack, BatonOffered, BatonOfferWithdrawn
+from services.contracts.teams import Domain, TeamDescribed
 from services.handover.commands import AcceptBaton, Acting, CompleteHandover, DeclineBaton, Moment, OfferBaton, PassMoment, WithdrawOffer
 from services.handover.rules import installed
 from tests.handover.teams import ALKMAAR, TEAM, Given, formed, given, joined, opened

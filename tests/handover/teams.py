@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned, StaffJoined, StaffLeft, TeamFormed
+from services.contracts.handover import BatonOpened, ContactPersonAssigned
 from services.contracts.intake import IntakeAccepted
+from services.contracts.teams import StaffJoined, StaffLeft, TeamFormed
 from services.eventlog.decider import Refused
 from services.eventlog.log import Origin
 from services.handover.commands import Command

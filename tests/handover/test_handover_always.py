@@ -20,11 +20,8 @@ from services.contracts.handover import (
     ContactPersonAssigned,
     OfferClosed,
     OfferEvent,
-    StaffJoined,
-    StaffLeft,
-    StaffReturned,
-    StandInNamed,
 )
+from services.contracts.teams import StaffJoined, StaffLeft, StaffReturned, StandInNamed
 from services.eventlog.clock import Clock, JumpGuard
 from services.eventlog.handle import Work, handle
 from services.eventlog.log import Answer

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.contracts.codec import published
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned, StaffJoined, StaffLeft
+from services.contracts.handover import BatonOpened, ContactPersonAssigned
+from services.contracts.teams import StaffJoined, StaffLeft
 from services.eventlog.handle import handle
 from services.eventlog.log import Answer, EventLog
 from services.eventlog.memory import MemoryLog

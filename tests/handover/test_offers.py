@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.contracts.envelope import Event
-from services.contracts.handover import BatonDueNeared, BatonDuePassed, BatonOffered, Domain, EscalationRaised, HandoverCompleted
+from services.contracts.handover import BatonDueNeared, BatonDuePassed, BatonOffered, EscalationRaised, HandoverCompleted
+from services.contracts.teams import Domain
 from services.eventlog.decider import Refused
 from services.handover.commands import AcceptBaton, OfferBaton
 from tests.handover.offers import (

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.contracts.handover import StaffReturned, StandInNamed
+from services.contracts.teams import StaffReturned, StandInNamed
 from services.handover.commands import LeaveStaff, NameStandIn, OpenBaton, ReturnStaff
 from tests.handover.teams import ALKMAAR, DAY, LATER, TEAM, assigned, formed, given, joined, left, opened, reason
 

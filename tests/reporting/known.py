@@ -4,25 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from services.contracts.bank import BankLineUnmatched
 from services.contracts.benefits import (
     AllowanceGranted,
     AllowanceRefused,
     AllowanceWithheld,
-    BankLineUnmatched,
-    FileHandedOver,
-    PaymentFileWritten,
     PaymentInstructed,
     PaymentPaid,
     PaymentRejected,
     PaymentReturned,
-    RunApproved,
-    RunPrepared,
-    RunReleased,
-    RunReleaseOrdered,
 )
 from services.contracts.codec import Record, headers_of, rfc3339
 from services.contracts.envelope import Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned, StaffJoined, StaffLeft
+from services.contracts.handover import BatonOpened, ContactPersonAssigned
 from services.contracts.intake import (
     ApplicationReceived,
     BenefitScheme,
@@ -34,6 +28,8 @@ from services.contracts.intake import (
 )
 from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
 from services.contracts.run_control import BudgetReleased, BudgetReserved, RunApprovalEscalated, RunSampleDrawn, SampleRow, SampleRowJudged
+from services.contracts.runs import FileHandedOver, PaymentFileWritten, RunApproved, RunPrepared, RunReleased, RunReleaseOrdered
+from services.contracts.teams import StaffJoined, StaffLeft
 
 ALKMAAR, BERGEN = "GM0361", "GM0373"
 START = datetime(2024, 2, 15, 9, 0, tzinfo=UTC)

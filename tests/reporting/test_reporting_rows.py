@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.benefits import AllowanceGranted, RunPrepared
+from services.contracts.benefits import AllowanceGranted
 from services.contracts.codec import Codec, published
+from services.contracts.runs import RunPrepared
 from streams.reporting.reading import Aside, levels, read
 from streams.reporting.rows import COLUMNS, Row
 from tests.reporting.known import ALKMAAR, ALL, PREPARED, OnKafka, granted, records

@@ -10,19 +10,16 @@ from services.contracts.benefits import (
     AccountBound,
     AllowanceGranted,
     AllowanceRefused,
-    FileHandedOver,
-    PaymentFileWritten,
     PaymentInstructed,
     PaymentPaid,
     PaymentRejected,
     PaymentReturned,
-    RunPrepared,
-    RunReleased,
 )
 from services.contracts.codec import Codec, Headers, Record, headers_of, published, rfc3339
 from services.contracts.envelope import Envelope, Event
 from services.contracts.handover import BatonOpened, ContactPersonAssigned
 from services.contracts.intake import ApplicationReceived, IntakeAccepted
+from services.contracts.runs import FileHandedOver, PaymentFileWritten, RunPrepared, RunReleased
 
 BEGIN = datetime(2024, 2, 15, 9, 0, tzinfo=UTC)
 DAY = date(2024, 2, 15)

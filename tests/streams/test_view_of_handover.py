@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from services.contracts.envelope import Event
-from services.contracts.handover import StaffJoined, StaffLeft, StaffReturned, StandInNamed, TeamDescribed, TeamFormed
 from services.contracts.handover_contacts import CallBackAnswered, CallBackRequested, CallBackTermPassed, ContactChannel, ContactRecorded
+from services.contracts.teams import StaffJoined, StaffLeft, StaffReturned, StandInNamed, TeamDescribed, TeamFormed
 from streams import contact_view, team_directory
 from streams.view import Row, folded
 from tests.contracts.examples import AT, EXAMPLES, GM, P

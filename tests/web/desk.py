@@ -16,7 +16,7 @@ from services.access.development import AUDIENCE, ISSUER, DevelopmentIssuer
 from services.access.gate import Gate
 from services.contracts.codec import published
 from services.contracts.envelope import Event
-from services.contracts.handover import TeamFormed
+from services.contracts.teams import TeamFormed
 from services.eventlog.decider import Decider, Refused
 from services.eventlog.handle import Work
 from services.eventlog.log import LogUnavailable

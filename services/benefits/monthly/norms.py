@@ -14,8 +14,7 @@ from services.benefits.allowance_rules import Sample, Signatures
 from services.benefits.monthly.dated import Percent, Row, holding, overlapping, rows_of
 from services.benefits.monthly.rounding import half_up, share
 from services.benefits.norm_category import NormCategory
-from services.contracts.benefits import Scheme
-from services.contracts.intake import Cents
+from services.contracts.intake import Cents, Scheme
 from services.contracts.monthly import ExemptionKind
 
 InstitutionCategory = Literal["institution-single", "institution-couple"]

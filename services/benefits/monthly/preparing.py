@@ -20,10 +20,11 @@ from services.benefits.monthly.recovery import RECOVERY, Claim
 from services.benefits.monthly.recovery import STREAMS as RECOVERIES
 from services.benefits.recording import record_prepared
 from services.benefits.request import RunRequest
-from services.contracts.benefits import AccountBound, RunPrepared
+from services.contracts.benefits import AccountBound
 from services.contracts.envelope import Envelope, Event
 from services.contracts.monthly import BenefitFact
 from services.contracts.monthly_money import AdvanceDecided, HolidayAllowanceDecided, MonthDecided
+from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
 NOT_DUE = ("no-right", "advance-not-yet")

@@ -16,7 +16,8 @@ from services.benefits.references import right_stream, run_stream
 from services.benefits.request import known_runs
 from services.benefits.run import RUN
 from services.benefits.run_state import Approved, Closed, Prepared, Released, Releasing
-from services.contracts.benefits import PaymentPaid, RunPrepared
+from services.contracts.benefits import PaymentPaid
+from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
 Living = Prepared | Approved | Releasing | Released

@@ -13,8 +13,8 @@ from services.benefits.request import Stuck
 from services.benefits.run import RUN
 from services.benefits.run_commands import CompleteRelease, RunCommand
 from services.benefits.run_state import Releasing, Run
-from services.contracts.benefits import RunPrepared
 from services.contracts.monthly_money import EntitlementHeld
+from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Answer, EventLog, Origin
 

@@ -10,9 +10,10 @@ import pytest
 
 from services.benefits import payment_file
 from services.benefits.run_state import Prepared, Released
-from services.contracts.benefits import PaymentFileWritten, PaymentInstructed, PaymentPaid
+from services.contracts.benefits import PaymentInstructed, PaymentPaid
 from services.contracts.codec import published
 from services.contracts.monthly_money import EntitlementHeld, MonthDecided, MonthlyRightGranted
+from services.contracts.runs import PaymentFileWritten
 from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
 from tests.benefits.a_house import House
