@@ -46,6 +46,8 @@ class Months:
         self._parts: dict[str, int] = {}
         self._offsets: dict[str, int] = defaultdict(int)
         self._monthly: set[str] = set()
+        self._reclaimed: dict[str, int] = {}
+        self._advance_claims: dict[str, int] = {}
 
     @property
     def handlers(self) -> Handlers:
@@ -55,6 +57,8 @@ class Months:
             "benefits.holiday-allowance-decided": self._holiday,
             "benefits.advance-decided": self._advance,
             "benefits.benefit-refused": self._refused,
+            "benefits.benefit-granted": self._advances_back,
+            "benefits.advances-reclaimed": self._reclaimed_in_run,
             "benefits.monthly-right-granted": self._granted,
             "benefits.recovery-opened": self._opened,
             "benefits.recovery-offset": self._less,
@@ -93,9 +97,25 @@ class Months:
         book.advance_cents += content["cents"]
 
     def _refused(self, fact: Fact, content: Content) -> None:
+        self._advances_back(fact, content)
         book = self._books[content["client"]]
-        book.advance_cents -= content["reclaimed_cents"]
         self._money.require(book.advance_cents == 0, f"{fact.name} refuses and leaves {book.advance_cents} cents of advances open")
+
+    def _advances_back(self, fact: Fact, content: Content) -> None:
+        """A decision that claims advances back; one without advances has nothing to claim."""
+        cents = content.get("reclaimed_cents", 0)
+        if cents:
+            self._back(fact, content["client"], content["decision_ref"], cents)
+
+    def _reclaimed_in_run(self, fact: Fact, content: Content) -> None:
+        self._back(fact, content["client"], content["claim_ref"], content["cents"])
+
+    def _back(self, fact: Fact, client: str, name: str, cents: int) -> None:
+        book = self._books[client]
+        self._money.looked_at()
+        book.advance_cents -= cents
+        self._reclaimed[name] = cents
+        self._not_below(fact, book)
 
     def _not_below(self, fact: Fact, book: Book) -> None:
         self._money.require(book.reserve_cents >= 0, f"{fact.name} leaves a holiday reserve of {book.reserve_cents} cents")
@@ -117,6 +137,10 @@ class Months:
 
     def _opened(self, _fact: Fact, content: Content) -> None:
         self._claims[content["claim_ref"]] = Claim(content["amount_cents"])
+        if content["ground"].startswith("advance-"):
+            # A run claims under the claim's own name, a person's decision under the decision's.
+            in_run = content["decision_ref"].partition("/")[1]
+            self._advance_claims[content["claim_ref" if in_run else "decision_ref"]] = content["amount_cents"]
 
     def _less(self, fact: Fact, content: Content) -> None:
         claim = self._claims.get(content["claim_ref"])
@@ -136,6 +160,9 @@ class Months:
             decided = right.decided_cents if right is not None and ref in self._monthly else None
             given = self._parts.get(ref)
             self._money.require(decided == given, f"right {ref} is {decided} cents, its decision gives it {given}")
+        for name in sorted({*self._reclaimed, *self._advance_claims}):
+            back, claimed = self._reclaimed.get(name), self._advance_claims.get(name)
+            self._money.require(back == claimed, f"advances: {name} takes {back} cents back, the claim on them is {claimed}")
         for claim_ref in sorted({*self._offsets, *self._claims}):
             claim = self._claims.get(claim_ref)
             taken = claim.offset_cents if claim else None

@@ -14,6 +14,7 @@ from services.contracts.envelope import Published
 from services.contracts.intake import Cents, Municipality
 from services.contracts.monthly_money import (
     AdvanceDecided,
+    AdvancesReclaimed,
     HolidayAllowanceDecided,
     MonthDecided,
     MonthlyRightGranted,
@@ -107,6 +108,7 @@ class EntitledLine(BenefitLine):
     months: tuple[MonthDecided, ...] = ()
     holidays: tuple[HolidayAllowanceDecided, ...] = ()
     advances: tuple[AdvanceDecided, ...] = ()
+    reclaims: tuple[AdvancesReclaimed, ...] = ()
     rights: tuple[MonthlyRightGranted, ...] = ()
     offsets: tuple[RecoveryOffset, ...] = ()
     opened: tuple[RecoveryOpened, ...] = ()

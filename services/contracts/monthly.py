@@ -76,11 +76,12 @@ class BenefitDecision(BenefitFact):
 
 
 class BenefitGranted(BenefitDecision):
-    """The benefit was granted on these circumstances."""
+    """The benefit was granted on these circumstances; of what was advanced its months do not cover `reclaimed_cents`: claimed back."""
 
     TYPE = "nl.sociaaldomein.benefits.benefit-granted.v1"
 
     circumstances: Circumstances
+    reclaimed_cents: Cents = 0
 
 
 class BenefitRefused(BenefitDecision):

@@ -9,7 +9,7 @@ from services.contracts.intake import Cents, Count, Municipality
 from services.contracts.monthly import BenefitFact, Month
 
 RightKind = Literal["month", "back-payment", "holiday-allowance", "advance", "fixed-charge", "attachment"]
-RecoveryGround = Literal["advance-refused", "paid-too-much", "duty-to-inform", "withdrawn"]
+RecoveryGround = Literal["advance-refused", "advance-not-settled", "paid-too-much", "duty-to-inform", "withdrawn"]
 
 
 class MonthAmounts(Published):
@@ -75,6 +75,15 @@ class AdvanceDecided(EntitlementDecided):
 
     cents: Cents
     applied_on: date
+
+
+class AdvancesReclaimed(EntitlementDecided):
+    """What was advanced and no month of the granted benefit covers is claimed back under `claim_ref`; it has no parts."""
+
+    TYPE = "nl.sociaaldomein.benefits.advances-reclaimed.v1"
+
+    cents: Cents
+    claim_ref: str
 
 
 class EntitlementHeld(BenefitFact):
@@ -167,6 +176,7 @@ MonthlyMoneyEvent = (
     MonthDecided
     | HolidayAllowanceDecided
     | AdvanceDecided
+    | AdvancesReclaimed
     | EntitlementHeld
     | MonthlyRightGranted
     | RecoveryOpened

@@ -1,6 +1,6 @@
 """I1, I2 and I5 of the monthly benefit: real months hold, and a planted fault is seen and told by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.benefits import AccountBound
 from services.contracts.envelope import Event
-from services.contracts.monthly_money import MonthDecided, MonthlyRightGranted, Part, RecoveryOffset
+from services.contracts.monthly_money import AdvancesReclaimed, MonthDecided, MonthlyRightGranted, Part, RecoveryOffset, RecoveryOpened
 from tests.audit.world import World
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, attach, charge, circumstances, earns, end, grant, refuse, withdraw
@@ -58,6 +58,42 @@ def test_advances_that_are_claimed_back_hold(bare: World) -> None:
     tell(bare, months.has(refuse()))
 
     assert bare.verdict()["I1"].holds
+
+
+def uncovered() -> Months:
+    """An advance that the income of its month leaves uncovered: claimed back in the run."""
+    months = Months().has(apply())
+    months.decide(ask(JAN))
+    months.has(earns("2024-01", 100_000), grant()).told_of("grant")
+    months.decide(ask(JAN, run_ref="run-later"))
+    return months
+
+
+@pytest.mark.parametrize("months", [uncovered, lambda: uncovered_by_grant(0), lambda: uncovered_by_grant(100_000)])
+def test_advances_that_no_month_covers_hold(bare: World, months: Callable[[], Months]) -> None:
+    tell(bare, months())
+
+    assert bare.verdict()["I1"].holds
+
+
+def uncovered_by_grant(covered: int) -> Months:
+    months = Months().has(apply())
+    months.decide(ask(JAN))
+    return months.has(grant(covered=covered))
+
+
+BACK: list[tuple[Fields, str]] = [
+    ({AdvancesReclaimed: {"cents": 1}}, "takes 1 cents back, the claim on them is 88581"),
+    ({AdvancesReclaimed: {"cents": 900_000}}, "settles more advances than there were"),
+    ({RecoveryOpened: {"amount_cents": 1}}, "takes 88581 cents back, the claim on them is 1"),
+]
+
+
+@pytest.mark.parametrize(("otherwise", "said"), BACK)
+def test_a_claim_on_advances_that_is_not_what_was_taken_back_is_seen(bare: World, otherwise: Fields, said: str) -> None:
+    tell(bare, uncovered(), otherwise)
+
+    assert said in bare.verdict()["I1"].detail
 
 
 def test_holiday_allowance_that_is_reserved_and_paid_holds(bare: World) -> None:

@@ -45,7 +45,7 @@ _right: dict[str, Any] = {"right_ref": R, "client": P, "household_ref": H, "muni
 
 MONTHLY_EXAMPLES: tuple[Event, ...] = (
     monthly.BenefitApplied(**_benefit, declared=CIRCUMSTANCES, reported_on=ON, applied_on=ON, decide_by=ON),
-    monthly.BenefitGranted(**_decision, circumstances=CIRCUMSTANCES),
+    monthly.BenefitGranted(**_decision, circumstances=CIRCUMSTANCES, reclaimed_cents=2_000),
     monthly.BenefitRefused(**_decision),
     monthly.AdvancesStopped(**_decision),
     monthly.BenefitChanged(**_decision, circumstances=CIRCUMSTANCES),
@@ -90,6 +90,7 @@ MONTHLY_EXAMPLES: tuple[Event, ...] = (
     ),
     monthly_money.HolidayAllowanceDecided(**_money, cents=77_028),
     monthly_money.AdvanceDecided(**_money, cents=115_545, applied_on=ON),
+    monthly_money.AdvancesReclaimed(**{**_money, "parts": ()}, cents=2_000, claim_ref=CLAIM),
     monthly_money.EntitlementHeld(**_benefit, run_ref=RUN, reason_code="changed-since-approval"),
     monthly_money.MonthlyRightGranted(
         **_right,

@@ -40,10 +40,11 @@ from services.benefits.monthly.commands import (
     Whose,
     WithdrawBenefit,
 )
+from services.benefits.monthly.covering import covered_cents
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.recovery import claim_name
-from services.contracts.monthly import Circumstances
+from services.contracts.monthly import BenefitGranted, Circumstances
 from services.web.callers import requires
 from services.web.commands import IdempotencyKey, IfVersion, body_hash, origin, respond
 from services.web.problem import Problem
@@ -73,8 +74,14 @@ def _given(payee: Payee | None) -> Payee:
     return payee
 
 
+def _grant(desk: MonthlyDesk, terms: Terms, found: Circumstances) -> GrantBenefit:
+    """What its months cover of the advances is told by what is known now; the decision counts the advances themselves."""
+    covered = covered_cents(desk.norms, desk.dossier(terms.client), BenefitGranted(**terms.said, circumstances=found))
+    return GrantBenefit(terms, found, claim_name(terms.client, terms.decision_ref), covered)
+
+
 DECISIONS: tuple[tuple[str, type[DecisionBody], Deciding], ...] = (
-    ("grants", CircumstancesDecisionBody, lambda _d, t, b, _p: GrantBenefit(t, circumstances(b.circumstances))),
+    ("grants", CircumstancesDecisionBody, lambda d, t, b, _p: _grant(d, t, circumstances(b.circumstances))),
     ("refusals", DecisionBody, lambda _d, t, _b, _p: RefuseBenefit(t, claim_name(t.client, t.decision_ref))),
     ("advance-stops", DecisionBody, lambda _d, t, _b, _p: StopAdvances(t)),
     ("changes", CircumstancesDecisionBody, lambda _d, t, b, _p: ChangeBenefit(t, circumstances(b.circumstances))),

@@ -6,7 +6,6 @@ from fastapi import FastAPI, Path, Response
 
 from services.access.caller import allow
 from services.benefits.monthly.api import WORKERS, Client, Worker, known, weeks
-from services.benefits.monthly.benefit import BENEFIT, benefit_stream
 from services.benefits.monthly.bodies import (
     IncomeBody,
     NotificationBody,
@@ -97,8 +96,7 @@ def add_objections(app: FastAPI, desk: MonthlyDesk) -> None:
 
 def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
     """The text of the letter; empty where the decision is not known, which the command refuses."""
-    history = (envelope.event for envelope in desk.log.read(benefit_stream(command.whose.client)))
-    decision = BENEFIT.fold(history)[command.whose.client].decision(command.decision_ref)
+    decision = desk.dossier(command.whose.client).decision(command.decision_ref)
     return "" if decision is None else desk.letters.text(decision, command.objection_until)
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, assert_never, cast
 
 from services.benefits.monthly import dossier, legal, shares
-from services.benefits.monthly.advances import outstanding_cents
+from services.benefits.monthly.advances import claimed_back, outstanding_cents
 from services.benefits.monthly.commands import (
     ApplyForBenefit,
     BenefitCommand,
@@ -29,7 +29,6 @@ from services.benefits.monthly.commands import (
 )
 from services.benefits.monthly.condition import Applied, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
 from services.benefits.monthly.dossier import Dossier, DossierFact
-from services.benefits.monthly.recovery import OpenRecovery, opened
 from services.contracts.envelope import Event
 from services.contracts.monthly import (
     AdvancesStopped,
@@ -134,8 +133,10 @@ def _grant(state: Dossiers, own: Dossier, command: GrantBenefit) -> Decision:
     reason = _partner_elsewhere(state, command.terms.client, command.circumstances.partner)
     if own.shares_with is not None or reason:
         return Refused(reason or "shares-in-another-benefit")
-    granted = BenefitGranted(**command.terms.said, circumstances=command.circumstances)
-    return [granted, *_sharing(command.terms, None, command.circumstances.partner)]
+    cents = 0 if command.covered_cents is None else max(0, outstanding_cents(own) - command.covered_cents)
+    granted = BenefitGranted(**command.terms.said, circumstances=command.circumstances, reclaimed_cents=cents)
+    claimed = claimed_back(command.terms, command.claim_ref, "advance-not-settled", cents)
+    return [granted, *_sharing(command.terms, None, command.circumstances.partner), *claimed]
 
 
 def _first_day(own: Dossier) -> date | Refused:
@@ -184,21 +185,8 @@ def _against(own: Dossier, command: RefuseBenefit | StopAdvances) -> Decision:
 
 
 def _refuse(advanced_cents: int, command: RefuseBenefit) -> list[Event]:
-    terms = command.terms
-    refused = BenefitRefused(**terms.said, reclaimed_cents=advanced_cents)
-    if not advanced_cents:
-        return [refused]
-    claim = OpenRecovery(
-        claim_ref=command.claim_ref,
-        client=terms.client,
-        municipality=terms.municipality,
-        ground="advance-refused",
-        amount_cents=advanced_cents,
-        opened_on=terms.decided_on,
-        opened_by=terms.decided_by,
-        decision_ref=terms.decision_ref,
-    )
-    return [refused, opened(claim)]
+    refused = BenefitRefused(**command.terms.said, reclaimed_cents=advanced_cents)
+    return [refused, *claimed_back(command.terms, command.claim_ref, "advance-refused", advanced_cents)]
 
 
 def _change(state: Dossiers, own: Dossier, command: ChangeBenefit) -> Decision:

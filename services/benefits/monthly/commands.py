@@ -63,10 +63,15 @@ class ApplyForBenefit:
 
 @dataclass(frozen=True, slots=True)
 class GrantBenefit:
-    """Grant the benefit on these circumstances."""
+    """Grant the benefit on these circumstances, and claim back under `claim_ref` what was advanced above `covered_cents`.
+
+    That is what the months up to that of the decision give; None where it cannot be told yet: then a run settles it.
+    """
 
     terms: Terms
     circumstances: Circumstances
+    claim_ref: str
+    covered_cents: int | None
 
 
 @dataclass(frozen=True, slots=True)

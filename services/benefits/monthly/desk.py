@@ -10,6 +10,7 @@ from services.access.caller import Caller
 from services.benefits.monthly.benefit import BENEFIT, Dossiers, benefit_stream
 from services.benefits.monthly.bodies import DecisionBody, PayeeBody
 from services.benefits.monthly.commands import BenefitCommand, Payee, Terms, Whose
+from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.letters import Letters
 from services.benefits.monthly.norms import Norms
 from services.contracts.monthly import BenefitFact
@@ -49,6 +50,10 @@ class MonthlyDesk:
         """The client's household and municipality as last told; None where nothing was applied for."""
         told = [e.event for e in self.log.read(benefit_stream(client)) if isinstance(e.event, BenefitFact)]
         return Whose(client, told[-1].household_ref, told[-1].municipality) if told else None
+
+    def dossier(self, client: str) -> Dossier:
+        """Everything decided and reported about a client up to now."""
+        return BENEFIT.fold(envelope.event for envelope in self.log.read(benefit_stream(client))).get(client, Dossier())
 
     def terms(self, caller: Caller, key: str, whose: Whose, body: DecisionBody) -> tuple[Terms, Words]:
         """What the decision says, and its motive for the vault."""

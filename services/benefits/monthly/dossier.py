@@ -28,9 +28,9 @@ from services.contracts.monthly import (
     PaymentBlocked,
     PaymentUnblocked,
 )
-from services.contracts.monthly_money import AdvanceDecided, EntitlementHeld, HolidayAllowanceDecided, MonthDecided
+from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, EntitlementHeld, HolidayAllowanceDecided, MonthDecided
 
-Money = MonthDecided | HolidayAllowanceDecided | AdvanceDecided
+Money = MonthDecided | HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed
 Ground = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
 """What amounts rest on."""
 DossierFact = Ground | DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened | EntitlementHeld
@@ -112,7 +112,7 @@ def _grounds(state: Dossier, fact: Ground) -> Dossier:
             return _decided(replace(state, decisions=(*state.decisions, fact)), fact)
         case BenefitApplied() | IncomeReported() | BenefitShared() | BenefitShareEnded():
             return _told(state, fact)
-        case MonthDecided() | HolidayAllowanceDecided() | AdvanceDecided():
+        case MonthDecided() | HolidayAllowanceDecided() | AdvanceDecided() | AdvancesReclaimed():
             return replace(state, money=(*state.money, fact))
         case _:
             assert_never(fact)

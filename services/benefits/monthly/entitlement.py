@@ -7,6 +7,7 @@ from services.benefits.monthly.ask import Ask, Client, Plan, after
 from services.benefits.monthly.balances import attached_cents, decided_months, reserve_cents, seizable_reserve_cents
 from services.benefits.monthly.calculation import NotWorkedOut, Stretch, amounts
 from services.benefits.monthly.condition import Applied, Ended, Suspended
+from services.benefits.monthly.covering import left_over
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.distribution import Wanted
 from services.benefits.monthly.grounds import facts_hash
@@ -24,7 +25,7 @@ ADVANCE_RUNS_EVERY = timedelta(days=7)
 
 def plan(ask: Ask, client: Client) -> Plan:
     """What the client is due; without anything due the reasons say why, and there is always one."""
-    due = _months(ask, client)
+    due = left_over(ask, client, _months(ask, client))
     due = _holiday(ask, client, due)
     due = _advance(ask, client, due)
     due = _withheld(ask, due)

@@ -104,7 +104,7 @@ def _recovered(event: RecoveryOpened | RecoveryRepaid | RecoveryWrittenOff) -> d
     """A claim on what a month came to less is in the entries of that month already."""
     cents = event.amount_cents
     match event:
-        case RecoveryOpened(ground="advance-refused"):
+        case RecoveryOpened(ground="advance-refused" | "advance-not-settled"):
             return {"recovery-claims": cents, "advances": -cents}
         case RecoveryOpened() if "/" in event.decision_ref:
             return {}

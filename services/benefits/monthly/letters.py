@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from string import Template
 
-from services.contracts.monthly import BenefitDecision
+from services.contracts.monthly import BenefitDecision, BenefitGranted
 
 LETTERS = Path(__file__).with_name("letters.toml")
 MONEY = {"reclaimed_cents": "reclaimed_euros", "cents_per_month": "charge_euros"}
@@ -25,7 +25,7 @@ class Letters:
         """The whole letter; raises `KeyError` for a decision without a text or a text that asks for what is not there."""
         said = decision.model_dump() | {"reason": decision.reason_code.replace("-", " ")}
         euros = {name: _euros(said[cents]) for cents, name in MONEY.items() if cents in said}
-        body = Template(self.texts[kind(decision)]).substitute(said | euros)
+        body = Template(self.texts[_text_of(decision)]).substitute(said | euros)
         closing = Template(self.closing).substitute(objection_until=objection_until)
         return f"{self.opening}\n\n{body}\n\n{closing}"
 
@@ -33,6 +33,10 @@ class Letters:
 def kind(decision: BenefitDecision) -> str:
     """Such as `benefit-granted`."""
     return decision.TYPE.split(".")[3]
+
+
+def _text_of(decision: BenefitDecision) -> str:
+    return "benefit-granted-less-advances" if isinstance(decision, BenefitGranted) and decision.reclaimed_cents else kind(decision)
 
 
 def _euros(cents: int) -> str:

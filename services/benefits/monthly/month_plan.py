@@ -10,7 +10,9 @@ from services.benefits.monthly.ask import Ask, Client, Plan
 from services.benefits.monthly.balances import attached_cents, next_sequence, reserve_cents
 from services.benefits.monthly.calculation import Amounts, Stretch, amounts
 from services.benefits.monthly.distribution import Demands, Parts, Wanted, distribute
+from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.grounds import facts_hash
+from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.orders import Orders, recovery_opened
 from services.benefits.monthly.periods import last_day, named
 from services.benefits.monthly.rounding import share_up
@@ -32,9 +34,14 @@ def work_out(ask: Ask, client: Client, month: date) -> Worked:
     """The month that begins on `month`; raises `NotWorkedOut` and `RuleMissing`."""
     own = client.own
     days, report, percent = stretches(own, month), own.income.get(named(month)), measure_percent(own, month)
-    lines = None if report is None else report.lines
-    worked = amounts(ask.norms, month, days, lines, percent)
-    return Worked(month, worked, _hash(ask, days, [line.model_dump() for line in lines or ()], percent))
+    lines = [line.model_dump() for line in report.lines] if report else []
+    return Worked(month, amounts_of(ask.norms, own, month), _hash(ask, days, lines, percent))
+
+
+def amounts_of(norms: Norms, own: Dossier, month: date) -> Amounts:
+    """What a month comes to by everything that the dossier holds; raises `NotWorkedOut` and `RuleMissing`."""
+    report = own.income.get(named(month))
+    return amounts(norms, month, stretches(own, month), None if report is None else report.lines, measure_percent(own, month))
 
 
 def _hash(ask: Ask, days: list[Stretch], lines: list[dict[str, Any]], percent: int) -> str:

@@ -23,7 +23,7 @@ from services.benefits.request import RunRequest
 from services.contracts.benefits import AccountBound
 from services.contracts.envelope import Envelope, Event
 from services.contracts.monthly import BenefitFact
-from services.contracts.monthly_money import AdvanceDecided, HolidayAllowanceDecided, MonthDecided
+from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, HolidayAllowanceDecided, MonthDecided
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
@@ -117,6 +117,7 @@ def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine
         months=tuple(each for each in due.money if isinstance(each, MonthDecided)),
         holidays=tuple(each for each in due.money if isinstance(each, HolidayAllowanceDecided)),
         advances=tuple(each for each in due.money if isinstance(each, AdvanceDecided)),
+        reclaims=tuple(each for each in due.money if isinstance(each, AdvancesReclaimed)),
         rights=due.rights,
         offsets=due.offsets,
         opened=due.opened,

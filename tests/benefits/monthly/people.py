@@ -64,8 +64,10 @@ def apply(on: date = REPORTED, client: str = CLIENT) -> ApplyForBenefit:
     return ApplyForBenefit(whose(client), ALONE, on, on, 8)
 
 
-def grant(who: Circumstances = ALONE, on: date = REPORTED, ref: str = "grant", client: str = CLIENT) -> GrantBenefit:
-    return GrantBenefit(terms(ref, on, client), who)
+def grant(
+    who: Circumstances = ALONE, on: date = REPORTED, ref: str = "grant", client: str = CLIENT, covered: int | None = None
+) -> GrantBenefit:
+    return GrantBenefit(terms(ref, on, client), who, f"cl-{ref}", covered)
 
 
 def refuse(ref: str = "refusal") -> RefuseBenefit:

@@ -12,7 +12,8 @@ from services.benefits import payment_file
 from services.benefits.run_state import Prepared, Released
 from services.contracts.benefits import PaymentInstructed, PaymentPaid
 from services.contracts.codec import published
-from services.contracts.monthly_money import EntitlementHeld, MonthDecided, MonthlyRightGranted
+from services.contracts.monthly import DecisionNotified
+from services.contracts.monthly_money import EntitlementHeld, MonthDecided, MonthlyRightGranted, RecoveryOpened
 from services.contracts.runs import PaymentFileWritten
 from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
@@ -96,6 +97,23 @@ def test_everybody_has_a_right_or_a_visible_reason(house: House, officer: InProc
     }
     said = officer.get(run).json()["prepared"]
     assert (said["households"], said["candidates"], said["held"], said["excluded"]) == (4, 1, 3, 0)
+
+
+def test_an_advance_that_the_benefit_does_not_cover_is_claimed_back_with_the_grant(house: House, officer: InProcess) -> None:
+    worker, home = house.as_("caseworker", "s-worker"), f"/v1/benefits/{person(1)}"
+    about = {"household_ref": household(1), "municipality": ALKMAAR, "declared": ALONE}
+    worker.post(f"{home}/applications", "a-1", json={**about, "reported_on": "2024-02-01", "applied_on": "2024-02-01"})
+    house.region.binds(person(1), 1, ALKMAAR)
+    house.released(prepared(house, officer))
+    slip = {"kind": "wages", "period": "month", "net_cents": 900_000}
+    worker.post(f"{home}/incomes", "i-1", json={"month": "2024-02", "source_ref": "form-1", "lines": [slip]})
+    grant = {"effective_on": "2024-02-01", "reason_code": "entitled", "circumstances": ALONE}
+    decision = worker.post(f"{home}/grants", "g-1", json=grant).json()["refs"]["decision_ref"]
+    worker.post(f"{home}/notifications", "n-1", json={"decision_ref": decision, "notified_on": "2024-02-15"})
+
+    (claim,), (letter,) = facts(house, RecoveryOpened), facts(house, DecisionNotified)
+    assert (claim.ground, claim.amount_cents, claim.decision_ref) == ("advance-not-settled", 115_545, decision)
+    assert "1155,45 euro terug" in house.region.office.vault.open(house.region.log, letter.letter_ref)["text"]
 
 
 def test_a_month_promises_a_day_on_which_banks_settle(house: House, officer: InProcess) -> None:

@@ -1,0 +1,149 @@
+"""Advances that a benefit does not cover come back as a claim, to the cent, in the transaction that shows it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.benefits.monthly.advances import outstanding_cents
+from services.benefits.monthly.commands import BenefitCommand
+from services.benefits.monthly.covering import covered_cents
+from services.benefits.monthly.journal import Journal, balances
+from services.contracts.monthly import BenefitGranted
+from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, MonthDecided, RecoveryOpened
+from tests.benefits.monthly.a_month import NORMS, Months, ask, paid
+from tests.benefits.monthly.people import (
+    ALONE,
+    apply,
+    circumstances,
+    earns,
+    end,
+    grant,
+    notify,
+    refuse,
+    suspend,
+    terms,
+    withdraw,
+)
+
+JAN, FEB, MAR = (date(2024, month, 1) for month in (1, 2, 3))
+ADVANCE_CENTS = 115_545
+
+
+def advanced() -> Months:
+    """An application of 1 January with one advance of 90 %."""
+    months = Months().has(apply())
+    months.decide(ask(JAN))
+    return months
+
+
+def claims(months: Months) -> list[tuple[str, int]]:
+    return [(fact.ground, fact.amount_cents) for fact in months.facts() if isinstance(fact, RecoveryOpened)]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (grant(covered=0), [("advance-not-settled", ADVANCE_CENTS)]),
+        (grant(covered=ADVANCE_CENTS - 1), [("advance-not-settled", 1)]),
+        (grant(covered=ADVANCE_CENTS), []),
+        (grant(covered=200_000), []),
+        (refuse(), [("advance-refused", ADVANCE_CENTS)]),
+    ],
+)
+def test_what_a_decision_leaves_of_the_advances_is_claimed_with_it(command: BenefitCommand, told: list[tuple[str, int]]) -> None:
+    months = advanced().has(command)
+
+    assert claims(months) == told
+    assert months.tries(command).outcome == "unchanged"
+
+
+def test_what_was_claimed_with_the_grant_is_not_claimed_again_at_its_withdrawal() -> None:
+    months = advanced().has(grant(covered=0), withdraw(JAN))
+
+    assert months.decide(ask(FEB)).opened == ()
+    assert claims(months) == [("advance-not-settled", ADVANCE_CENTS)]
+
+
+@pytest.mark.parametrize(
+    ("income_cents", "effective_on", "covered"),
+    [
+        (0, JAN, 121_964),
+        (100_000, JAN, 26_964),
+        (200_000, JAN, 0),
+        (0, FEB, 0),
+    ],
+)
+def test_what_a_grant_covers_is_what_its_months_give_up_to_the_decision(income_cents: int, effective_on: date, covered: int) -> None:
+    own = advanced().has(earns("2024-01", income_cents)).client().own
+    said = {**terms("grant", JAN).said, "effective_on": effective_on}
+
+    assert covered_cents(NORMS, own, BenefitGranted(**said, circumstances=ALONE)) == covered
+
+
+@pytest.mark.parametrize("unknown", [{"income_expected": True}, {"household_type": "couple"}])
+def test_what_cannot_be_told_at_the_grant_is_left_to_the_run(unknown: dict[str, Any]) -> None:
+    own = advanced().client().own
+
+    assert covered_cents(NORMS, own, BenefitGranted(**terms("grant").said, circumstances=circumstances(**unknown))) is None
+
+
+def test_a_month_that_gives_less_than_the_advance_leaves_a_claim_in_its_run_and_the_next_month_whole() -> None:
+    months = advanced().has(earns("2024-01", 100_000), grant(), notify())
+    due = months.decide(ask(JAN, run_ref="run-first"))
+    next_due = months.decide(ask(FEB))
+
+    assert paid(due) == []
+    assert claims(months) == [("advance-not-settled", ADVANCE_CENTS - 26_964)]
+    assert paid(next_due) == [("2024-02", "month", 121_964)]
+    assert months.plan(ask(FEB, run_ref="run-again")).money == ()
+
+
+def test_advances_wait_while_a_month_that_may_cover_them_waits() -> None:
+    months = advanced().has(grant(circumstances(income_expected=True)), notify())
+    waiting = months.decide(ask(JAN, run_ref="run-first"))
+    months.has(earns("2024-01", 200_000))
+    months.decide(ask(JAN, run_ref="run-later"))
+
+    assert (waiting.money, waiting.reasons) == ((), ("2024-01:income-form-missing",))
+    assert claims(months) == [("advance-not-settled", ADVANCE_CENTS)]
+
+
+@pytest.mark.parametrize("gone", [withdraw(JAN), end(JAN)])
+def test_a_benefit_that_is_gone_before_any_month_leaves_no_advance_open(gone: BenefitCommand) -> None:
+    months = advanced().has(grant(), notify(), gone)
+    months.decide(ask(JAN, run_ref="run-first"))
+
+    assert outstanding_cents(months.client().own) == 0
+    assert claims(months) == [("advance-not-settled", ADVANCE_CENTS)]
+
+
+def test_the_ledger_moves_what_is_reclaimed_from_advances_to_claims() -> None:
+    months = advanced().has(earns("2024-01", 100_000), grant(), notify())
+    months.decide(ask(JAN, run_ref="run-first"))
+    held = {
+        each.account: each.debit_cents - each.credit_cents for each in balances(Journal().entries(months.log.scan("benefits/")), "2024-01")
+    }
+
+    assert (held.get("advances", 0), held["recovery-claims"]) == (0, ADVANCE_CENTS - 26_964)
+    assert sum(held.values()) == 0
+
+
+@given(incomes=st.lists(st.integers(0, 150_000), min_size=3, max_size=3), first=st.integers(1, 31), gone=st.sampled_from([None, FEB, MAR]))
+@settings(max_examples=40, deadline=None)
+def test_whatever_the_months_give_advances_are_settled_or_claimed_to_the_cent(incomes: list[int], first: int, gone: date | None) -> None:
+    months = advanced().has(*(earns(f"2024-0{n}", cents) for n, cents in enumerate(incomes, 1)))
+    months.has(grant(on=date(2024, 1, first)), notify(on=date(2024, 2, 20)), suspend(MAR))
+    if gone:
+        months.has(end(gone))
+    for month in (FEB, MAR):
+        months.decide(ask(month, decided=25))
+    facts = months.facts()
+
+    advances = sum(fact.cents for fact in facts if isinstance(fact, AdvanceDecided))
+    settled = sum(part.cents for fact in facts if isinstance(fact, MonthDecided) for part in fact.parts if part.kind == "advance")
+    back = sum(fact.cents for fact in facts if isinstance(fact, AdvancesReclaimed))
+    assert sum(cents for _, cents in claims(months)) == back
+    assert advances - settled - back == outstanding_cents(months.client().own) == 0
