@@ -145,6 +145,10 @@ def main() -> None:
         app()
     except (PortTaken, PartFailed, wiring.NotHere, rescue.Failed, InUse, LogGone) as wrong:
         sys.exit(f"backbone: {wrong}")
+    except OSError as wrong:
+        if wrong.filename is None or not Path(os.fsdecode(wrong.filename)).is_relative_to(settings().data):
+            raise
+        sys.exit(f"backbone: {wrong.strerror}: {wrong.filename}: let BACKBONE_DATA name a folder that this process may use")
 
 
 if __name__ == "__main__":

@@ -94,11 +94,16 @@ def work(settings: Settings) -> int:
     gc.set_threshold(*FEW_COLLECTIONS)
     try:
         with only_worker_here(settings.data / "views") as name, _listening(settings) as listener:
-            return uvloop.run(_work(settings, name, listener))
+            return _worked(settings, name, listener)
     except (SecondWorker, PortTaken) as refused:
         logger.critical("%s", refused)
         return 2
-    except Exception:
+
+
+def _worked(settings: Settings, name: str, listener: socket.socket) -> int:
+    try:
+        return uvloop.run(_work(settings, name, listener))
+    except Exception:  # whatever a library raises: an operator finds it in the log as a line of JSON, without personal data
         logger.exception("the worker could not start or stop")
         return 1
 
