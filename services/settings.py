@@ -37,7 +37,10 @@ class Settings(BaseModel):
     body_limit_bytes: int = Field(10_000_000, description="largest request body")
     debtor_name: str = Field("Regional Work and Income Organisation", description="name on whose account benefits are paid")
     debtor_iban: str = Field("", description="account that benefits are paid from; `serve benefits` does not start without it")
-    debtor_bic: str = Field("", description="BIC of that account's bank, where the bank asks for it")
+    debtor_ibans: str = Field(
+        "", description="accounts of municipalities that pay from their own, as `GM0361=IBAN,GM0373=IBAN/BIC`; others pay from the above"
+    )
+    debtor_bic: str = Field("", description="BIC of the bank of `BACKBONE_DEBTOR_IBAN`, where the bank asks for it")
     file_transactions: int = Field(20_000, description="payments per payment file; a larger run is split")
 
     @classmethod

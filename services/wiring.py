@@ -20,11 +20,11 @@ from services.benefits import allowance_rules, reconciliation
 from services.benefits import api as benefits_api
 from services.benefits import moments as benefits_moments
 from services.benefits import policy as benefits_policy
+from services.benefits.debtor import Debtor, accounts
 from services.benefits.files import Bank
 from services.benefits.iban import InvalidIban, normalise
 from services.benefits.monthly import norms
 from services.benefits.office import Equipment, open_office
-from services.benefits.payment_file import Debtor
 from services.benefits.payout_figures import PayoutFigures
 from services.contracts.codec import Record, headers_of, published
 from services.contracts.topics import INTAKE_EVENTS, topic_of
@@ -212,7 +212,13 @@ def _bank(settings: Settings, municipalities: dict[str, str]) -> Bank:
         iban = normalise(settings.debtor_iban)
     except InvalidIban as wrong:
         raise NotHere(f"BACKBONE_DEBTOR_IBAN is not an account to pay from ({wrong.reason}): set it") from wrong
-    debtor = Debtor(settings.debtor_name, iban, settings.debtor_bic or None, municipalities)
+    try:
+        own = accounts(settings.debtor_ibans)
+    except ValueError as wrong:
+        raise NotHere(f"BACKBONE_DEBTOR_IBANS cannot be paid from: {wrong}") from wrong
+    if strangers := sorted(own.keys() - municipalities.keys()):
+        raise NotHere(f"BACKBONE_DEBTOR_IBANS names {', '.join(strangers)}, for whom nothing is paid")
+    debtor = Debtor(settings.debtor_name, iban, settings.debtor_bic or None, municipalities, own)
     return Bank(debtor, settings.data / "bank", settings.file_transactions)
 
 

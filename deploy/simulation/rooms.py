@@ -10,10 +10,10 @@ from deploy.simulation.disk import FaultyLog
 from deploy.simulation.nature import Nature, Waiting
 from services.benefits import allowance_rules
 from services.benefits import policy as benefits_policy
+from services.benefits.debtor import Debtor
 from services.benefits.files import Bank
 from services.benefits.monthly import norms
 from services.benefits.office import Equipment, Office, open_office
-from services.benefits.payment_file import Debtor
 from services.contracts.envelope import Envelope, Event
 from services.contracts.topics import INTAKE_EVENTS, topic_of
 from services.eventlog.clock import Clock, JumpGuard

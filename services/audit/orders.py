@@ -24,7 +24,7 @@ class Tallies:
 
 @dataclass(slots=True)
 class Orders:
-    """Payments by what the bank knows them by, and the transfers that were found for them in files."""
+    """Payments by what the bank knows them by, the transfers that were found for them in files, and whose each batch is."""
 
     rights: Rights
     accounts: Accounts
@@ -32,6 +32,7 @@ class Orders:
     tallies: Tallies
     payments: dict[str, Attempt] = field(default_factory=dict)
     found: dict[str, str] = field(default_factory=dict)
+    batches: dict[str, str] = field(default_factory=dict)
 
     def conclude(self, folder: Path, recorded: Mapping[str, Content], on_disk: Collection[str]) -> None:
         """Compare every file that was recorded, by message id; `on_disk` are those that must have been."""
@@ -53,6 +54,7 @@ class Orders:
     def _file(self, file: PaymentFile, message_id: str, said: Content) -> None:
         self.tallies.approved.looked_at()
         self.tallies.approved.require(file.sha256 == said["sha256"], f"payment file {message_id} is not the one that was recorded")
+        self._debited(file, message_id, said)
         header, batches, named = file.stated()
         self.tallies.approved.require(named == message_id, f"payment file {message_id} says that it is another message")
         count, total_cents = 0, 0
@@ -68,6 +70,14 @@ class Orders:
                 f"payment file {message_id}: {what} says {stated.count} for {stated.total_cents} cents, it holds {count} for {total_cents}",
             )
 
+    def _debited(self, file: PaymentFile, message_id: str, said: Content) -> None:
+        """A file takes its money from one account, the one that was recorded; earlier records name none."""
+        debited, fingerprint = file.debited(), said.get("debtor_fingerprint", "")
+        self.tallies.approved.require(len(debited) == 1, f"payment file {message_id} is debited to {len(debited)} accounts")
+        if self.fingerprints and fingerprint:
+            right = all(self.fingerprints.fits(iban, fingerprint) for iban in debited)
+            self.tallies.approved.require(right, f"payment file {message_id} is debited to another account than was recorded")
+
     def _transfer(self, transfer: Transfer, message_id: str) -> None:
         name, once = transfer.end_to_end_id, self.tallies.once
         once.looked_at()
@@ -80,5 +90,7 @@ class Orders:
             return
         same = (payment.message_id, payment.amount_cents) == (message_id, transfer.amount_cents)
         self.tallies.approved.require(same, f"payment file {message_id} pays {name} otherwise than was instructed")
+        whose = self.batches.setdefault(transfer.batch, payment.municipality)
+        self.tallies.approved.require(whose == payment.municipality, f"batch {transfer.batch} pays for {whose} and {payment.municipality}")
         if self.fingerprints:
             self.accounts.in_file(transfer, payment, self.fingerprints)

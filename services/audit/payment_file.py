@@ -17,11 +17,12 @@ _EUROS = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,2}))?")
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One credit transfer; the account is personal data, so it is not shown."""
+    """One credit transfer and the batch that it stands in; the account is personal data, so it is not shown."""
 
     end_to_end_id: str
     amount_cents: int
     iban: str
+    batch: str
 
     def __repr__(self) -> str:
         return f"Transfer({self.end_to_end_id})"
@@ -67,12 +68,20 @@ class PaymentFile:
                 batches.append(said)
         return header, batches, message_id
 
+    def debited(self) -> set[str]:
+        """Every account that the bank is told to take the money from."""
+        return {element.findtext("{*}Id/{*}IBAN", "") for element in self._elements("{*}DbtrAcct")}
+
     def transfers(self) -> Iterator[Transfer]:
         """Every credit transfer, in the order of the file."""
-        for element in self._elements("{*}CdtTrfTxInf"):
+        batch = ""
+        for element in self._elements("{*}PmtInfId", "{*}CdtTrfTxInf"):
+            if etree.QName(element).localname == "PmtInfId":
+                batch = element.text or ""
+                continue
             amount = element.find("{*}Amt/{*}InstdAmt[@Ccy='EUR']")
             iban = element.findtext("{*}CdtrAcct/{*}Id/{*}IBAN", "")
-            yield Transfer(element.findtext("{*}PmtId/{*}EndToEndId", ""), cents("" if amount is None else amount.text or ""), iban)
+            yield Transfer(element.findtext("{*}PmtId/{*}EndToEndId", ""), cents("" if amount is None else amount.text or ""), iban, batch)
             element.clear()
 
     def _elements(self, *tags: str) -> Iterator[etree._Element]:

@@ -25,6 +25,7 @@ class Attempt:
     message_id: str
     amount_cents: int
     fingerprint: str
+    municipality: str
     recorded_at: str
     state: str = "instructed"
 
@@ -140,7 +141,12 @@ class Rights:
         source = before[-1].state if before and before[-1].state != "withdrawn" else "pending"
         right.attempts.append(
             Attempt(
-                content["end_to_end_id"], content["message_id"], content["amount_cents"], content["account_fingerprint"], fact.recorded_at
+                content["end_to_end_id"],
+                content["message_id"],
+                content["amount_cents"],
+                content["account_fingerprint"],
+                content["municipality"],
+                fact.recorded_at,
             )
         )
         self._move(fact, right, source, "instructed", content["amount_cents"])

@@ -1,6 +1,7 @@
 """Write the payment files of a released run: every grant on the account bound to it, or no file at all."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from services.benefits import payment_file, schemas
+from services.benefits.debtor import Debtor
 from services.benefits.manifest import EntitledLine, GrantedLine, Line, Manifests, write_once
 from services.benefits.payment import PAYMENT, InstructPayment, PaymentCommand
-from services.benefits.payment_file import CreditTransfer, Debtor, Header, RefusedPaymentFile
+from services.benefits.payment_file import CreditTransfer, Header, RefusedPaymentFile
 from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
 from services.benefits.references import end_to_end_id, message_id, payment_of, right_stream, run_stream
 from services.benefits.request import Stuck
@@ -50,6 +52,13 @@ class Bank:
         """Where a payment file lies."""
         return self.folder / "out" / f"{message}.xml"
 
+    def parts(self, transfers: Iterable[CreditTransfer]) -> tuple[tuple[CreditTransfer, ...], ...]:
+        """Transfers over files: a file is debited to one account, whose municipalities may be several."""
+        by_iban: dict[str, list[CreditTransfer]] = defaultdict(list)
+        for transfer in sorted(transfers, key=lambda each: each.municipality):
+            by_iban[self.debtor.account_of(transfer.municipality).iban].append(transfer)
+        return tuple(part for members in by_iban.values() for part in payment_file.split(members, self.most_transfers))
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -82,14 +91,14 @@ class FileWriter:
         """
         granted = list(self._grants(run.prepared))
         transfers = [self.transfer(_first(grant), run.prepared) for grant, _ in granted]
-        parts = payment_file.split(transfers, self.bank.most_transfers) if transfers else ()
+        parts = self.bank.parts(transfers)
         ordered_at = self.ordered_at(run.prepared.run_ref)
         headers = [self.header(run, message_id(run.prepared.run_ref, part), ordered_at) for part in range(1, len(parts) + 1)]
         bodies = [body_of(header, part) for header, part in zip(headers, parts, strict=True)]
         _require_same_files(headers, parts, {end_to_end_id(grant.right_ref, FIRST_ATTEMPT): file for grant, file in granted if file})
         self._instruct(headers, parts, progress)
         for number, (header, part, body) in enumerate(zip(headers, parts, bodies, strict=True), start=1):
-            self.put_down(written(run, header, part, body, (number, len(parts))), body)
+            self.put_down(self.written(run, header, part, body, (number, len(parts))), body)
 
     def _grants(self, prepared: RunPrepared) -> Iterator[tuple[Grant, str]]:
         """Each grant, and the file that its payment was instructed in before, if it was."""
@@ -142,6 +151,22 @@ class FileWriter:
         for answer in carry_out(self.log, works, progress):
             if answer.outcome == "refused":
                 raise Stuck(answer.reason)
+
+    def written(
+        self, run: Released, header: Header, part: Sequence[CreditTransfer], body: bytes, place: tuple[int, int]
+    ) -> PaymentFileWritten:
+        """The fact about a file that is part `place[0]` of `place[1]`."""
+        return PaymentFileWritten(
+            run_ref=run.prepared.run_ref,
+            message_id=header.message_id,
+            part=place[0],
+            parts=place[1],
+            count=len(part),
+            total_cents=sum(transfer.amount_cents for transfer in part),
+            sha256=sha256(body).hexdigest(),
+            execution_on=header.execution_on,
+            debtor_fingerprint=self.fingerprints.of(header.debtor.account_of(part[0].municipality).iban),
+        )
 
     def put_down(self, file: PaymentFileWritten, body: bytes) -> None:
         """The bytes first, then the fact: a file without its fact is written again, a fact without its file cannot be."""
@@ -205,17 +230,3 @@ def _instructing(end_to_end: str, message: str, execution_on: date, at: datetime
     command = InstructPayment(*named, message_id=message, execution_on=execution_on)
     origin = Origin(SYSTEM, f"{end_to_end}:instruct", at, message)
     return Work(decider=PAYMENT, command=lambda _tx: command, origin=origin, body_hash=message.encode())
-
-
-def written(run: Released, header: Header, part: Sequence[CreditTransfer], body: bytes, place: tuple[int, int]) -> PaymentFileWritten:
-    """The fact about a file that is part `place[0]` of `place[1]`."""
-    return PaymentFileWritten(
-        run_ref=run.prepared.run_ref,
-        message_id=header.message_id,
-        part=place[0],
-        parts=place[1],
-        count=len(part),
-        total_cents=sum(transfer.amount_cents for transfer in part),
-        sha256=sha256(body).hexdigest(),
-        execution_on=header.execution_on,
-    )

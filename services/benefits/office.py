@@ -198,7 +198,7 @@ def open_office(given: Equipment) -> Office:
         preparing_month=PreparingMonth(log, given.norms, manifests, now),
         releasing_month=ReleasingMonth(log, manifests, now),
         cancellation=Cancellation(log, manifests, now),
-        settlement=Settlement(log, payments, now),
+        settlement=Settlement(log, payments, given.fingerprints, now),
         inbox=given.bank.folder / "in",
     )
     return Office(

@@ -13,6 +13,7 @@ from typing import Literal
 from lxml import etree
 
 from services.benefits import iban, schemas
+from services.benefits.debtor import Debtor
 
 MESSAGE = "pain.001.001.09"
 LEAST_CENTS, MOST_CENTS = 1, 99_999_999_999
@@ -31,16 +32,6 @@ Fault = HeaderFault | TransferFault | Literal["municipality", "no-transfers"]
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?")
 _PLACE = attrgetter("municipality", "end_to_end_id")
 _MUNICIPALITY = re.compile(r"GM[0-9]{4}")
-
-
-@dataclass(frozen=True, slots=True)
-class Debtor:
-    """Who pays: the region's account, and by municipality code the name of each on whose behalf it pays."""
-
-    name: str
-    iban: str
-    bic: str | None
-    ultimate_debtors: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +91,7 @@ def split(
 
 
 def write(header: Header, transfers: Sequence[CreditTransfer], max_bytes: int = MOST_BYTES) -> bytes:
-    """Return a pain.001.001.09 with one batch (payment information) per municipality.
+    """Return a pain.001.001.09 with one batch (payment information) per municipality, from its account.
 
     The same header and transfers give the same bytes, in whatever order they come. Names and remittances are
     transliterated, names cut at 70 characters. Raises `RefusedPaymentFile`.
@@ -193,9 +184,10 @@ def _header_faults(header: Header, transfers: Sequence[CreditTransfer]) -> Itera
         yield "execution-date"
     if not 0 < len(schemas.sepa_text(header.debtor.name)) <= MOST_NAME:
         yield "debtor-name"
-    if not iban.is_normal(header.debtor.iban):
+    accounts = {header.debtor.account_of(transfer.municipality) for transfer in transfers}
+    if not all(iban.is_normal(account.iban) for account in accounts):
         yield "debtor-iban"
-    if header.debtor.bic is not None and not _BIC.fullmatch(header.debtor.bic):
+    if not all(account.bic is None or _BIC.fullmatch(account.bic) for account in accounts):
         yield "bic"
     if not transfers:
         yield "no-transfers"
@@ -269,7 +261,7 @@ def _group_header(header: Header, transfers: Sequence[CreditTransfer]) -> etree.
 
 
 def _batch_header(header: Header, municipality: str, batch: Sequence[CreditTransfer]) -> Iterator[etree._Element]:
-    debtor = header.debtor
+    debtor, account = header.debtor, header.debtor.account_of(municipality)
     yield _node("PmtInfId", f"{header.message_id}-{municipality}")
     yield _node("PmtMtd", "TRF")
     yield _node("BtchBookg", "true")
@@ -277,8 +269,8 @@ def _batch_header(header: Header, municipality: str, batch: Sequence[CreditTrans
     yield _node("PmtTpInf", _node("SvcLvl", _node("Cd", "SEPA")))
     yield _node("ReqdExctnDt", _node("Dt", header.execution_on.isoformat()))
     yield _node("Dbtr", _node("Nm", schemas.sepa_text(debtor.name)))
-    yield _node("DbtrAcct", _node("Id", _node("IBAN", debtor.iban)))
-    bank = _node("BICFI", debtor.bic) if debtor.bic else _node("Othr", _node("Id", "NOTPROVIDED"))
+    yield _node("DbtrAcct", _node("Id", _node("IBAN", account.iban)))
+    bank = _node("BICFI", account.bic) if account.bic else _node("Othr", _node("Id", "NOTPROVIDED"))
     yield _node("DbtrAgt", _node("FinInstnId", bank))
     yield _node("UltmtDbtr", _node("Nm", schemas.sepa_text(debtor.ultimate_debtors[municipality])))
     yield _node("ChrgBr", "SLEV")

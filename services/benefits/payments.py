@@ -87,6 +87,12 @@ class Payments:
             self._catch_up()
             return self._rights.get(right_ref)
 
+    def of_payment(self, right_ref: str, attempt: int) -> Position | None:
+        """One payment of a right, as it stands now; None where it was never instructed."""
+        with self._lock:
+            self._catch_up()
+            return self._payments.get((right_ref, attempt))
+
     def everything(self) -> list[Position]:
         """Every right as it stands now."""
         with self._lock:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.benefits import payment_file
-from services.benefits.files import Due, FileWriter, body_of, written
+from services.benefits.files import Bank, Due, FileWriter, body_of
 from services.benefits.manifest import AgainLine
 from services.benefits.payment import PAYMENT, InstructPayment, PaymentCommand
 from services.benefits.payment_file import CreditTransfer
@@ -35,7 +34,7 @@ class ReleasingAgain:
         A crash at any point: the next call gives the same commands, which are answered as before, and goes on.
         """
         lines, prepared = list(self._lines(run.prepared)), run.prepared
-        places = _places(self._transfers(lines, prepared), self.writer.bank.most_transfers, prepared.run_ref)
+        places = _places(self._transfers(lines, prepared), self.writer.bank, prepared.run_ref)
         works = (self._instructing(line, places[line.right_ref], run) for line in lines)
         paid, withheld = [0, 0], [0, 0]
         for line, answer in zip(lines, carry_out(self.writer.log, works, progress), strict=True):
@@ -55,7 +54,7 @@ class ReleasingAgain:
             header, part = self.writer.header(run, name, ordered_at), self._transfers(parts[name], run.prepared)
             body = body_of(header, part)
             place = int(name.rpartition("-")[2]), len(parts)
-            self.writer.put_down(written(run, header, part, body, place), body)
+            self.writer.put_down(self.writer.written(run, header, part, body, place), body)
             progress(len(part))
 
     def _lines(self, prepared: RunPrepared) -> Iterator[AgainLine]:
@@ -92,8 +91,8 @@ def _due(line: AgainLine) -> Due:
     return Due(line.right_ref, line.attempt, line.amount_cents, line.account_ref, line.account_fingerprint, line.municipality)
 
 
-def _places(transfers: Sequence[CreditTransfer], most_transfers: int, run_ref: str) -> dict[str, str]:
+def _places(transfers: Sequence[CreditTransfer], bank: Bank, run_ref: str) -> dict[str, str]:
     """By right: the name of the file that its payment goes into."""
-    parts = payment_file.split(transfers, most_transfers) if transfers else ()
+    parts = bank.parts(transfers)
     named = ((message_id(run_ref, number), part) for number, part in enumerate(parts, start=1))
     return {transfer.end_to_end_id.rpartition("-")[0]: name for name, part in named for transfer in part}

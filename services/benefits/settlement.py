@@ -23,6 +23,7 @@ from services.benefits.bank_document import (
     ListUnmatched,
     Unmatched,
 )
+from services.benefits.debited_account import DebitedAccount
 from services.benefits.payment import (
     PAYMENT,
     BankCommand,
@@ -41,6 +42,7 @@ from services.benefits.told_twice import ToldTwice
 from services.contracts.benefits import PaymentPaid, PaymentRejected, PaymentReturned
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer, EventLog, Origin
+from services.vault.keyed_hash import KeyedHash
 
 REFUSED = "RJCT"
 SENT_BEFORE = frozenset({"AM05", "DUPL"})
@@ -73,6 +75,7 @@ class Settlement:
 
     log: EventLog
     payments: Payments
+    fingerprints: KeyedHash
     now: Callable[[], datetime]
 
     def settle(self, document_ref: str, body: bytes, progress: Progress) -> None:
@@ -82,7 +85,7 @@ class Settlement:
         """
         answers = bank_reading.read(body)
         twice = ToldTwice(self.log, _kind(answers))
-        steps = list(_numbered(document_ref, answers, self.payments))
+        steps = list(self._numbered(document_ref, answers))
         unmatched = [step for step in steps if isinstance(step, Unmatched)]
         counts: Counter[Kind] = Counter()
         mentioned: set[tuple[str, int, Kind]] = set()
@@ -93,6 +96,16 @@ class Settlement:
             counts[step.kind] += done
             unmatched.extend(() if done or twice.excuses(step.command, answer) else _left(step, answer))
         self._finish(document_ref, _kind(answers), counts, unmatched)
+
+    def _numbered(self, document_ref: str, answers: Iterable[bank_answers.Answer]) -> Iterator[Step]:
+        """Every line as a step, numbered over the whole message; a statement speaks of payments from its own account only."""
+        debited = DebitedAccount(self.log, self.payments, self.fingerprints)
+        lines = ((answer, line) for answer in answers for line in _lines(answer))
+        for number, (answer, line) in enumerate(lines, start=1):
+            account_iban = answer.account_iban if isinstance(answer, Statement) else None
+            for step in _steps(_Place(document_ref, number), line, self.payments):
+                foreign = isinstance(step, Told) and debited.is_another(account_iban, step.command.right_ref, step.command.attempt)
+                yield _of_another_account(step) if isinstance(step, Told) and foreign else step
 
     def _done_before(self, document_ref: str, told: Told, answer: Answer, mentioned: set[tuple[str, int, Kind]]) -> bool:
         """Whether this line was applied and its answer lost: its fact came back to a restored log without the command's answer."""
@@ -128,6 +141,11 @@ class Settlement:
         return Work(decider=DOCUMENT, command=lambda _tx: command, origin=origin, body_hash=b"")
 
 
+def _of_another_account(told: Told) -> Unmatched:
+    named = end_to_end_id(told.command.right_ref, told.command.attempt)
+    return Unmatched(told.line, told.kind, named, told.amount_cents, "other-debtor-account")
+
+
 def _left(told: Told, answer: Answer) -> Iterator[Unmatched]:
     if answer.outcome == "refused":
         named = end_to_end_id(told.command.right_ref, told.command.attempt)
@@ -143,13 +161,6 @@ def _kind(answers: Sequence[bank_answers.Answer]) -> Literal["pain.002", "camt.0
 class _Place:
     document_ref: str
     line: int
-
-
-def _numbered(document_ref: str, answers: Iterable[bank_answers.Answer], payments: Payments) -> Iterator[Step]:
-    """Every line as a step, numbered over the whole message."""
-    lines = (line for answer in answers for line in _lines(answer))
-    for number, line in enumerate(lines, start=1):
-        yield from _steps(_Place(document_ref, number), line, payments)
 
 
 _WholeFile = tuple[str, str]

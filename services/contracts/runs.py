@@ -82,7 +82,10 @@ class RunReleased(RunEvent):
 
 
 class PaymentFileWritten(RunEvent):
-    """A payment file lies ready: part `part` of the run's payments, with the hash of its bytes."""
+    """A payment file lies ready: part `part` of the run's payments, with the hash of its bytes.
+
+    `debtor_fingerprint` is the keyed fingerprint of the one account that it is debited to; empty in earlier facts.
+    """
 
     TYPE = "nl.sociaaldomein.benefits.payment-file-written.v1"
 
@@ -93,6 +96,7 @@ class PaymentFileWritten(RunEvent):
     total_cents: Cents
     sha256: str
     execution_on: date
+    debtor_fingerprint: str = ""
 
 
 class FileHandedOver(RunEvent):

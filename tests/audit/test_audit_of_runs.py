@@ -1,12 +1,30 @@
 """I4 and I5: what the bank gets is what was approved, from another person, on the account that was bound."""
 
+from pathlib import Path
+
 import pytest
 
-from services.audit.accounts import Fingerprints
+from services.audit.accounts import Accounts, Fingerprints
+from services.audit.finding import Tally
+from services.audit.orders import Orders, Tallies
+from services.audit.rights import Attempt, Rights
 from services.contracts import benefits, runs
 from services.contracts.envelope import Event
 from services.vault.keyed_hash import KeyedHash
-from tests.audit.world import CENTS, EXECUTION_ON, FILE, IBANS, ONE, RUN, SECRET, TWO, World, fingerprint
+from tests.audit.world import (
+    CENTS,
+    EXECUTION_ON,
+    FILE,
+    IBANS,
+    ONE,
+    REGION_IBAN,
+    RUN,
+    SECRET,
+    TWO,
+    World,
+    fingerprint,
+    xml,
+)
 
 OTHER = "run-00000000000000c2"
 BOTH = [(ONE.end_to_end_id, CENTS, ONE.iban), (TWO.end_to_end_id, CENTS, TWO.iban)]
@@ -89,6 +107,26 @@ def test_a_file_with_fewer_payments_than_were_instructed_is_seen(recorded: World
         "benefits", benefits.PaymentInstructed(**{**ONE.payment, "attempt": 2}, **ONE.account, message_id=FILE, execution_on=EXECUTION_ON)
     )
     assert f"{FILE}: 3 payments were instructed, the file has 2" in recorded.verdict()["I4"].detail
+
+
+def test_a_payment_file_that_takes_its_money_from_another_account_is_seen(bare: World) -> None:
+    bare.standard({runs.PaymentFileWritten: {"debtor_fingerprint": fingerprint(REGION_IBAN)}})
+    assert f"payment file {FILE} is debited to another account than was recorded" in bare.verdict()["I4"].detail
+
+
+def test_a_payment_file_from_before_its_account_was_recorded_is_read_without_it(bare: World) -> None:
+    bare.standard({runs.PaymentFileWritten: {"debtor_fingerprint": ""}})
+    assert bare.verdict()["I4"].holds
+
+
+def test_a_batch_that_pays_for_two_municipalities_is_seen(tmp_path: Path) -> None:
+    tally = Tally("I4", "")
+    rights = Rights(tally, tally)
+    payments = {name: Attempt(name, FILE, CENTS, "", code, "") for name, code in (("r1-1", "GM0361"), ("r2-1", "GM0373"))}
+    orders = Orders(rights, Accounts(tally, rights), None, Tallies(tally, tally, tally), payments)
+    (tmp_path / f"{FILE}.xml").write_text(xml([("r1-1", CENTS, ONE.iban), ("r2-1", CENTS, TWO.iban)]))
+    orders.conclude(tmp_path, {FILE: {"sha256": "", "count": 2, "total_cents": 2 * CENTS}}, [])
+    assert f"batch {FILE}-GM0361 pays for GM0361 and GM0373" in tally.finding().detail
 
 
 def test_a_payment_file_that_nobody_recorded_is_seen(recorded: World) -> None:

@@ -39,7 +39,10 @@ AGAIN, AGAIN_FILE, OTHER_IBAN = "run-00000000000000c2", "run-00000000000000c2-00
 SECRET = b"s" * 32
 CENTS = 130_000
 IBANS = ("NL91ABNA0417164300", "NL44RABO0123456789")
+DEBTOR_IBAN, REGION_IBAN = "NL69INGB0123456789", "NL39RABO0300065264"
 SHARED: dict[str, Any] = {"scheme": "energy-allowance", "scheme_year": 2023}
+
+DEBITED: dict[str, Any] = {"debtor_fingerprint": hmac.new(SECRET, DEBTOR_IBAN.encode(), hashlib.sha256).hexdigest()}
 
 VIEWS = (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW, team_directory.VIEW)
 
@@ -108,14 +111,15 @@ def xml(lines: list[tuple[str, int, str]], count_said: int | None = None, cents_
     total_cents = cents_said if cents_said is not None else sum(cents for _, cents, _ in lines)
     sums = f"<NbOfTxs>{said}</NbOfTxs><CtrlSum>{euros(total_cents)}</CtrlSum>"
     transfers = "".join(
-        f"<CdtTrfTxInf><PmtId><EndToEndId>{name}</EndToEndId></PmtId><Amt><InstdAmt Ccy='EUR'>{euros(cents)}</InstdAmt></Amt>"
+        f"<CdtTrfTxInf><PmtId><EndToEndId>{reference}</EndToEndId></PmtId><Amt><InstdAmt Ccy='EUR'>{euros(cents)}</InstdAmt></Amt>"
         f"<CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct></CdtTrfTxInf>"
-        for name, cents, iban in lines
+        for reference, cents, iban in lines
     )
     header = f"<GrpHdr><MsgId>{name}</MsgId>{sums}</GrpHdr>"
     return (
         "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.001.001.09'><CstmrCdtTrfInitn>"
-        f"{header}<PmtInf>{sums}{transfers}</PmtInf></CstmrCdtTrfInitn></Document>"
+        f"{header}<PmtInf><PmtInfId>{name}-{GM}</PmtInfId>{sums}<DbtrAcct><Id><IBAN>{DEBTOR_IBAN}</IBAN></Id></DbtrAcct>"
+        f"{transfers}</PmtInf></CstmrCdtTrfInitn></Document>"
     )
 
 
@@ -200,7 +204,10 @@ class World:
             "total_cents": 2 * CENTS,
             "sha256": self.pay_by([(h.end_to_end_id, CENTS, h.iban) for h in (ONE, TWO)]),
         }
-        yield "benefits", [runs.PaymentFileWritten(run_ref=RUN, message_id=FILE, part=1, parts=1, execution_on=EXECUTION_ON, **sums)]
+        yield (
+            "benefits",
+            [runs.PaymentFileWritten(run_ref=RUN, message_id=FILE, part=1, parts=1, execution_on=EXECUTION_ON, **DEBITED, **sums)],
+        )
         yield "benefits", [runs.FileHandedOver(run_ref=RUN, message_id=FILE, handover=1, handed_to="s-3")]
 
     def _bank_answers(self) -> Iterator[tuple[str, list[Event]]]:

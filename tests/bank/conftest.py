@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.benefits.payment_file import CreditTransfer, Debtor, Header
+from services.benefits.debtor import Debtor
+from services.benefits.payment_file import CreditTransfer, Header
 
 MUNICIPALITIES = {"GM0361": "Gemeente Alkmaar", "GM1980": "Gemeente Dijk en Waard"}
 # Account numbers of examples: the last three digits decide what the simulated bank does (deploy/bank/outcomes.py).

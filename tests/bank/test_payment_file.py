@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from services.benefits import payment_file, schemas
-from services.benefits.payment_file import CreditTransfer, Debtor, Fault, Header, RefusedPaymentFile, check, split, write
+from services.benefits.debtor import Debtor, DebtorAccount
+from services.benefits.payment_file import CreditTransfer, Fault, Header, RefusedPaymentFile, check, split, write
 
 Pay = Callable[..., CreditTransfer]
 ANY_FIXTURES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -61,6 +62,16 @@ def test_the_debtors_bank_is_named_where_it_is_known(header: Header, debtor: Deb
     named = replace(header, debtor=replace(debtor, bic="ABNANL2A"))
     assert texts(write(named, [pay()]), "BICFI") == ["ABNANL2A"]
     assert check(write(named, [pay()])) == []
+
+
+def test_each_municipality_pays_from_its_own_account_and_the_others_from_the_regions(header: Header, debtor: Debtor, pay: Pay) -> None:
+    own = {"GM1980": DebtorAccount("NL20INGB0001234567", "INGBNL2A")}
+    body = write(replace(header, debtor=replace(debtor, own=own)), [pay(), pay("r2-1", municipality="GM1980")])
+
+    accounts = [node.findtext("{*}Id/{*}IBAN") for node in etree.fromstring(body).iter("{*}DbtrAcct")]
+    assert accounts == ["NL91ABNA0417164300", "NL20INGB0001234567"]
+    assert texts(body, "BICFI") == ["INGBNL2A"]
+    assert check(body) == []
 
 
 @given(st.permutations(range(6)))

@@ -12,12 +12,12 @@ from typing import TypeVar
 from deploy.bank import receive
 from services.benefits.account import BindAccount, Holding, binding
 from services.benefits.allowance_rules import AllowanceRules, installed
+from services.benefits.debtor import Debtor
 from services.benefits.files import Bank
 from services.benefits.jobs import take_in
 from services.benefits.ledger import LEDGER, RecordOpeningBalance
 from services.benefits.monthly import norms
 from services.benefits.office import Equipment, Office, open_office
-from services.benefits.payment_file import Debtor
 from services.benefits.payments import cents_by_standing
 from services.benefits.policy import react
 from services.benefits.references import opening_right_ref
@@ -296,6 +296,7 @@ def region(
     rules: Sequence[AllowanceRules] | None = None,
     most_transfers: int = 1_000,
     vault: Vault | None = None,
+    bank: Bank | None = None,
 ) -> Region:
     """Benefits on a log in memory; empty, or as the given log and vault were left."""
     kept = log or MemoryLog("benefits", published())
@@ -307,7 +308,7 @@ def region(
         norms=norms.installed(),
         rules=rules or installed(),
         manifests=folder / "manifests",
-        bank=Bank(DEBTOR, folder / "bank", most_transfers),
+        bank=bank or Bank(DEBTOR, folder / "bank", most_transfers),
         now=lambda: NOW,
         new_ref=lambda prefix: f"{prefix}{next(refs):016x}",
         copied=lambda _position: True,

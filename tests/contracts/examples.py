@@ -135,7 +135,15 @@ EXAMPLES: tuple[Event, ...] = (
     runs.RunReleaseOrdered(run_ref=RUN, ordered_by="s-3", execution_on=ON),
     runs.RunReleased(run_ref=RUN, granted=6, refused=1, withheld=0, total_cents=480_000),
     runs.PaymentFileWritten(
-        run_ref=RUN, message_id="MSG-1", part=1, parts=1, count=6, total_cents=480_000, sha256="01" * 32, execution_on=ON
+        run_ref=RUN,
+        message_id="MSG-1",
+        part=1,
+        parts=1,
+        count=6,
+        total_cents=480_000,
+        sha256="01" * 32,
+        execution_on=ON,
+        debtor_fingerprint="02" * 32,
     ),
     runs.FileHandedOver(run_ref=RUN, message_id="MSG-1", handover=1, handed_to="s-3"),
     runs.RunClosed(run_ref=RUN, granted_cents=480_000, paid_cents=400_000, returned_cents=80_000, rejected_cents=0, closed_by="s-3"),
