@@ -42,8 +42,9 @@ from services.handover import reaction as handover_reaction
 from services.handover import rules as handover_rules
 from services.handover.office import Office as HandoverOffice
 from services.handover.recall import recall as handover_recall
-from services.intake import ageing, nameless
 from services.intake import api as intake_api
+from services.intake import matter_figures, nameless, recalling, term_rules
+from services.intake import waking as intake_waking
 from services.intake.desk import Desk, Hashes
 from services.intake.office import Office as IntakeOffice
 from services.metrics import CLIENTS_WITHOUT_NAME
@@ -174,11 +175,13 @@ def service(name: Service, settings: Settings) -> Process:
 def _intake(room: _Room) -> Process:
     hashes = Hashes(room.secret("bsn"), room.secret("address"))
     desk = Desk(room.vault(), hashes, _new_ref)
-    room.heed(ageing.on_due(desk))
-    office = IntakeOffice(room.log, desk, room.now)
+    rules = term_rules.installed()
+    room.heed(intake_waking.on_due(desk, rules))
+    matter_figures.tell(room.log)
+    office = IntakeOffice(room.log, desk, room.now, rules)
     app = intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     CLIENTS_WITHOUT_NAME.set_function(lambda: len(nameless.without_name(room.log)))
-    return room.process(app, room.steps(partial(nameless.recall, desk), _nothing, lambda: Found(missing=nameless.told(room.log))))
+    return room.process(app, room.steps(partial(recalling.recall, desk), _nothing, lambda: Found(missing=nameless.told(room.log))))
 
 
 def _benefits(room: _Room) -> Process:

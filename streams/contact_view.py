@@ -9,6 +9,7 @@ from services.contracts.codec import rfc3339
 from services.contracts.envelope import Envelope, Event
 from services.contracts.intake import ApplicationReceived, IntakeAccepted
 from services.contracts.topics import EVENT_TOPICS
+from streams.contact_matters import MATTER_PARTS, open_matters
 from streams.contact_parts import NOTHING_TOLD, PARTS, told_of
 from streams.payout_status import RIGHTS, UNPAID, after, is_of_right
 from streams.view import Row, View
@@ -31,6 +32,7 @@ def _start(fact: Envelope[Event]) -> dict[str, Any]:
         **NOTHING_TOLD,
         "account_bound_on": None,
         "applications": {},
+        "matters": {},
         "payouts": {},
         "timeline": [],
     }
@@ -66,6 +68,7 @@ _KNOWN: Mapping[type[Event], Callable[[Row, Any], dict[str, Any]]] = {
     IntakeAccepted: _accepted,
     AccountBound: _bound,
     **PARTS,
+    **MATTER_PARTS,
 }
 
 
@@ -106,7 +109,15 @@ def _fold(row: Row | None, fact: Envelope[Event]) -> dict[str, Any]:
 VIEW = View(
     name="contact-view",
     topics=EVENT_TOPICS,
-    streams=("intake/client/", "handover/baton/", "handover/contacts/", "handover/call-back/", "benefits/account/", RIGHTS),
+    streams=(
+        "intake/client/",
+        "intake/matter/",
+        "handover/baton/",
+        "handover/contacts/",
+        "handover/call-back/",
+        "benefits/account/",
+        RIGHTS,
+    ),
     row_key=lambda _stream, key: key,
     fold=_fold,
 )
@@ -136,13 +147,19 @@ def shown(row: Row) -> dict[str, Any]:
 
 
 def _open(row: Row) -> dict[str, Any]:
-    """Applications without a decision, payouts not yet paid, the offer that stands and requests to be called back, with their terms."""
+    """Applications and matters without a decision, payouts not yet paid, the offer that stands, call-backs; each with its term."""
     payouts, applications = row.get("payouts", {}), row.get("applications", {})
     decided = {(payout["scheme"], payout["scheme_year"]) for payout in payouts.values() if "scheme" in payout}
     waiting = {ref: asked for ref, asked in applications.items() if (asked["scheme"], asked["scheme_year"]) not in decided}
     unpaid = sorted(ref for ref, payout in payouts.items() if payout["state"] in UNPAID)
     offer = (row.get("baton") or {}).get("offer")
-    return {"applications": waiting, "payouts": unpaid, "offer": offer, "call_backs": row.get("call_backs", {})}
+    return {
+        "applications": waiting,
+        "payouts": unpaid,
+        "offer": offer,
+        "call_backs": row.get("call_backs", {}),
+        "matters": open_matters(row),
+    }
 
 
 def _sums(payouts: Iterable[Row]) -> dict[str, int]:

@@ -22,7 +22,7 @@ from services.eventlog.memory import MemoryLog
 from services.eventlog.reactor import Follower, React, Reactor
 from services.eventlog.relay import Relay, checkpoint
 from services.handover import reaction as handover_reaction
-from services.intake import ageing
+from services.intake import term_rules, waking
 from services.intake.desk import Desk, Hashes
 from services.vault.keyed_hash import KeyedHash
 from services.vault.keys import MemoryKeys
@@ -123,7 +123,7 @@ class Intake(Room):
     def _open(self) -> None:
         self.desk = Desk(self.vault, HASHES, self._nature.new_ref)
         guard = JumpGuard(self.now, self._nature.monotonic, JUMP_SECONDS)
-        self._clock = Clock(self.log, self.now, ageing.on_due(self.desk), guard)
+        self._clock = Clock(self.log, self.now, waking.on_due(self.desk, term_rules.installed()), guard)
 
     def steps(self) -> Mapping[str, Step]:
         """See `Room`."""

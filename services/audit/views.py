@@ -9,7 +9,15 @@ from services.audit.fact import EVERY, Content, Fact, Handlers
 from services.audit.finding import Tally
 from services.audit.rights import Right, Rights
 
-OF_CLIENTS = ("intake/client/", "handover/baton/", "handover/contacts/", "handover/call-back/", "benefits/account/", "benefits/right/")
+OF_CLIENTS = (
+    "intake/client/",
+    "intake/matter/",
+    "handover/baton/",
+    "handover/contacts/",
+    "handover/call-back/",
+    "benefits/account/",
+    "benefits/right/",
+)
 MASK = 2**64 - 1
 
 

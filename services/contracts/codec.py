@@ -13,6 +13,7 @@ from services.contracts.benefits import BenefitsEvent
 from services.contracts.envelope import Envelope, Event
 from services.contracts.handover import HandoverEvent
 from services.contracts.intake import IntakeEvent
+from services.contracts.matters import MatterFact
 from services.contracts.monthly import MonthlyBenefitEvent
 from services.contracts.monthly_money import MonthlyMoneyEvent
 from services.contracts.payouts import PayoutEvent
@@ -223,6 +224,6 @@ def published() -> Codec:
     benefits = (*get_args(BenefitsEvent), *get_args(PayoutEvent), *get_args(RunControlEvent))
     monthly = (*get_args(MonthlyBenefitEvent), *get_args(MonthlyMoneyEvent))
     return Codec(
-        (*get_args(IntakeEvent), *benefits, *monthly, *get_args(HandoverEvent), *get_args(LogFact)),
+        (*get_args(IntakeEvent), *get_args(MatterFact), *benefits, *monthly, *get_args(HandoverEvent), *get_args(LogFact)),
         {},
     )

@@ -109,7 +109,7 @@ def _add_call_backs(app: FastAPI, office: Office) -> None:
         asked = [request for request in open_call_backs(office.log) if request.municipality == team.municipality]
         mine = [request for request in asked if _holder(office, request.client) == ref]
         shown = [request.model_dump(mode="json") for request in sorted(mine, key=lambda request: request.due_at)]
-        async with office.listing(request, caller, LIST_CALL_BACKS, (asked.client for asked in mine)):
+        async with office.reads.of_each(request, caller, LIST_CALL_BACKS, (asked.client for asked in mine)):
             return JSONResponse({"team_ref": ref, "call_backs": shown})
 
 

@@ -169,7 +169,7 @@ def _add_reading(app: FastAPI, office: Office) -> None:
         """The last offer of each client that the team sent or received: what stands, and what the sender is told."""
         office.team(ref, caller, READERS)
         told = of_team(office.log, ref)
-        async with office.listing(request, caller, LIST_OFFERS, (row["client"] for row in told)):
+        async with office.reads.of_each(request, caller, LIST_OFFERS, (row["client"] for row in told)):
             return JSONResponse({"team_ref": ref, "offers": told})
 
 

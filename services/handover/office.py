@@ -1,12 +1,11 @@
 """The office behind handover's routes: its log, vault and rules, and who may do what there."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Path
 from pydantic import BaseModel, Field
 
 from services.access.caller import Caller, Role, allow
@@ -67,14 +66,6 @@ class Office:
     def note(self, text: str | None) -> Note | None:
         """Free text on its way to the vault."""
         return None if text is None else Note(self.vault, self.new_ref("t-"), text)
-
-    @asynccontextmanager
-    async def listing(self, request: Request, caller: Caller, activity: str, clients: Iterable[str]) -> AsyncIterator[None]:
-        """Around a list of clients: each of them has a line in the processing log before the list is answered."""
-        async with AsyncExitStack() as lines:
-            for client in sorted(set(clients)):
-                await lines.enter_async_context(self.reads.of(request, caller, activity, client))
-            yield
 
     def team(self, team_ref: str, caller: Caller, roles: tuple[Role, ...]) -> tuple[Team, int]:
         """A team and its version; raises `Problem` 404, or `Forbidden` where the caller may not touch it."""

@@ -5,8 +5,10 @@ from fastapi import FastAPI, Request, Response
 from services.access.gate import Gate
 from services.intake.api_clients import add_applications, add_identities, add_search
 from services.intake.api_households import add_changes, add_count, add_registrations
+from services.intake.api_matters import add_matters
 from services.intake.desk import Absent
 from services.intake.office import Office
+from services.intake.working_calendar import YearMissing
 from services.vault.keyed_hash import bind
 from services.web.app import new_app
 from services.web.problem import Problem
@@ -26,7 +28,9 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_applications(app, office)
     add_identities(app, office)
     add_search(app, office, reads)
+    add_matters(app, office, reads)
     app.add_exception_handler(Absent, _on_absent)
+    app.add_exception_handler(YearMissing, _on_year_missing)
     return app
 
 
@@ -34,3 +38,8 @@ async def _on_absent(request: Request, absent: Exception) -> Response:
     assert isinstance(absent, Absent)
     trace_id = getattr(request.state, "trace_id", None)
     return Problem(404, f"unknown-{absent.what}", f"no such {absent.what} is known here").response(trace_id)
+
+
+async def _on_year_missing(request: Request, missing: Exception) -> Response:
+    trace_id = getattr(request.state, "trace_id", None)
+    return Problem(409, "rule-missing", str(missing)).response(trace_id)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.access.caller import Caller, Role, allow
 from services.eventlog.log import EventLog
 from services.intake.desk import Asked, Desk
+from services.intake.term_rules import TermRules
 from services.web.callers import requires
 from services.web.commands import body_hash, origin
 
@@ -32,6 +33,7 @@ class Office:
     log: EventLog
     desk: Desk
     now: Callable[[], datetime]
+    rules: TermRules
 
     def asked(self, caller: Caller, command_id: str, body: BaseModel, expected: int | None = None) -> Asked:
         """A command of this caller, which may touch the caller's municipalities only.

@@ -1,8 +1,8 @@
 """Reading a client leaves a line in the processing log before the answer leaves the house."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from starlette.exceptions import HTTPException
@@ -39,6 +39,14 @@ class Reads:
         finally:
             trace_id = getattr(request.state, TRACE)
             await self._record(Processing(activity, client, trace_id, started_at, self._now(), status), caller.actor)
+
+    @asynccontextmanager
+    async def of_each(self, request: Request, caller: Caller, activity: str, clients: Iterable[str]) -> AsyncIterator[None]:
+        """Around a list of clients: each of them has a line in the processing log before the list is answered."""
+        async with AsyncExitStack() as lines:
+            for client in sorted(set(clients)):
+                await lines.enter_async_context(self.of(request, caller, activity, client))
+            yield
 
     async def _record(self, processing: Processing, actor: str) -> None:
         try:

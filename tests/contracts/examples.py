@@ -6,6 +6,7 @@ from typing import Any
 from services.contracts import bank, benefits, handover, handover_contacts, intake, payouts, restored, run_control, runs, teams
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
+from tests.contracts.intake_examples import MATTER_EXAMPLES
 from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
 
 ON = date(2024, 1, 1)
@@ -156,6 +157,7 @@ EXAMPLES: tuple[Event, ...] = (
         for told in restored.TOLD_BY.values()
     ),
     *MONTHLY_EXAMPLES,
+    *MATTER_EXAMPLES,
 )  # fmt: skip  # a table of examples
 
 

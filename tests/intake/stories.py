@@ -21,6 +21,7 @@ from services.intake.bands import band_on
 from services.intake.bodies import HouseholdBody
 from services.intake.desk import Asked, Desk, Hashes
 from services.intake.registration import Registration
+from services.intake.term_rules import installed
 from services.vault.keyed_hash import KeyedHash
 from services.vault.keys import MemoryKeys
 from services.vault.vault import Vault
@@ -32,6 +33,7 @@ NOW = datetime(2024, 2, 15, 9, 0, tzinfo=UTC)
 TODAY = date(2024, 2, 15)
 ON = date(2024, 1, 1)
 ADULT, GROWN, MINOR = date(1980, 5, 17), date(2000, 3, 1), date(2015, 9, 30)
+RULES = installed()
 SIX = ("GM0361", "GM0373", "GM0383", "GM1980", "GM0399", "GM0450")
 
 

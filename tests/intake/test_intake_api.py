@@ -20,12 +20,15 @@ from services.intake.office import Office
 from services.vault.keyed_hash import KeyedHash, SecretChanged
 from services.web.in_process import InProcess
 from services.web.reads import Reads
-from tests.intake.stories import NOW, SIX, People, address, household_body, household_ref, member_body, new_desk, new_log, person
+from tests.intake.stories import NOW, RULES, SIX, People, address, household_body, household_ref, member_body, new_desk, new_log, person
 
 APPLICATION = {"scheme": "energy-allowance", "scheme_year": 2023, "channel": "desk", "received_on": "2024-02-01"}
 MOVE = {"on": "2024-01-20", "municipality": "GM0361", "address": address(2)}
 INCOME = {"on": "2024-01-20", "income_cents_per_month": 0, "income_source": "none", "benefit": "none"}
 ACCEPTANCE = {"route": "standard", "accepted_on": "2024-02-01"}
+
+
+OF_MATTERS = ("paper-requests", "papers", "extensions", "steps", "decisions", "mergers")
 
 
 class House:
@@ -37,7 +40,7 @@ class House:
         self._issuer = DevelopmentIssuer(folder / "issuer", lambda: NOW)
         self.processing = ProcessingLog(folder)
         self.gate = Gate(self._issuer.keys, ISSUER, AUDIENCE, lambda: NOW)
-        office = Office(self.log, self.desk, lambda: NOW)
+        office = Office(self.log, self.desk, lambda: NOW, RULES)
         self.app = make_app(office, self.gate, Reads(self.processing, lambda: NOW), 100_000)
 
     def caller(self, *roles: Role, of: tuple[str, ...] = SIX, actor: str = "s-0001") -> InProcess:
@@ -196,6 +199,11 @@ ROUTES = [
     ("GET", "/v1/households/_count"),
     ("GET", "/v1/clients/_without_name"),
     ("POST", f"/v1/clients/{person(1)}/identities"),
+    ("POST", f"/v1/clients/{person(1)}/reports"),
+    ("POST", f"/v1/clients/{person(1)}/applications"),
+    *(("POST", f"/v1/matters/m-0000000000000001/{what}") for what in OF_MATTERS),
+    ("GET", "/v1/matters/m-0000000000000001"),
+    ("GET", "/v1/matters?standing=late"),
 ]
 
 
@@ -345,7 +353,7 @@ def test_households_changes_and_applications_come_in_as_files(house: House) -> N
 
 def test_intake_is_not_opened_under_other_secrets(house: House) -> None:
     others = Hashes(KeyedHash(b"x" * 32), house.desk.hashes.address)
-    office = Office(house.log, replace(house.desk, hashes=others), lambda: NOW)
+    office = Office(house.log, replace(house.desk, hashes=others), lambda: NOW, RULES)
 
     with pytest.raises(SecretChanged, match="bsn"):
         make_app(office, house.gate, Reads(house.processing, lambda: NOW), 100_000)

@@ -24,7 +24,7 @@ from services.vault.sqlite_keys import SqliteKeys
 from services.vault.vault import Vault
 from services.web.in_process import InProcess
 from services.web.reads import Reads
-from tests.intake.stories import NOW, SIX, People, household_body
+from tests.intake.stories import NOW, RULES, SIX, People, household_body
 
 BSN, WRONG_BSN, YOUNG_BSN = "999990342", "999990343", "999999990"
 NAME, BIRTH_DATE, YOUNG_BIRTH = "Geheimpje Onzichtbaar", "1971-07-13", "2006-02-10"
@@ -81,7 +81,7 @@ def log(folder: Path) -> Iterator[SqliteLog]:
 def caller(folder: Path, desk: Desk, log: SqliteLog) -> Iterator[InProcess]:
     issuer, processing = DevelopmentIssuer(folder / "issuer", lambda: NOW), ProcessingLog(folder)
     gate = Gate(issuer.keys, ISSUER, AUDIENCE, lambda: NOW)
-    app = make_app(Office(log, desk, lambda: NOW), gate, Reads(processing, lambda: NOW), 1_000_000)
+    app = make_app(Office(log, desk, lambda: NOW, RULES), gate, Reads(processing, lambda: NOW), 1_000_000)
     yield InProcess(app, {"authorization": f"Bearer {issuer.token('s-0001', ['caseworker'], SIX)}"})
     processing.close()
 

@@ -1,0 +1,19 @@
+"""What the clock does in intake: a birthday of a household, or a term or papers of a matter."""
+
+from collections.abc import Callable
+
+from services.eventlog.log import Answer, Due, Origin, Transaction
+from services.intake import ageing
+from services.intake.desk import Desk
+from services.intake.matter_work import PREFIX, MatterDesk
+from services.intake.term_rules import TermRules
+
+
+def on_due(desk: Desk, rules: TermRules) -> Callable[[Due, Origin], Callable[[Transaction], Answer]]:
+    """For the clock (services/eventlog/clock.py): the work that belongs to a moment."""
+    birthdays, matters = ageing.on_due(desk), MatterDesk(desk, rules)
+
+    def work_at(due: Due, origin: Origin) -> Callable[[Transaction], Answer]:
+        return matters.passing(due, origin) if due.stream.startswith(PREFIX) else birthdays(due, origin)
+
+    return work_at
