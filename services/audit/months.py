@@ -48,6 +48,8 @@ class Months:
         self._monthly: set[str] = set()
         self._reclaimed: dict[str, int] = {}
         self._advance_claims: dict[str, int] = {}
+        self._too_much: dict[tuple[str, str], int] = {}
+        self._claimed: dict[tuple[str, str], int] = defaultdict(int)
 
     @property
     def handlers(self) -> Handlers:
@@ -79,6 +81,8 @@ class Months:
             came_to == amounts["total_cents"],
             f"{fact.name}: parts of {content['month']} come to {came_to} cents, the month to {amounts['total_cents']}",
         )
+        if content["too_much_cents"]:
+            self._too_much[content["client"], f"{content['month']}/{content['sequence']}"] = content["too_much_cents"]
         settled = sum(part["cents"] for part in content["parts"] if part["kind"] == "advance")
         book.advance_cents -= settled
         book.reserve_cents += amounts["reserved_cents"] - before.reserved_cents + content["reserve_claimed_cents"]
@@ -135,12 +139,25 @@ class Months:
     def _granted(self, _fact: Fact, content: Content) -> None:
         self._monthly.add(content["right_ref"])
 
-    def _opened(self, _fact: Fact, content: Content) -> None:
+    def _opened(self, fact: Fact, content: Content) -> None:
         self._claims[content["claim_ref"]] = Claim(content["amount_cents"])
         if content["ground"].startswith("advance-"):
             # A run claims under the claim's own name, a person's decision under the decision's.
             in_run = content["decision_ref"].partition("/")[1]
             self._advance_claims[content["claim_ref" if in_run else "decision_ref"]] = content["amount_cents"]
+        else:
+            self._opened_on_months(fact, content)
+
+    def _opened_on_months(self, fact: Fact, content: Content) -> None:
+        """A claim of a run names its months; one from before it did names the month in its decision, one of a person none."""
+        months = {f"{each['month']}/{each['sequence']}": each["cents"] for each in content.get("months", ())}
+        if months:
+            adds_up = sum(months.values()) == content["amount_cents"]
+            self._money.require(adds_up, f"{fact.name} claims {content['amount_cents']} cents, its months are {sum(months.values())}")
+        elif "/" in content["decision_ref"]:
+            months = {content["decision_ref"]: content["amount_cents"]}
+        for month, cents in months.items():
+            self._claimed[content["client"], month] += cents
 
     def _less(self, fact: Fact, content: Content) -> None:
         claim = self._claims.get(content["claim_ref"])
@@ -163,6 +180,9 @@ class Months:
         for name in sorted({*self._reclaimed, *self._advance_claims}):
             back, claimed = self._reclaimed.get(name), self._advance_claims.get(name)
             self._money.require(back == claimed, f"advances: {name} takes {back} cents back, the claim on them is {claimed}")
+        for client, month in sorted({*self._too_much, *self._claimed}):
+            too_much, claimed = self._too_much.get((client, month)), self._claimed.get((client, month))
+            self._money.require(too_much == claimed, f"{month} of {client} came to {too_much} cents less, {claimed} are claimed for it")
         for claim_ref in sorted({*self._offsets, *self._claims}):
             claim = self._claims.get(claim_ref)
             taken = claim.offset_cents if claim else None

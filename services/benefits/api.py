@@ -28,7 +28,7 @@ from services.benefits.monthly import letters
 from services.benefits.monthly.api import add_decisions
 from services.benefits.monthly.api_following import add_following
 from services.benefits.monthly.api_journal import add_journal
-from services.benefits.monthly.api_reading import add_benefit_reading
+from services.benefits.monthly.api_reading import add_benefit_reading, add_claim_reading
 from services.benefits.monthly.api_run import add_month_orders, add_month_reading
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.promises import MonthlyPromises
@@ -74,6 +74,7 @@ def add_monthly(app: FastAPI, office: Office, reads: Reads) -> None:
     add_decisions(app, desk)
     add_following(app, desk)
     add_benefit_reading(app, desk, reads)
+    add_claim_reading(app, desk, reads)
     calendar = bank_calendar.installed()
     add_month_orders(app, office, calendar)
     promises = MonthlyPromises(office.log, office.manifests, office.payments, office.norms, calendar)

@@ -33,8 +33,21 @@ class Part(Published):
     payee: str = ""
 
 
+class ClaimedMonth(Published):
+    """What a claim takes back of a month, in cents, by the decision `sequence` on it; `because` names what it rested on only then."""
+
+    month: Month
+    sequence: Count
+    cents: Cents
+    because: tuple[str, ...] = ()
+
+
 class EntitlementDecided(BenefitFact):
-    """Money of a benefit was decided in a run; `parts` say where every cent of it went."""
+    """Money of a benefit was decided in a run; `parts` say where every cent of it went.
+
+    `rests_on` names what it came from: `decision/` and its reference, `income/` and the form, `rule/` and the row of a rule
+    with its first day, `month/` and the name and number of a decided month.
+    """
 
     run_ref: str
     month: Month
@@ -43,6 +56,7 @@ class EntitlementDecided(BenefitFact):
     rule_version: str
     facts_hash: str
     decided_on: date
+    rests_on: tuple[str, ...] = ()
 
 
 class MonthDecided(EntitlementDecided):
@@ -128,7 +142,7 @@ class RecoveryFact(Event):
 
 
 class RecoveryOpened(RecoveryFact):
-    """So much is claimed back [teruggevorderd]."""
+    """So much is claimed back [teruggevorderd]; `months` say of which months where those came to less than was paid."""
 
     TYPE = "nl.sociaaldomein.benefits.recovery-opened.v1"
 
@@ -137,6 +151,7 @@ class RecoveryOpened(RecoveryFact):
     opened_on: date
     opened_by: str
     decision_ref: str
+    months: tuple[ClaimedMonth, ...] = ()
 
 
 class RecoveryOffset(RecoveryFact):

@@ -82,6 +82,30 @@ def uncovered_by_grant(covered: int) -> Months:
     return months.has(grant(covered=covered))
 
 
+def lowered() -> Months:
+    """A month that was paid and comes to less: claimed with its amount."""
+    months = Months().has(apply(), grant()).told_of("grant")
+    months.decide(ask(JAN))
+    months.has(earns("2024-01", 50_000))
+    months.decide(ask(FEB))
+    return months
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "said"),
+    [
+        ({RecoveryOpened: {"amount_cents": 1}}, "claims 1 cents, its months are 47500"),
+        ({RecoveryOpened: {"months": ()}}, ""),
+        ({RecoveryOpened: {"months": (), "decision_ref": "2024-02/1"}}, "2024-01/2 of p-1111111111111111 came to 47500 cents less, None"),
+    ],
+)
+def test_a_claim_that_is_not_what_its_months_came_to_less_is_seen(bare: World, otherwise: Fields, said: str) -> None:
+    tell(bare, lowered(), otherwise)
+
+    assert said in bare.verdict()["I1"].detail
+    assert bare.verdict()["I1"].holds is (said == "")
+
+
 BACK: list[tuple[Fields, str]] = [
     ({AdvancesReclaimed: {"cents": 1}}, "takes 1 cents back, the claim on them is 88581"),
     ({AdvancesReclaimed: {"cents": 900_000}}, "settles more advances than there were"),

@@ -39,6 +39,7 @@ _money: dict[str, Any] = {
     "rule_version": "monthly-benefit/1+00000000",
     "facts_hash": "ab" * 32,
     "decided_on": ON,
+    "rests_on": ("decision/dec-00000000000000d1", "income/form-1/2024-03-01", "rule/norm single/2024-01-01"),
 }
 _recovery: dict[str, Any] = {"claim_ref": CLAIM, "client": P, "municipality": GM, "amount_cents": 50_000}
 _right: dict[str, Any] = {"right_ref": R, "client": P, "household_ref": H, "municipality": GM, "run_ref": RUN, "amount_cents": 121_964}
@@ -103,7 +104,14 @@ MONTHLY_EXAMPLES: tuple[Event, ...] = (
         decided_on=ON,
         promised_on=ON,
     ),
-    monthly_money.RecoveryOpened(**_recovery, ground="paid-too-much", opened_on=ON, opened_by="s-1", decision_ref="dec-1"),
+    monthly_money.RecoveryOpened(
+        **_recovery,
+        ground="paid-too-much",
+        opened_on=ON,
+        opened_by="s-1",
+        decision_ref="dec-1",
+        months=(monthly_money.ClaimedMonth(month="2024-03", sequence=2, cents=50_000, because=("income/form-1/2024-03-01",)),),
+    ),
     monthly_money.RecoveryOffset(**_recovery, run_ref=RUN, month="2024-03"),
     monthly_money.RecoveryRepaid(**_recovery, received_on=ON, source_ref="bank-1"),
     monthly_money.RecoveryWrittenOff(**_recovery, reason_code="uncollectable", decided_on=ON, decided_by="s-1", decision_ref="dec-1"),

@@ -1,5 +1,6 @@
 """What follows on decisions over HTTP: income of a month, letters, objections, reopening, and recovery claims."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Response
@@ -16,6 +17,7 @@ from services.benefits.monthly.bodies import (
     RepaymentBody,
     WriteOffBody,
 )
+from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.commands import (
     DecideObjection,
     LodgeObjection,
@@ -23,7 +25,9 @@ from services.benefits.monthly.commands import (
     ReopenDecision,
     ReportIncome,
 )
+from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.desk import MonthlyDesk, Words, decision_ref
+from services.benefits.monthly.grounds import DECISION
 from services.benefits.monthly.recovery import (
     RECOVERY,
     OpenRecovery,
@@ -107,6 +111,7 @@ def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
     async def open_recovery(caller: Worker, key: IdempotencyKey, body: RecoveryBody) -> Response:
         """Claims something back."""
         whose, ref = known(desk, caller, body.client), claim_name(caller.actor, key)
+        await asyncio.to_thread(_require_no_run_claims_it, desk, body)
         about = (body.client, whose.municipality, body.ground, body.amount_cents)
         command = OpenRecovery(ref, *about, desk.today, caller.actor, body.decision_ref)
         return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), body_hash(body)))
@@ -128,6 +133,15 @@ def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
         words: Words = {ref: {"text": body.motive}} if ref else {}
         said = body_hash(body, desk.fingerprints.secret)
         return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), said, words))
+
+
+def _require_no_run_claims_it(desk: MonthlyDesk, body: RecoveryBody) -> None:
+    """What a decision lowered of paid months is the run's to claim, to the cent; raises `Problem` 409 rather than claim it twice."""
+    name = DECISION + body.decision_ref
+    drafted = any(name in each.because for each in corrections(desk.norms, desk.dossier(body.client)))
+    claimed = any(name in month.because for each in claims(desk.log).get(body.client, ()) for month in each.opened.months)
+    if drafted or claimed:
+        raise Problem(409, "claimed-by-the-run", "the months that this decision lowered are claimed by the run of the month")
 
 
 def _municipality(desk: MonthlyDesk, claim_ref: str) -> str:

@@ -1,6 +1,7 @@
 """Reading a client's monthly benefit over HTTP: what was true on a day, as it was known at a moment."""
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -11,9 +12,12 @@ from services.benefits.monthly import standing
 from services.benefits.monthly.api import Client
 from services.benefits.monthly.balances import decided_months, reserve_cents
 from services.benefits.monthly.benefit import benefit_stream
+from services.benefits.monthly.claim_book import claims
+from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.letters import kind
+from services.benefits.monthly.recovery import Claim
 from services.web.callers import requires
 from services.web.problem import Problem
 from services.web.reads import Reads
@@ -36,13 +40,43 @@ def add_benefit_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
     ) -> dict[str, Any]:
         """The right on a day (`on`, without it today) by what was known at a moment (`knownAt`, without it now)."""
         async with reads.of(request, caller, READ_BENEFIT, client):
-            whose = desk.whose(client)
-            if whose is None:
-                raise Problem(404, "unknown-client", "this client never applied for the monthly benefit")
-            allow(caller, READERS, whose.municipality)
+            _whose(desk, caller, client)
             moment = (known_at or desk.now()).astimezone(UTC)
             history = await asyncio.to_thread(desk.log.read, benefit_stream(client))
             return _shown(standing.known_at(history, client, moment), on or desk.today, moment)
+
+
+def add_claim_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
+    """What a client owes and will owe; reading is recorded."""
+
+    @app.get("/v1/benefits/{client}/corrections")
+    async def show_corrections(caller: Reader, request: Request, client: Client) -> dict[str, Any]:
+        """The draft of what the next run pays after all or claims back: decided months that come to something else by now, and why."""
+        async with reads.of(request, caller, READ_BENEFIT, client):
+            _whose(desk, caller, client)
+            own = await asyncio.to_thread(desk.dossier, client)
+            drafts = list(corrections(desk.norms, own))
+            return {"cents": sum(each.cents for each in drafts), "months": [{**asdict(each), "cents": each.cents} for each in drafts]}
+
+    @app.get("/v1/benefits/{client}/recoveries")
+    async def show_recoveries(caller: Reader, request: Request, client: Client) -> dict[str, Any]:
+        """Claims on a client, the oldest first: the months that each rests on, what came off it and how, and what is open."""
+        async with reads.of(request, caller, READ_BENEFIT, client):
+            _whose(desk, caller, client)
+            found = (await asyncio.to_thread(claims, desk.log)).get(client, [])
+            return {"open_cents": sum(each.open_cents for each in found), "claims": [_claim(each) for each in found]}
+
+
+def _whose(desk: MonthlyDesk, caller: Caller, client: str) -> None:
+    whose = desk.whose(client)
+    if whose is None:
+        raise Problem(404, "unknown-client", "this client never applied for the monthly benefit")
+    allow(caller, READERS, whose.municipality)
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    told = claim.opened.model_dump(mode="json", exclude={"client", "municipality"})
+    return {**told, "open_cents": claim.open_cents, "came_off": dict(claim.came_off)}
 
 
 def _shown(own: Dossier, day: date, moment: datetime) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class Row(BaseModel):
         """What the row is about; of one thing there is one row on a day."""
         return type(self).__name__
 
+    @property
+    def known_as(self) -> str:
+        """What names the row for ever, such as `norm single/2024-01-01`."""
+        return f"{self.about}/{self.begins}"
+
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Self:
         if self.ends < self.begins:

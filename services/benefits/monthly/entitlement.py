@@ -1,16 +1,18 @@
 """What one client is due in a run, or why not: every month up to now, holiday allowance, and advances while an application waits."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from services.benefits.monthly.advances import of_application
 from services.benefits.monthly.ask import Ask, Client, Plan, after
 from services.benefits.monthly.balances import attached_cents, decided_months, reserve_cents, seizable_reserve_cents
 from services.benefits.monthly.calculation import NotWorkedOut, Stretch, amounts
+from services.benefits.monthly.claiming import claims
 from services.benefits.monthly.condition import Applied, Ended, Suspended
 from services.benefits.monthly.covering import left_over
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.distribution import Wanted
-from services.benefits.monthly.grounds import facts_hash
+from services.benefits.monthly.grounds import MONTH, RULE, facts_hash
 from services.benefits.monthly.month_plan import again, first_time, work_out
 from services.benefits.monthly.orders import Orders
 from services.benefits.monthly.periods import days_in, first_day, last_day, month_of, months, named
@@ -42,13 +44,13 @@ def _withheld(ask: Ask, due: Plan) -> Plan:
 
 
 def _months(ask: Ask, client: Client) -> Plan:
-    due = Plan()
+    due, known = Plan(), client
     for month in _to_look_at(ask, client):
         reason = _not_now(ask, client, month)
         part = _waiting(client, month, reason) if reason else _month(ask, client, month)
         # The next month sees what this one takes from claims, attachments, advances and the reserve.
         due, client = due.and_then(part), after(client, part)
-    return due
+    return replace(due, opened=claims(ask, known, due.money))
 
 
 def _waiting(client: Client, month: date, reason: str) -> Plan:
@@ -77,6 +79,7 @@ def _not_now(ask: Ask, client: Client, month: date) -> str:
 
 def _month(ask: Ask, client: Client, month: date) -> Plan:
     """One month, or the reason why it cannot be worked out; nothing where it is decided and comes to the same."""
+    ask = replace(ask, norms=ask.norms.noting())
     try:
         worked = work_out(ask, client, month)
         before = decided_months(client.own).get(named(month))
@@ -101,7 +104,8 @@ def _holiday(ask: Ask, client: Client, due: Plan) -> Plan:
         return due.because(f"{month}:holiday-allowance-waits")
     sequence = 1 + sum(isinstance(each, HolidayAllowanceDecided) and each.month == month for each in client.own.money)
     rested = {name: each.facts_hash for name, each in decided_months(then.own).items()}
-    orders = Orders(ask, client, month, sequence, facts_hash(rested))
+    names = tuple(f"{MONTH}{name}/{each.sequence}" for name, each in decided_months(then.own).items() if each.amounts.reserved_cents)
+    orders = Orders(ask, client, month, sequence, facts_hash(rested), names)
     free = seizable_reserve_cents(then.own)
     claims = _in_order({each.opened.claim_ref: each.open_cents for each in then.claims}, free)
     wanted = {each.attachment_ref: attached_cents(then.own, each) for each in attachments(then.own, last_day(ask.month))}
@@ -149,6 +153,7 @@ def _advance(ask: Ask, client: Client, due: Plan) -> Plan:
 
 def _advanced(ask: Ask, client: Client, due: Plan, condition: Applied) -> Plan:
     month = first_day(ask.promised_on)
+    ask = replace(ask, norms=ask.norms.noting())
     declared = condition.application.declared.model_copy(update={"income_expected": False})
     report = client.own.income.get(named(month))
     whole = amounts(ask.norms, month, [Stretch(declared, days_in(month))], report.lines if report else (), 0)
@@ -157,7 +162,8 @@ def _advanced(ask: Ask, client: Client, due: Plan, condition: Applied) -> Plan:
         return due.because("advance-nothing-due")
     sequence = 1 + sum(isinstance(each, AdvanceDecided) and each.month == named(month) for each in client.own.money)
     rested = {"declared": declared.model_dump(), "received": whole.received_cents, "rules": ask.norms.rule_version}
-    orders = Orders(ask, client, named(month), sequence, facts_hash(rested))
+    names = tuple(RULE + row for row in ask.norms.noted)
+    orders = Orders(ask, client, named(month), sequence, facts_hash(rested), names)
     orders.to_client("advance", cents)
     fact = AdvanceDecided(**orders.said, cents=cents, applied_on=condition.application.applied_on)
     return due.and_then(Plan((fact,), tuple(orders.rights)))

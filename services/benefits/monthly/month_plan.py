@@ -11,9 +11,9 @@ from services.benefits.monthly.balances import attached_cents, next_sequence, re
 from services.benefits.monthly.calculation import Amounts, Stretch, amounts
 from services.benefits.monthly.distribution import Demands, Parts, Wanted, distribute
 from services.benefits.monthly.dossier import Dossier
-from services.benefits.monthly.grounds import facts_hash
+from services.benefits.monthly.grounds import facts_hash, rests_on
 from services.benefits.monthly.norms import Norms
-from services.benefits.monthly.orders import Orders, recovery_opened
+from services.benefits.monthly.orders import Orders
 from services.benefits.monthly.periods import last_day, named
 from services.benefits.monthly.rounding import share_up
 from services.benefits.monthly.shares import attachments, charges, measure_percent
@@ -67,7 +67,7 @@ def first_time(ask: Ask, client: Client, worked: Worked) -> Plan:
 
 
 def _decided(ask: Ask, client: Client, worked: Worked, parts: Parts) -> Plan:
-    orders = Orders(ask, client, named(worked.month), 1, worked.facts_hash)
+    orders = Orders(ask, client, named(worked.month), 1, worked.facts_hash, _grounds(ask, client, worked))
     orders.to_client("month" if worked.month == ask.month else "back-payment", parts.client_cents)
     orders.to_charges(parts.charges)
     orders.to_attachments(parts.attachments)
@@ -77,6 +77,10 @@ def _decided(ask: Ask, client: Client, worked: Worked, parts: Parts) -> Plan:
     fact = _fact(worked, orders, {"seizable_cents": _seizable_reserve(ask, worked, parts)})
     reasons = tuple(f"{named(worked.month)}:charge-not-covered:{ref}" for ref in parts.uncovered)
     return Plan((fact,), tuple(orders.rights), tuple(orders.offsets), (), reasons)
+
+
+def _grounds(ask: Ask, client: Client, worked: Worked) -> tuple[str, ...]:
+    return rests_on(client.own, worked.month, ask.norms.noted)
 
 
 def _seizable_reserve(ask: Ask, worked: Worked, parts: Parts) -> int:
@@ -96,7 +100,7 @@ def again(ask: Ask, client: Client, worked: Worked, before: MonthDecided) -> Pla
     more_due = now.due_cents - (then.total_cents - then.reserved_cents)
     more_reserved = now.reserved_cents - then.reserved_cents
     paid_reserve = max(0, min(-more_reserved, -(reserve_cents(client.own) + more_reserved)))
-    orders = Orders(ask, client, before.month, next_sequence(client.own, before.month), worked.facts_hash)
+    orders = Orders(ask, client, before.month, next_sequence(client.own, before.month), worked.facts_hash, _grounds(ask, client, worked))
     orders.to_client("back-payment", max(0, more_due))
     orders.kept("reserve", max(0, more_reserved))
     too_much = max(0, -more_due) + paid_reserve
@@ -105,8 +109,7 @@ def again(ask: Ask, client: Client, worked: Worked, before: MonthDecided) -> Pla
         "too_much_cents": too_much,
         "reserve_claimed_cents": paid_reserve,
     }
-    opened = (recovery_opened(ask, client, before.month, orders.sequence, too_much),) if too_much else ()
-    return Plan((_fact(worked, orders, sums),), tuple(orders.rights), (), opened)
+    return Plan((_fact(worked, orders, sums),), tuple(orders.rights))
 
 
 def _fact(worked: Worked, orders: Orders, sums: Mapping[str, Any]) -> MonthDecided:

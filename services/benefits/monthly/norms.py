@@ -1,17 +1,17 @@
 """The norms, limits and terms of the monthly benefit: what holds on a day, and under which version of the rules."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from services.benefits.allowance_rules import Sample, Signatures
-from services.benefits.monthly.dated import Percent, Row, holding, overlapping, rows_of
+from services.benefits.monthly.dated import Percent, R, Row, holding, overlapping, rows_of
 from services.benefits.monthly.rounding import half_up, share
 from services.benefits.norm_category import NormCategory
 from services.contracts.intake import Cents, Scheme
@@ -159,6 +159,7 @@ class Norms(BaseModel):
     steps: tuple[Step, ...]
     sample: Sample
     signatures: Annotated[tuple[Signatures, ...], Field(min_length=1)]
+    _noted: set[str] | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _rows_agree(self) -> Self:
@@ -172,55 +173,72 @@ class Norms(BaseModel):
                 raise ValueError(f"{norm.about} from {norm.begins}: with and without holiday allowance do not fit")
         return self
 
+    def noting(self) -> "Norms":
+        """The same rules, which note from now on what rows were looked up."""
+        noting = self.model_copy()
+        noting._noted = set()  # noqa: SLF001 - a copy of itself
+        return noting
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """Names of the rows that were looked up, such as `norm single/2024-01-01`."""
+        return tuple(sorted(self._noted or ()))
+
+    def _held(self, rows: Iterable[R], what: str, day: date) -> R:
+        row = holding(rows, what, day)
+        if self._noted is not None:
+            self._noted.add(row.known_as)
+        return row
+
     def norm_cents(self, category: Category, day: date) -> int:
         """The norm in cents per month, with holiday allowance; raises `RuleMissing`."""
-        return holding(self.norms, f"norm {category}", day).with_holiday_cents
+        return self._held(self.norms, f"norm {category}", day).with_holiday_cents
 
     def supplement_cents(self, category: InstitutionCategory, day: date) -> int:
         """The health supplement in an institution, in cents per month; raises `RuleMissing`."""
-        return holding(self.supplements, f"supplement {category}", day).cents_per_month
+        return self._held(self.supplements, f"supplement {category}", day).cents_per_month
 
     def without_holiday(self, cents: int, day: date) -> int:
         """What is left of an amount once its holiday allowance is reserved, in cents; raises `RuleMissing`."""
-        return share(cents, 100 - holding(self.holiday, "Holiday", day).percent)
+        return share(cents, 100 - self._held(self.holiday, "Holiday", day).percent)
 
     def cost_sharing_cents(self, base: Literal["couple", "couple-pension-age"], counting: int, day: date) -> int:
         """The norm of one of `counting` adults who share a dwelling, in cents per month; raises `RuleMissing`."""
-        row = holding(self.cost_sharing, f"cost sharing {base}", day)
+        row = self._held(self.cost_sharing, f"cost sharing {base}", day)
         percent = (row.own_percent + counting * row.each_percent) / counting
         return half_up(self.norm_cents(base, day) * percent / 100)
 
     def exemption(self, kind: ExemptionKind, day: date) -> Exemption:
         """The earnings exemption of a kind; raises `RuleMissing`."""
-        return holding(self.exemptions, f"exemption {kind}", day)
+        return self._held(self.exemptions, f"exemption {kind}", day)
 
     def protected_percent(self, day: date) -> Fraction:
         """What must be left in hand; raises `RuleMissing`."""
-        return holding(self.protected, "Protected", day).percent
+        return self._held(self.protected, "Protected", day).percent
 
     def weeks(self, name: Literal["suspension", "decision", "objection"], day: date) -> int:
         """The weeks of a term; raises `RuleMissing`."""
-        return holding(self.terms, f"term {name}", day).weeks
+        return self._held(self.terms, f"term {name}", day).weeks
 
     def advance(self, day: date) -> Advances:
         """The rule of advances; raises `RuleMissing`."""
-        return holding(self.advances, "Advances", day)
+        return self._held(self.advances, "Advances", day)
 
     def four_weekly_method(self, day: date) -> FourWeeklyMethod:
         """How wages per four weeks count; raises `RuleMissing`."""
-        return holding(self.four_weekly_wages, "FourWeeklyWages", day).method
+        return self._held(self.four_weekly_wages, "FourWeeklyWages", day).method
 
     def holiday_month(self, day: date) -> int:
         """The month in which the reserve is paid; raises `RuleMissing`."""
-        return holding(self.holiday, "Holiday", day).paid_in_month
+        return self._held(self.holiday, "Holiday", day).paid_in_month
 
     def payment_day(self, day: date) -> int:
         """The promised day of the month; raises `RuleMissing`."""
-        return holding(self.payment_days, "PaymentDay", day).day
+        return self._held(self.payment_days, "PaymentDay", day).day
 
     def settling_days_before(self, step: StepName, day: date) -> int:
         """How long before a promised day a step must be done; raises `RuleMissing`."""
-        return holding(self.steps, f"step {step}", day).settling_days_before
+        return self._held(self.steps, f"step {step}", day).settling_days_before
 
     def guards(self, scheme: Scheme, _scheme_year: int) -> bool:
         """Whether these are the rules of a run; there is one set for every month."""
@@ -233,7 +251,7 @@ class Norms(BaseModel):
 
     def ceiling(self, day: date) -> Ceiling:
         """What bounds a right and a run; raises `RuleMissing`."""
-        return holding(self.ceilings, "Ceiling", day)
+        return self._held(self.ceilings, "Ceiling", day)
 
     @property
     def rule_version(self) -> str:

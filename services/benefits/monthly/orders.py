@@ -7,10 +7,9 @@ from typing import Any, Literal
 from services.benefits.assessment import Account
 from services.benefits.monthly.ask import Ask, Client
 from services.benefits.monthly.distribution import Wanted
-from services.benefits.monthly.recovery import claim_name
 from services.benefits.references import monthly_right_ref
 from services.contracts.monthly import AttachmentServed, FixedChargeArranged
-from services.contracts.monthly_money import MonthlyRightGranted, Part, RecoveryOffset, RecoveryOpened, RightKind
+from services.contracts.monthly_money import MonthlyRightGranted, Part, RecoveryOffset, RightKind
 
 UNBOUND = Account("", "")
 """Stands in a plan that is never recorded: a client without an account is held (`entitlement.py`)."""
@@ -30,6 +29,7 @@ class Orders:
     month: str
     sequence: int
     facts_hash: str
+    rests_on: tuple[str, ...] = ()
     parts: list[Part] = field(default_factory=list)
     rights: list[MonthlyRightGranted] = field(default_factory=list)
     offsets: list[RecoveryOffset] = field(default_factory=list)
@@ -46,6 +46,7 @@ class Orders:
             "rule_version": self.ask.norms.rule_version,
             "facts_hash": self.facts_hash,
             "decided_on": self.ask.decided_on,
+            "rests_on": self.rests_on,
         }
 
     def to_client(self, kind: RightKind, cents: int) -> None:
@@ -111,17 +112,3 @@ class Orders:
 
 def _account(payee: FixedChargeArranged | AttachmentServed) -> Account:
     return Account(payee.account_ref, payee.account_fingerprint)
-
-
-def recovery_opened(ask: Ask, client: Client, month: str, sequence: int, cents: int) -> RecoveryOpened:
-    """What was paid too much of a month is claimed back."""
-    return RecoveryOpened(
-        claim_ref=claim_name(client.client, month, sequence),
-        client=client.client,
-        municipality=client.municipality,
-        ground="paid-too-much",
-        amount_cents=cents,
-        opened_on=ask.decided_on,
-        opened_by=ask.run_ref,
-        decision_ref=f"{month}/{sequence}",
-    )

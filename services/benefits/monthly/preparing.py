@@ -1,6 +1,5 @@
 """Prepare a month: what every client with a benefit or an application is due, or why not, put down for approval."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,13 +10,12 @@ from services.benefits.assessment import Account
 from services.benefits.manifest import EntitledLine, Line, Manifests, WaitingLine
 from services.benefits.monthly.ask import Ask, Client, Plan
 from services.benefits.monthly.benefit import BENEFIT, STREAMS
+from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.condition import Ended, NeverApplied, TurnedDown
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.entitlement import plan
 from services.benefits.monthly.grounds import facts_hash
 from services.benefits.monthly.norms import Norms
-from services.benefits.monthly.recovery import RECOVERY, Claim
-from services.benefits.monthly.recovery import STREAMS as RECOVERIES
 from services.benefits.recording import record_prepared
 from services.benefits.request import RunRequest
 from services.contracts.benefits import AccountBound
@@ -58,12 +56,13 @@ class PreparingMonth:
 
 def clients(log: EventLog) -> Iterator[Client]:
     """Every client with a dossier, as the log knows them now: one pass over each kind of stream."""
-    accounts, claims = _accounts(log), _claims(log)
+    accounts, known = _accounts(log), claims(log)
     for client, history in _histories(log):
         told = [envelope.event for envelope in history]
         last = next(event for event in reversed(told) if isinstance(event, BenefitFact))
         own = BENEFIT.fold(told).get(client, Dossier())
-        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), tuple(claims.get(client, ())))
+        owed = tuple(claim for claim in known.get(client, ()) if claim.open_cents)
+        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), owed)
 
 
 def _histories(log: EventLog) -> Iterator[tuple[str, list[Envelope[Event]]]]:
@@ -82,21 +81,6 @@ def _accounts(log: EventLog) -> dict[str, Account]:
     """The account that each client is bound to now; a change that waits for confirmation does not count."""
     bound = (envelope.event for envelope in log.scan(ACCOUNTS) if isinstance(envelope.event, AccountBound))
     return {event.client: Account(event.account_ref, event.fingerprint) for event in bound}
-
-
-def _claims(log: EventLog) -> dict[str, list[Claim]]:
-    """Open claims by client, the oldest first."""
-    told: dict[str, list[Event]] = defaultdict(list)
-    for envelope in log.scan(RECOVERIES):
-        told[envelope.stream].append(envelope.event)
-    by_client: dict[str, list[Claim]] = defaultdict(list)
-    for facts in told.values():
-        claim = RECOVERY.fold(facts)
-        if isinstance(claim, Claim) and claim.open_cents:
-            by_client[claim.opened.client].append(claim)
-    for each in by_client.values():
-        each.sort(key=lambda claim: (claim.opened.opened_on, claim.opened.claim_ref))
-    return by_client
 
 
 def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine:

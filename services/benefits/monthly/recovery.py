@@ -1,8 +1,10 @@
 """One recovery claim: opened, taken from what the client is paid, repaid or written off, and never below nothing."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, assert_never, cast
 
 from services.contracts.envelope import Event
@@ -37,11 +39,11 @@ class Unopened:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`open_cents` of it is still to come; `sources` are the bank lines and runs that took something off."""
+    """`open_cents` of it is still to come; `came_off` says how much by bank line, by run and month, or by decision."""
 
     opened: RecoveryOpened
     open_cents: int
-    sources: frozenset[str] = frozenset()
+    came_off: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Recovery = Unopened | Claim
@@ -104,7 +106,8 @@ def evolve(state: Recovery, fact: RecoveryFact) -> Recovery:
 
 def _less(state: Recovery, cents: int, source: str) -> Claim:
     assert isinstance(state, Claim), "something came off a claim that was not opened"
-    return replace(state, open_cents=state.open_cents - cents, sources=state.sources | {source})
+    came_off = {**state.came_off, source: state.came_off.get(source, 0) + cents}
+    return replace(state, open_cents=state.open_cents - cents, came_off=came_off)
 
 
 def _decide(state: Recovery, command: RecoveryCommand) -> list[Event] | Refused:
@@ -133,7 +136,7 @@ def opened(command: OpenRecovery) -> RecoveryOpened:
 
 def _settle(state: Claim, command: Repay | WriteOff) -> list[Event] | Refused:
     source = command.source_ref if isinstance(command, Repay) else command.decision_ref
-    if source in state.sources:
+    if source in state.came_off:
         return []
     if command.amount_cents < 1:
         return Refused("nothing-to-settle")

@@ -59,8 +59,13 @@ def _impose(own: Dossier, command: ImposeMeasure) -> list[Event] | Refused:
 
 def measure_percent(own: Dossier, month: date) -> int:
     """The percent of the norm by which the benefit is lower in the month that begins on `month`."""
+    return sum(each.percent for each in measures(own, month))
+
+
+def measures(own: Dossier, month: date) -> list[MeasureImposed]:
+    """The measures that hold in the month that begins on `month`."""
     imposed = (each for each in own.decisions if isinstance(each, MeasureImposed))
-    return sum(each.percent for each in imposed if 0 <= _months_between(each.effective_on, month) < each.months)
+    return [each for each in imposed if 0 <= _months_between(each.effective_on, month) < each.months]
 
 
 def _months_between(first: date, month: date) -> int:

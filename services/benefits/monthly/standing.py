@@ -9,10 +9,10 @@ from services.benefits.monthly.benefit import BENEFIT
 from services.benefits.monthly.calculation import Stretch
 from services.benefits.monthly.condition import Suspended
 from services.benefits.monthly.dossier import Dossier
-from services.benefits.monthly.periods import days_in
-from services.benefits.monthly.shares import measure_percent
+from services.benefits.monthly.periods import days_in, last_day
+from services.benefits.monthly.shares import measure_percent, measures
 from services.contracts.envelope import Envelope, Event
-from services.contracts.monthly import BenefitChanged, BenefitGranted, Circumstances
+from services.contracts.monthly import BenefitChanged, BenefitDecision, BenefitEnded, BenefitGranted, BenefitWithdrawn, Circumstances
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ def stretches(own: Dossier, month: date) -> list[Stretch]:
     entitled = [_grounds(own, day) for day in days if _entitled(own, day)]
     same = groupby(each.circumstances for each in entitled if each is not None)
     return [Stretch(circumstances, len(list(stretch))) for circumstances, stretch in same]
+
+
+def deciding(own: Dossier, month: date) -> list[BenefitDecision]:
+    """The decisions that make the month what it is: on its circumstances, on its end, and measures."""
+    begins = {month, *(each.effective_on for each in own.circumstances if month <= each.effective_on <= last_day(month))}
+    held = [_grounds(own, day) for day in sorted(begins) if _entitled(own, day)]
+    gone = [each for each in own.decisions if isinstance(each, BenefitEnded | BenefitWithdrawn) and each.effective_on <= last_day(month)]
+    ends = [] if _entitled(own, last_day(month)) else gone[-1:]
+    return [*(each for each in held if each is not None), *ends, *measures(own, month)]
 
 
 def _changes_within(own: Dossier, month: date, size: int) -> bool:
