@@ -147,7 +147,7 @@ class _Room:
             self.loops.append(Loop("restoration", restoration.run, patience=JOBS_PATIENCE))
             self.checks = {name: restoration.when_in_use(check) for name, check in self.checks.items()}
             self.checks["restoration"] = restoration.trouble
-        health(app, self.checks)
+        health(app, self.service, self.checks)
         port = getattr(self.settings, f"{self.service}_port")
         process = Process(app, self.settings.host, port, self.stop, self.settings.hang_seconds)
         self.checks["loops"] = process.trouble

@@ -43,7 +43,7 @@ def read_api(gate: Gate, body_limit_bytes: int, reader: Reader, checks: Mapping[
     _clients(app, reader)
     _runs(app, reader)
     _upkeep(app, reader.views, reader)
-    health(app, checks)
+    health(app, "worker", checks)
     return app
 
 

@@ -59,7 +59,7 @@ class PayoutFigures:
         PAYOUT_UNMATCHED_LINES.set(sum(isinstance(envelope.event, BankLineUnmatched) for envelope in self.log.scan("benefits/bank/")))
         RUNS_STUCK.set(len(self.log.kept_all(PROBLEMS)))
         RUNS_UNSIGNED.set(sum(isinstance(run, Prepared) and run.safeguards.escalated > 0 for run in runs))
-        PAYOUT_PROGRESS.set(self.now().timestamp())
+        PAYOUT_PROGRESS.set_to_current_time()
 
     def _state(self, run_ref: str) -> Run:
         return RUN.fold(envelope.event for envelope in self.log.read(run_stream(run_ref)))

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from fastapi import FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from services.web.exposition import ShownBy
 from services.web.problem import unavailable
 
 CHECK_SECONDS = 5.0
@@ -16,8 +18,9 @@ Check = Callable[[], str | None]
 """A sentence where something is wrong, nothing where all is well."""
 
 
-def health(app: FastAPI, checks: Mapping[str, Check]) -> None:
-    """Adds `/healthz`, `/readyz` (503 with the sentences of the checks that fail) and `/metrics`."""
+def health(app: FastAPI, process: str, checks: Mapping[str, Check]) -> None:
+    """Adds `/healthz`, `/readyz` (503 with the sentences of the checks that fail) and `/metrics`, those of this process."""
+    shown = cast("CollectorRegistry", ShownBy(process))
 
     async def alive(_request: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -29,7 +32,7 @@ def health(app: FastAPI, checks: Mapping[str, Check]) -> None:
         return JSONResponse({"status": "ready", "checks": sorted(checks)})
 
     async def metrics(_request: Request) -> Response:
-        return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
+        return Response(await asyncio.to_thread(generate_latest, shown), media_type=CONTENT_TYPE_LATEST)
 
     app.add_route("/healthz", alive, include_in_schema=False)
     app.add_route("/readyz", ready, include_in_schema=False)

@@ -115,7 +115,7 @@ async def _run(settings: Settings, step: Step, held: ExitStack) -> int:
 
 def _health(checks: Mapping[str, Check]) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    health(app, checks)
+    health(app, "sink", checks)
     return app
 
 

@@ -136,5 +136,5 @@ def desk_app(log: FaultyLog, gate: Gate, body_limit_bytes: int) -> FastAPI:
         await asyncio.sleep(60)
         return JSONResponse(caller.actor)
 
-    health(app, {"log": lambda: "the disk is full" if log.full else None})
+    health(app, "benefits", {"log": lambda: "the disk is full" if log.full else None})
     return app

@@ -27,7 +27,7 @@ def main() -> int:
     settings = Settings.read()
     app = new_app("handover", "An app that does nothing.", gate(settings)[0], settings.body_limit_bytes)
     app.post("/v1/teams", status_code=201)(form_team)
-    health(app, {})
+    health(app, "idle", {})
     return Process(app, settings.host, settings.handover_port, Stop(), settings.hang_seconds).run()
 
 
