@@ -86,7 +86,7 @@ class Process:
         config = uvicorn.Config(
             app, host=host, port=port, log_config=None, access_log=False, loop="uvloop", timeout_graceful_shutdown=DRAIN_SECONDS
         )
-        self._stop, self._hang_seconds = stop, hang_seconds
+        self.app, self._stop, self._hang_seconds = app, stop, hang_seconds
         http = Pulse("HTTP", hang_seconds)
         self._server = _Server(config, http)
         self._watchdog = Watchdog([http], self._end)
@@ -120,6 +120,11 @@ class Process:
         self._failed.append(name)
         self._server.should_exit = True
 
+    def close(self) -> None:
+        """Give up what it holds, at its end or where it never ran."""
+        for close in self._closing:
+            close()
+
     def run(self) -> int:
         """Serve until SIGTERM, SIGINT or the end of a loop; exit code 1 if a loop failed or did not stop in time."""
         collect_rarely()
@@ -134,8 +139,7 @@ class Process:
                 pulse.set()
             for thread in self._threads:
                 thread.join(JOIN_SECONDS)
-            for close in self._closing:
-                close()
+            self.close()
             self._watchdog.stop()
         late = [thread.name for thread in self._threads if thread.is_alive()]
         if late:

@@ -22,8 +22,8 @@ from streams.view import Row
 
 ClientReader = Annotated[Caller, requires("caseworker", "coordinator", "auditor")]
 PayoutReader = Annotated[Caller, requires("caseworker", "coordinator", "payments-officer", "payments-approver", "auditor")]
-RunReader = Annotated[Caller, requires("payments-officer", "payments-approver", "manager", "auditor")]
-Operator = Annotated[Caller, requires("operator")]
+RunReader = Annotated[Caller, requires("payments-officer", "payments-approver", "manager", "auditor", scope="region")]
+Operator = Annotated[Caller, requires("operator", scope="none")]
 
 Ref = Annotated[str, Path(pattern=r"^[a-z]+-?[0-9a-z-]{1,63}$")]
 Stream = Annotated[str | None, Query(pattern=r"^[a-z]+/[a-z-]+/[A-Za-z0-9/-]{1,100}$")]
@@ -75,6 +75,8 @@ def _clients(app: FastAPI, reader: Reader) -> None:
         """Every right of a household with what became of its money, and totals in cents."""
         started, wanted = reader.now(), Wanted(stream, at_least_version)
         rows = await reader.when_there(payout_status.VIEW.name, wanted, lambda: reader.payouts("household_ref", household_ref))
+        if not rows:
+            raise _nothing_known()
         for client in sorted({row["client"] for row in rows}):
             await _noted(reader, caller, request, started, (client, [row for row in rows if row["client"] == client]))
         return _payouts(reader, "household_ref", household_ref, rows)
@@ -137,10 +139,14 @@ def _payouts(reader: Reader, group: str, ref: str, rows: list[Row]) -> dict[str,
     return {group: ref, "payouts": [without_bookkeeping(row) for row in rows], "totals": totals, "held": held}
 
 
+def _nothing_known() -> Problem:
+    return Problem(404, "not found", "nothing is known of that reference")
+
+
 async def _noted(reader: Reader, caller: Caller, request: Request, started: datetime, read: tuple[str, list[Row]]) -> None:
     """One line for the client that was read, and 404 where there is none: a caller learns nothing by asking."""
     client, rows = read
     if not rows:
-        raise Problem(404, "not found", "nothing is known of that reference")
+        raise _nothing_known()
     for municipality in sorted({row["municipality"] for row in rows}):
         await reader.noted(caller, client, municipality, request.state.trace_id, started)

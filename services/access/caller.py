@@ -2,10 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
+
+from services.access.region import REGION
 
 Role = Literal["caseworker", "payments-officer", "payments-approver", "coordinator", "manager", "operator", "auditor"]
 ROLES: frozenset[str] = frozenset(get_args(Role))
+NOWHERE: Final = "nowhere"
+"""The municipality of what is not known here: it could be anybody's, so only who works for all of them learns that it is not there."""
 
 
 class Unauthenticated(Exception):
@@ -32,10 +36,19 @@ class Caller:
     roles: frozenset[Role]
     municipalities: frozenset[str]
 
+    @property
+    def regional(self) -> bool:
+        """Whether the caller works for every municipality of the region."""
+        return self.municipalities >= REGION
+
+    def works_for(self, municipality: str) -> bool:
+        """Whether this one is the caller's; `NOWHERE` is for who works for all."""
+        return municipality in self.municipalities or (municipality == NOWHERE and self.regional)
+
 
 def allow(caller: Caller, roles: Collection[Role], municipality: str | None) -> None:
     """Raises `Forbidden` unless the caller has one of `roles` and works for `municipality` (`None`: the act is of no municipality)."""
     if caller.roles.isdisjoint(roles):
         raise Forbidden("role")
-    if municipality is not None and municipality not in caller.municipalities:
+    if municipality is not None and not caller.works_for(municipality):
         raise Forbidden("municipality")

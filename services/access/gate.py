@@ -14,6 +14,7 @@ from jwt.exceptions import InvalidAudienceError, InvalidIssuerError, InvalidSign
 
 from services.access.caller import ROLES, Caller, Role, Unauthenticated
 from services.access.keys import ALGORITHMS, KeySource
+from services.access.region import REGION
 
 LEEWAY_SECONDS = 30.0
 TOKEN_CHARACTERS = 8_192
@@ -24,7 +25,6 @@ TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 BEARER = re.compile(r"bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.IGNORECASE)
 SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BARE_NUMBER = re.compile(r"\d{8,9}")
-MUNICIPALITY = re.compile(r"GM\d{4}")
 RESERVED = frozenset({"clock", "relay", "reactor"})
 """Actors of the product itself; a token cannot speak in their name."""
 
@@ -144,6 +144,6 @@ def _roles(value: object) -> frozenset[Role]:
 
 
 def _municipalities(value: object) -> frozenset[str]:
-    if not isinstance(value, list) or not all(isinstance(code, str) and MUNICIPALITY.fullmatch(code) for code in value):
+    if not isinstance(value, list) or not all(isinstance(code, str) and code in REGION for code in value):
         raise Unauthenticated("claims")
     return frozenset(value)

@@ -12,7 +12,7 @@ from services.benefits.bank_answers import UnreadableAnswer
 from services.benefits.bank_document import STREAMS
 from services.benefits.bank_reading import read
 from services.benefits.jobs import BANK_DOCUMENTS, take_in
-from services.benefits.office import OFFICERS, VIEWERS, XML, Office, Officer, Viewer
+from services.benefits.office import XML, Office, RegionalOfficer, RegionalViewer
 from services.contracts.bank import BankAnswerRead, BankLineUnmatched
 from services.eventlog.log import LogUnavailable
 from services.web.problem import Problem, unavailable
@@ -28,9 +28,8 @@ def add_bank(app: FastAPI, office: Office, reads: Reads) -> None:
     """Status reports (pain.002) and statements (camt.053, camt.054)."""
 
     @app.post(BANK_ANSWERS, status_code=ACCEPTED, openapi_extra={"requestBody": {"required": True, "content": XML}})
-    async def receive_bank_answer(caller: Officer, request: Request) -> Response:
+    async def receive_bank_answer(_caller: RegionalOfficer, request: Request) -> Response:
         """Takes in a message of the bank as XML; known by its content, so the same one again changes nothing."""
-        office.regional(caller, OFFICERS)
         body = await request.body()
         document_ref = sha256(body).hexdigest()
         new = await asyncio.to_thread(_take_in, office, document_ref, body)
@@ -38,9 +37,8 @@ def add_bank(app: FastAPI, office: Office, reads: Reads) -> None:
         return JSONResponse({"outcome": "accepted" if new else "unchanged", "document_ref": document_ref}, ACCEPTED)
 
     @app.get("/v1/bank-answers/{document_ref}")
-    async def show_bank_answer(caller: Viewer, request: Request, document_ref: DocumentRef) -> dict[str, Any]:
+    async def show_bank_answer(caller: RegionalViewer, request: Request, document_ref: DocumentRef) -> dict[str, Any]:
         """How far a message was read, what it came to, and its lines that fit no payment."""
-        office.regional(caller, VIEWERS)
         async with reads.of(request, caller, READ_ANSWER, document_ref):
             return await asyncio.to_thread(_shown, office, document_ref)
 

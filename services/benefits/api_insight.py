@@ -10,7 +10,7 @@ from services.benefits.api_run_reading import MOST_LINES
 from services.benefits.blast_radius import BlastRadius, Cause, Radius, WrongBankMessage, WrongFact, WrongImport, WrongRules
 from services.benefits.bodies import MOST_HOUSEHOLDS, CauseBody
 from services.benefits.difference import Change, Difference, differences, totals
-from services.benefits.office import VIEWERS, Office, Viewer
+from services.benefits.office import VIEWERS, Office, RegionalViewer, Viewer
 from services.benefits.payments import Position, cents_by_standing
 from services.benefits.portions import portions
 from services.benefits.request import known_runs
@@ -47,9 +47,8 @@ def add_insight(app: FastAPI, office: Office, reads: Reads) -> None:
             return {"before": before, "totals": totals(rows), "rows": page, "next": following if following < len(wanted) else None}
 
     @app.post("/v1/blast-radius")
-    async def show_blast_radius(caller: Viewer, request: Request, body: CauseBody) -> dict[str, Any]:
+    async def show_blast_radius(caller: RegionalViewer, request: Request, body: CauseBody) -> dict[str, Any]:
         """Every decision and payment that rested on something wrong, and the correction runs that mend it, ready to be sent."""
-        office.regional(caller, VIEWERS)
         radius = BlastRadius(office.log, office.payments, office.rules)
         async with reads.of(request, caller, READ_RADIUS, body.named()):
             found = await asyncio.to_thread(radius.of, _cause(body))

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from services.access.caller import Caller
 from services.benefits.bodies import AbortionBody, ApprovalBody, ReleaseBody, RunBody, VerdictBody
 from services.benefits.budget import BUDGETED, RunWithBudgets, WithBudgets
-from services.benefits.office import APPROVERS, JUDGES, OFFICERS, XML, Approver, Judge, Office, Officer, paid_shares
+from services.benefits.office import APPROVERS, JUDGES, OFFICERS, XML, Approver, Judge, Office, Officer, OwnOfficer, paid_shares
 from services.benefits.payments import cents_by_standing
 from services.benefits.preparation import rules_of
 from services.benefits.request import PROBLEMS, RunRequest, Stuck, ordering
@@ -52,7 +52,7 @@ def add_orders(app: FastAPI, office: Office, reads: Reads) -> None:
 
 def _add_preparation(app: FastAPI, office: Office) -> None:
     @app.post("/v1/runs", status_code=ACCEPTED)
-    async def prepare_run(caller: Officer, key: IdempotencyKey, body: RunBody) -> Response:
+    async def prepare_run(caller: OwnOfficer, key: IdempotencyKey, body: RunBody) -> Response:
         """Orders the preparation of a run for the caller's municipalities; it goes on in the background."""
         request = _request(office, caller, body)
         answer = await answered(office.log, ordering(request, origin(caller, key, office.now), body_hash(body)))

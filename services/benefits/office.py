@@ -50,6 +50,10 @@ Approver = Annotated[Caller, requires(*APPROVERS)]
 Binder = Annotated[Caller, requires(*BINDERS)]
 Judge = Annotated[Caller, requires(*JUDGES)]
 Viewer = Annotated[Caller, requires(*VIEWERS)]
+OwnOfficer = Annotated[Caller, requires(*OFFICERS, scope="own")]
+OwnViewer = Annotated[Caller, requires(*VIEWERS, scope="own")]
+RegionalOfficer = Annotated[Caller, requires(*OFFICERS, scope="region")]
+RegionalViewer = Annotated[Caller, requires(*VIEWERS, scope="region")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,6 @@ class Office:
     def rules_for(self, scheme_year: int) -> AllowanceRules | None:
         """The rules of a scheme year."""
         return next((each for each in self.rules if each.scheme_year == scheme_year), None)
-
-    def regional(self, caller: Caller, roles: tuple[Role, ...]) -> None:
-        """Raises `Forbidden` unless the caller works for every municipality: a bank answer may be about any of them."""
-        for code in {row.code for rules in self.rules for row in rules.municipalities}:
-            allow(caller, roles, code)
 
 
 def paid_shares(statement: Iterable[Position]) -> dict[str, Share]:

@@ -10,7 +10,7 @@ from services.intake.desk import Absent
 from services.intake.office import Office
 from services.intake.working_calendar import YearMissing
 from services.vault.keyed_hash import bind
-from services.web.app import new_app
+from services.web.app import answer, new_app
 from services.web.problem import Problem
 from services.web.reads import Reads
 
@@ -36,10 +36,8 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
 
 async def _on_absent(request: Request, absent: Exception) -> Response:
     assert isinstance(absent, Absent)
-    trace_id = getattr(request.state, "trace_id", None)
-    return Problem(404, f"unknown-{absent.what}", f"no such {absent.what} is known here").response(trace_id)
+    return answer(request, Problem(404, f"unknown-{absent.what}", f"no such {absent.what} is known here"))
 
 
 async def _on_year_missing(request: Request, missing: Exception) -> Response:
-    trace_id = getattr(request.state, "trace_id", None)
-    return Problem(409, "rule-missing", str(missing)).response(trace_id)
+    return answer(request, Problem(409, "rule-missing", str(missing)))

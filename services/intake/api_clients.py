@@ -15,7 +15,7 @@ from services.intake.household import Unknown, household, stream_of
 from services.intake.identification import identification
 from services.intake.lines import ApplicationLine
 from services.intake.nameless import without_name
-from services.intake.office import FINDERS, ClientRef, Finder, Office, Worker
+from services.intake.office import FINDERS, ClientRef, Finder, Lister, Office, Worker
 from services.web.bulk import bulk
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem
@@ -55,7 +55,7 @@ def add_identities(app: FastAPI, office: Office) -> None:
     """After a restore: who came back without a name, and who they are."""
 
     @app.get("/v1/clients/_without_name")
-    async def list_without_name(caller: Worker) -> list[dict[str, str]]:
+    async def list_without_name(caller: Lister) -> list[dict[str, str]]:
         """Clients of the caller's municipalities who lost their name with a disk."""
         found = await asyncio.to_thread(_without_name, office)
         return [

@@ -12,7 +12,7 @@ from services.intake.count import HouseholdCount
 from services.intake.household import State
 from services.intake.household_commands import Command
 from services.intake.lines import ChangeLine, HouseholdLine
-from services.intake.office import HouseholdRef, Office, Reader, Worker
+from services.intake.office import Counter, HouseholdRef, Office, Worker
 from services.intake.registration import Registration
 from services.web.bulk import bulk
 from services.web.commands import IdempotencyKey, IfVersion, respond
@@ -78,7 +78,7 @@ def add_count(app: FastAPI, office: Office) -> None:
     count = HouseholdCount(office.log, published())
 
     @app.get("/v1/households/_count")
-    async def count_households(caller: Reader) -> dict[str, object]:
+    async def count_households(caller: Counter) -> dict[str, object]:
         """Households of the caller's municipalities after the fact at `position`."""
         position, households = await asyncio.to_thread(count.now)
         mine = {code: number for code, number in sorted(households.items()) if code in caller.municipalities}

@@ -21,7 +21,7 @@ from services.intake.matter_bodies import (
 )
 from services.intake.matter_story import story
 from services.intake.matter_work import MatterDesk
-from services.intake.office import WORKERS, ClientRef, Office, Worker
+from services.intake.office import WORKERS, ClientRef, Lister, Office, Worker
 from services.intake.open_matters import open_matters
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem
@@ -120,7 +120,7 @@ def _add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
             return story(office.log, office.desk.vault, facts)
 
     @app.get("/v1/matters")
-    async def list_matters(caller: Worker, request: Request, standing: Literal["near", "late"]) -> dict[str, Any]:
+    async def list_matters(caller: Lister, request: Request, standing: Literal["near", "late"]) -> dict[str, Any]:
         """The open matters of the caller's municipalities with a term that is near or late, the first due decision first."""
         mine = [each for each in open_matters(office.log) if each.municipality in caller.municipalities and getattr(each, standing)]
         mine.sort(key=lambda each: (each.due_on or date.max, each.matter_ref))

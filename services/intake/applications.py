@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.access.caller import NOWHERE
 from services.contracts.intake import ApplicationReceived
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
@@ -32,11 +33,14 @@ def application(desk: Desk, asked: Asked, body: ApplicationBody) -> Work[Command
 
 
 def application_line(desk: Desk, asked: Asked, line: ApplicationLine) -> Work[Command, Client]:
-    """A line of a file of applications, by BSN; refused where nobody with it is known."""
+    """A line of a file of applications, by BSN; refused where nobody with it is known. Raises what `permit` raises."""
 
     def find(tx: Transaction) -> Found | Refused:
         person = person_of(tx, desk.hashes, line.bsn)
-        return Refused("unknown-person") if person is None else _at_home(tx, asked, person)
+        if person is None:
+            asked.permit(NOWHERE)
+            return Refused("unknown-person")
+        return _at_home(tx, asked, person)
 
     return _Application(desk, asked, line, find).work()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from services.access.caller import NOWHERE
 from services.contracts.intake import HouseholdEvent, HouseholdFacts, HouseholdRegistered
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
@@ -64,7 +65,7 @@ def change(desk: Desk, asked: Asked, line: ChangeLine) -> Work[Command, State]:
         body = MoveBody(on=line.on, municipality=line.municipality, address=line.address)
         return _move(desk, asked, found, body) if whole else Refused("not-the-whole-household")
 
-    return _Change(desk, asked, lambda tx: _living_together(tx, desk, line.bsn), make, line.address).work()
+    return _Change(desk, asked, lambda tx: _living_together(tx, desk, asked, line.bsn), make, line.address).work()
 
 
 class _Change:
@@ -121,12 +122,14 @@ def _named(household_ref: str) -> Find:
     return lambda _tx: (household_ref, ())
 
 
-def _living_together(tx: Transaction, desk: Desk, bsns: Iterable[str]) -> tuple[str, tuple[str, ...]] | Refused:
+def _living_together(tx: Transaction, desk: Desk, asked: Asked, bsns: Iterable[str]) -> tuple[str, tuple[str, ...]] | Refused:
     persons = [person_of(tx, desk.hashes, bsn) for bsn in bsns]
     known = tuple(person for person in persons if person is not None)
+    households = {household_of(tx, person) for person in known}
+    if len(known) < len(persons) or len(households) != 1 or None in households:
+        asked.permit(NOWHERE)
     if len(known) < len(persons):
         return Refused("unknown-person")
-    households = {household_of(tx, person) for person in known}
     together = households.pop()
     return Refused("not-one-household") if households or together is None else (together, known)
 

@@ -21,7 +21,8 @@ COUNTERS: tuple[Role, ...] = (*FINDERS, "payments-approver", "manager", "operato
 
 Worker = Annotated[Caller, requires(*WORKERS)]
 Finder = Annotated[Caller, requires(*FINDERS)]
-Reader = Annotated[Caller, requires(*COUNTERS)]
+Lister = Annotated[Caller, requires(*WORKERS, scope="own")]
+Counter = Annotated[Caller, requires(*COUNTERS, scope="own")]
 HouseholdRef = Annotated[str, Path(pattern=r"^h-[0-9a-f]{16}$")]
 ClientRef = Annotated[str, Path(pattern=r"^p-[0-9a-f]{16}$")]
 

@@ -7,13 +7,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
-from services.access.caller import Forbidden, Unauthenticated
+from services.access.caller import Caller, Forbidden, Unauthenticated
 from services.access.gate import Gate
 from services.web.body import Route
 from services.web.bulk import NDJSON
-from services.web.frame import API_VERSION, BULK, OPENAPI, TRACE, BodyLimit, Entrance, Frame, unauthenticated
+from services.web.callers import CALLER
+from services.web.frame import API_VERSION, OPENAPI, TRACE, BodyLimit, Entrance, Frame, unauthenticated
 from services.web.problem import PROBLEM_JSON, Problem, invalid, phrase
+from services.web.rights import BULK, right_of, rights
 
 CONTACT = {"name": "Functional management", "url": "https://example.org/backbone", "email": "backbone@example.org"}
 PROBLEM_SCHEMA = {
@@ -30,10 +33,24 @@ PROBLEM_SCHEMA = {
 }
 PROBLEM_STATUSES = ("400", "401", "403", "404", "409", "413", "503")
 METHODS = ("get", "put", "post", "delete", "patch")
+NOT_FOUND = 404
+LACKING = {
+    "role": "none of your roles may do this",
+    "municipality": "you do not work for the municipality of this, or there is no such thing",
+}
 
 
 class ServiceApp(FastAPI):
-    """FastAPI whose description says what the service does: 400 and not 422, problems, the header of the version, bearer tokens."""
+    """FastAPI whose description says what the service does: 400 and not 422, problems, the header of the version, bearer tokens.
+
+    It does not start with a route that says nothing of who may use it.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """See `Starlette`; raises `Undeclared`."""
+        for _ in rights(self.routes):
+            pass
+        return super().build_middleware_stack()
 
     def openapi(self) -> dict[str, Any]:
         """See `FastAPI`."""
@@ -69,32 +86,44 @@ def new_app(service: str, description: str, gate: Gate, body_limit_bytes: int) -
     return app
 
 
-def _answer(request: Request, problem: Problem) -> Response:
-    return problem.response(getattr(request.state, TRACE, None))
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem; what is not there is refused as what is another municipality's, so that nobody learns by asking what there is."""
+    told = _forbidden("municipality") if problem.status == NOT_FOUND and _hides(request) else problem
+    return told.response(getattr(request.state, TRACE, None))
+
+
+def _hides(request: Request) -> bool:
+    caller, route = getattr(request.state, CALLER, None), request.scope.get("route")
+    if not isinstance(caller, Caller) or not isinstance(route, Route):
+        return False
+    return not caller.regional and right_of(route).scope != "none"
+
+
+def _forbidden(reason: str) -> Problem:
+    return Problem(403, "forbidden", LACKING.get(reason, "this is not yours to do"))
 
 
 async def _on_invalid(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, RequestValidationError)
-    return _answer(request, invalid(wrong.errors()))
+    return answer(request, invalid(wrong.errors()))
 
 
 async def _on_problem(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, HTTPException)
     if isinstance(wrong, Problem):
-        return _answer(request, wrong)
+        return answer(request, wrong)
     words = phrase(wrong.status_code)
-    return _answer(request, Problem(wrong.status_code, words.lower(), words, wrong.headers))
+    return answer(request, Problem(wrong.status_code, words.lower(), words, wrong.headers))
 
 
 async def _on_forbidden(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, Forbidden)
-    lacking = {"role": "none of your roles may do this", "municipality": "you do not work for this municipality"}
-    return _answer(request, Problem(403, "forbidden", lacking.get(wrong.reason, "this is not yours to do")))
+    return answer(request, _forbidden(wrong.reason))
 
 
 async def _on_unauthenticated(request: Request, wrong: Exception) -> Response:
     assert isinstance(wrong, Unauthenticated)
-    return _answer(request, unauthenticated(wrong.reason))
+    return answer(request, unauthenticated(wrong.reason))
 
 
 def _described(document: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from services.web.callers import Requires
 from services.web.problem import MOST_ERRORS, TOO_MANY, Problem
+from services.web.rights import right_of
 
 KEY_PATTERN = r"^[A-Za-z0-9._:-]{1,100}$"
 BARE_NUMBERS = (8, 9)
@@ -78,14 +78,13 @@ def _is_body(annotation: object) -> bool:
 
 
 class Route(APIRoute):
-    """A route as the house wants it: `async def`, with a caller, and a `Body` where a body is declared; else `TypeError`."""
+    """A route as the house wants it: `async def`, with a right to it, and a `Body` where a body is declared; else `TypeError`."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:  # noqa: ANN401 - FastAPI's signature
         super().__init__(path, endpoint, **settings)
         if not inspect.iscoroutinefunction(endpoint):
             raise TypeError(f"{path}: a route is `async def`")
-        if not any(isinstance(dependency.call, Requires) for dependency in self.dependant.dependencies):
-            raise TypeError(f"{path}: a route says who may use it, with `requires`")
+        right_of(self)
         if self.body_field is not None and not _is_body(self.body_field.field_info.annotation):
             raise TypeError(f"{path}: a body is a services.web.body.Body")
 

@@ -1,20 +1,28 @@
-"""Who may use a route: every route names the roles, and checks the municipality of what it touches with `allow`."""
+"""Who may use a route: every route names the roles and whose things it touches, and checks the municipality with `allow`."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Depends, Request
 
-from services.access.caller import Caller, Role, Unauthenticated, allow
+from services.access.caller import Caller, Forbidden, Role, Unauthenticated, allow
 
 CALLER = "caller"
 """Where the entrance leaves the caller, in the state of the request."""
 
+Scope = Literal["subject", "named", "each", "own", "region", "none"]
+"""Of which municipality a caller must be.
+
+`subject`: that of the client, household, team, run or claim in the path or the body; `named`: the one that the body names;
+`each`: that of each line of a file, which is refused by itself; `own`: any, and the answer holds the caller's own alone;
+`region`: all of them; `none`: what is touched is of no municipality.
+"""
+
 
 class Requires:
-    """Gives the caller of a request if it has one of the roles; raises `Forbidden`."""
+    """Gives the caller of a request if it has one of the roles; raises `Forbidden`. Without `scope` the route's shape says it."""
 
-    def __init__(self, roles: tuple[Role, ...]) -> None:
-        self.roles = roles
+    def __init__(self, roles: tuple[Role, ...], scope: Scope | None) -> None:
+        self.roles, self.scope = roles, scope
 
     async def __call__(self, request: Request) -> Caller:
         """See the class."""
@@ -22,9 +30,11 @@ class Requires:
         if not isinstance(caller, Caller):
             raise Unauthenticated("no-token")
         allow(caller, self.roles, None)
+        if (self.scope == "region" and not caller.regional) or (self.scope == "own" and not caller.municipalities):
+            raise Forbidden("municipality")
         return caller
 
 
-def requires(*roles: Role) -> Any:  # noqa: ANN401 - what FastAPI's Depends gives
+def requires(*roles: Role, scope: Scope | None = None) -> Any:  # noqa: ANN401 - what FastAPI's Depends gives
     """A dependency that gives a caller with one of these roles, else 403."""
-    return Depends(Requires(roles))
+    return Depends(Requires(roles, scope))

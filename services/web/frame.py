@@ -14,11 +14,10 @@ from services.access.gate import Gate
 from services.metrics import HTTP_REQUESTS
 from services.web.callers import CALLER
 from services.web.problem import Problem, unavailable
+from services.web.rights import BULK, OPEN_PATHS
 
 API_VERSION = "1.0.0"
 OPENAPI = "/v1/openapi.json"
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", OPENAPI})
-BULK = "/_bulk"
 TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 LENGTH = re.compile(r"[0-9]{1,18}")
 TRACE = "trace_id"

@@ -15,7 +15,7 @@ from services.web.body import Body
 from services.web.callers import requires
 from services.web.problem import unavailable
 
-Operator = Annotated[Caller, requires("operator")]
+Operator = Annotated[Caller, requires("operator", scope="none")]
 
 
 class HeldKey(Body):

@@ -20,8 +20,8 @@ READINGS = frozenset({"GET", "HEAD", "OPTIONS"})
 SEARCH = "/_search"
 STATE, LIFTS = "/v1/restoration", "/v1/restoration/lifts"
 
-Looker = Annotated[Caller, requires("operator", "auditor", "payments-officer", "payments-approver")]
-Lifter = Annotated[Caller, requires("operator", "payments-approver")]
+Looker = Annotated[Caller, requires("operator", "auditor", "payments-officer", "payments-approver", scope="none")]
+Lifter = Annotated[Caller, requires("operator", "payments-approver", scope="none")]
 
 
 class Restoring(Protocol):

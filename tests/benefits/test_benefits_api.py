@@ -7,6 +7,8 @@ import pytest
 
 from services.access.caller import Role
 from services.benefits import payment_file
+from services.benefits.preparation import rules_of
+from services.benefits.request import RunRequest, Stuck
 from services.contracts.benefits import AccountBound
 from services.eventlog.reactor import HELD
 from services.web.in_process import InProcess
@@ -205,9 +207,10 @@ def test_a_run_against_the_rules_is_refused(house: House, officer: InProcess, sa
 
 
 def test_a_run_for_a_municipality_without_rules_is_refused(house: House) -> None:
-    abroad = house.as_("payments-officer", OFFICER, ["GM0363"])
+    order = {**RUN, "run_ref": "", "intake_position": 1, "municipalities": ("GM0363",), "prepared_by": OFFICER}
 
-    assert abroad.post("/v1/runs", "prepare-1", json={**RUN, "intake_position": 1}).json()["title"] == "no-rules-for-municipality"
+    with pytest.raises(Stuck, match="no-rules-for-municipality"):
+        rules_of(house.region.office.rules, RunRequest.model_validate(order, strict=False))
 
 
 def test_no_run_is_prepared_while_facts_of_intake_are_held(house: House, officer: InProcess) -> None:

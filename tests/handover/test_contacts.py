@@ -117,7 +117,7 @@ def test_open_call_backs_follow_the_baton(staffed: House) -> None:
 
 
 def test_nobody_whom_nobody_holds_is_called_back(staffed: House) -> None:
-    assert worker(staffed).post("/v1/clients/p-9/call-backs", "c", json=ASKED).status_code == 404
+    assert worker(staffed).post("/v1/clients/p-9/call-backs", "c", json=ASKED).status_code == 403
 
 
 @pytest.mark.parametrize(

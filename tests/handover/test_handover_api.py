@@ -81,8 +81,8 @@ def test_what_cannot_be_recorded_is_not_answered(staffed: House) -> None:
     assert "contact_person" not in answer.text
 
 
-def test_a_client_whom_nobody_holds_is_not_found(staffed: House) -> None:
-    assert staffed.as_("caseworker").get("/v1/clients/p-2/baton").status_code == 404
+def test_a_client_whom_nobody_holds_is_refused_as_one_of_another_municipality_would_be(staffed: House) -> None:
+    assert staffed.as_("caseworker").get("/v1/clients/p-2/baton").status_code == 403
 
 
 def test_a_leaver_hands_everybody_over(staffed: House) -> None:
@@ -114,8 +114,8 @@ def test_a_client_gets_another_contact_person(staffed: House) -> None:
         assert staffed.as_("caseworker").get("/v1/clients/p-1/baton").json()["contact_person"] == person
 
 
-def test_a_team_that_was_never_formed_is_not_found(boss: InProcess) -> None:
-    assert boss.post("/v1/teams/team-9/staff", "k1", json=SOMEBODY).status_code == 404
+def test_a_team_that_was_never_formed_is_refused_as_one_of_another_municipality_would_be(boss: InProcess) -> None:
+    assert boss.post("/v1/teams/team-9/staff", "k1", json=SOMEBODY).status_code == 403
 
 
 ROUTES = [

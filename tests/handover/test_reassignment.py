@@ -152,9 +152,9 @@ def test_over_http_it_is_one_command(staffed: House, boss: InProcess) -> None:
     assert staffed.as_("caseworker").get("/v1/clients/p-1/baton").json()["contact_person"] == "s-2"
 
 
-def test_another_reassignment_is_not_found(boss: InProcess, staffed: House) -> None:
+def test_another_reassignment_is_not_shown(boss: InProcess, staffed: House) -> None:
     assert staffed.log.head() > 0
-    assert boss.get("/v1/teams/team-1/reassignments/ra-99").status_code == 404
+    assert boss.get("/v1/teams/team-1/reassignments/ra-99").status_code == 403
 
 
 def test_a_name_is_shown_to_colleagues_of_the_same_municipality_and_lies_in_the_vault(boss: InProcess, staffed: House) -> None:

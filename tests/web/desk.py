@@ -110,7 +110,7 @@ class Desk:
 
 def desk_app(log: FaultyLog, gate: Gate, body_limit_bytes: int) -> FastAPI:
     app = new_app("desk", "A desk.", gate, body_limit_bytes)
-    Caseworker = Annotated[Caller, requires("caseworker")]  # noqa: N806 - a type
+    Caseworker = Annotated[Caller, requires("caseworker", scope="own")]  # noqa: N806 - a type
 
     @app.post("/v1/forms", status_code=201)
     async def form(body: Form, key: IdempotencyKey, caller: Caseworker, expected: IfVersion = None) -> JSONResponse:

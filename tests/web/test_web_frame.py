@@ -2,7 +2,7 @@ import logging
 from typing import Annotated
 
 import pytest
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 from prometheus_client import REGISTRY
 from pydantic import BaseModel
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from services.access.caller import Caller
 from services.web.callers import requires
 from services.web.in_process import InProcess
+from services.web.rights import Undeclared
 from tests.web.desk import LIMIT, SECRET, Desk
 
 FORM = {"name": "anna", "on": "2024-02-01"}
@@ -180,12 +181,30 @@ def test_a_route_for_everybody_is_not_accepted(desk: Desk) -> None:
         desk.app.get("/v1/free")(free)
 
 
+def test_a_route_that_does_not_say_whose_things_it_touches_is_not_accepted(desk: Desk) -> None:
+    async def shapeless(caller: Annotated[Caller, requires("caseworker")]) -> JSONResponse:
+        return JSONResponse(caller.actor)
+
+    with pytest.raises(Undeclared, match="whose things"):
+        desk.app.get("/v1/shapeless")(shapeless)
+
+
+def test_a_service_does_not_start_with_a_route_that_was_put_in_past_the_house(desk: Desk) -> None:
+    async def free(_request: Request) -> JSONResponse:
+        return JSONResponse("free")
+
+    desk.app.add_route("/v1/free", free)
+
+    with pytest.raises(Undeclared, match="/v1/free"):
+        desk.app.build_middleware_stack()
+
+
 class Loose(BaseModel):
     amount_cents: int
 
 
 def test_a_loose_body_is_not_accepted(desk: Desk) -> None:
-    async def loose(body: Loose, caller: Annotated[Caller, requires("caseworker")]) -> JSONResponse:
+    async def loose(body: Loose, caller: Annotated[Caller, requires("caseworker", scope="own")]) -> JSONResponse:
         return JSONResponse([body.amount_cents, caller.actor])
 
     with pytest.raises(TypeError, match=r"services\.web\.body\.Body"):

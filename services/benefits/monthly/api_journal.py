@@ -16,7 +16,7 @@ from services.eventlog.log import EventLog
 from services.web.callers import requires
 
 KEEPERS: tuple[Role, ...] = ("payments-officer", "manager", "auditor")
-Keeper = Annotated[Caller, requires(*KEEPERS)]
+Keeper = Annotated[Caller, requires(*KEEPERS, scope="own")]
 RECORDS_A_READ = 5_000
 
 

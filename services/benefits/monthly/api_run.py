@@ -14,7 +14,7 @@ from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.periods import last_day, month_of
 from services.benefits.monthly.promises import MonthlyPromises
 from services.benefits.monthly.punctuality import Promise, per_municipality, standing
-from services.benefits.office import Office, Officer, Viewer
+from services.benefits.office import Office, OwnOfficer, OwnViewer
 from services.benefits.request import RunRequest, ordering
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, answered, body_hash, origin
@@ -37,7 +37,7 @@ def add_month_orders(app: FastAPI, office: Office, calendar: BankCalendar) -> No
     """The order; the rest of the run's life has the routes of every run."""
 
     @app.post("/v1/months/{month}/runs", status_code=ACCEPTED)
-    async def prepare_month(caller: Officer, month: MonthName, key: IdempotencyKey, body: MonthRunBody) -> Response:
+    async def prepare_month(caller: OwnOfficer, month: MonthName, key: IdempotencyKey, body: MonthRunBody) -> Response:
         """Orders the preparation of a month, with every month before it that is due, for the caller's municipalities."""
         request = _request(office, calendar, caller, (month_of(month), body))
         answer = await answered(office.log, ordering(request, origin(caller, key, office.now), body_hash(body)))
@@ -49,14 +49,14 @@ def add_month_reading(app: FastAPI, office: Office, promises: MonthlyPromises, r
     """Whether a month is on time, per municipality, and for whom it is not."""
 
     @app.get("/v1/months/{month}")
-    async def show_month(caller: Viewer, month: MonthName) -> dict[str, Any]:
+    async def show_month(caller: OwnViewer, month: MonthName) -> dict[str, Any]:
         """Promises of a month by municipality: kept, late, foreseen to be late, and the steps that they wait for."""
         told = await asyncio.to_thread(_promises, promises, caller, month)
         rows = per_municipality(told, office.now().date(), office.norms, promises.calendar)
         return {"month": month, "as_of": office.now().date(), "municipalities": rows}
 
     @app.get("/v1/months/{month}/late")
-    async def show_late(caller: Viewer, request: Request, month: MonthName) -> dict[str, Any]:
+    async def show_late(caller: OwnViewer, request: Request, month: MonthName) -> dict[str, Any]:
         """Who is late, or will be, and the step that blocks it. It is about clients, so reading it is recorded, under the month."""
         async with reads.of(request, caller, READ_LATE, month):
             told = await asyncio.to_thread(_promises, promises, caller, month)
