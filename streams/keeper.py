@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
@@ -64,6 +63,7 @@ class Measures:
     def __init__(self, view: str) -> None:
         self.batch_seconds, self.end_to_end = VIEW_BATCH_SECONDS.labels(view), VIEW_END_TO_END.labels(view)
         self.folded, self.gaps, self.progress = VIEW_FOLDED.labels(view), VIEW_GAPS.labels(view), VIEW_PROGRESS.labels(view)
+        self.held = VIEW_HELD.labels(view)
 
     def took(self, portion: Portion, seconds: float, now: float) -> None:
         """A portion was written."""
@@ -244,9 +244,10 @@ class Keeper:
         self._news = asyncio.Event()
 
     def _told_held(self) -> None:
-        VIEW_HELD.labels(self.view.name).set(len(self.held))
+        self._measures.held.set(len(self.held))
 
-    @asynccontextmanager
-    async def _lane(self, partition: int) -> AsyncIterator[None]:
-        async with self._lanes.setdefault(partition, asyncio.Lock()):
-            yield
+    def _lane(self, partition: int) -> asyncio.Lock:
+        lane = self._lanes.get(partition)
+        if lane is None:
+            lane = self._lanes[partition] = asyncio.Lock()
+        return lane

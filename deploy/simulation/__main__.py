@@ -3,14 +3,13 @@
 import logging
 import sys
 import time
-from collections import Counter
 from typing import Annotated
 
 import typer
 from rich.progress import track
 
-from deploy.simulation.faults import KINDS
-from deploy.simulation.history import Told, history, remembered_schemas
+from deploy.simulation.history import history, many
+from deploy.simulation.told import Told, report
 
 
 def simulate(
@@ -20,9 +19,11 @@ def simulate(
     """Simulates histories; exit 1 at the first that breaks an invariant, with the command that repeats it."""
     logging.disable(logging.CRITICAL)
     started = time.process_time()
-    with remembered_schemas():
+    with many():
         told = [_lived(seed + number) for number in track(range(histories), "histories", disable=not sys.stderr.isatty())]
-    _report(told, time.process_time() - started)
+    print(report(told, time.process_time() - started))
+    if len(told) == 1:
+        print(f"digest {told[0].digest:08x}: the same for the same seed")
 
 
 def _lived(seed: int) -> Told:
@@ -32,18 +33,6 @@ def _lived(seed: int) -> Told:
         print(f"seed {seed} fails: {type(wrong).__name__}: {wrong}")
         print(f"repeat it: ./deploy/simulate 1 --seed {seed}")
         sys.exit(1)
-
-
-def _report(told: list[Told], seconds: float) -> None:
-    struck = sum((each.struck for each in told), Counter[str]())
-    facts, steps = sum(each.facts for each in told), sum(each.steps for each in told)
-    with_run = sum(each.with_run for each in told)
-    print(f"{len(told):,} histories hold: {facts:,} facts, {steps:,} steps, {with_run:,} of them with a run of payments")
-    print(f"{len(told) / seconds:,.0f} a second of one core ({seconds:.1f} s)")
-    for kind, meaning in KINDS.items():
-        print(f"{struck[kind]:>9,}  {kind:<18} {meaning}")
-    if len(told) == 1:
-        print(f"digest {told[0].digest:08x}: the same for the same seed")
 
 
 if __name__ == "__main__":

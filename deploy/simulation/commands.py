@@ -1,5 +1,6 @@
 """Commands as callers give them: sent until there is an answer, now and then once more, and every answer is held to its word."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -51,11 +52,12 @@ Told = Answer | str
 
 
 class Callers:
-    """Everybody who gives commands; remembers each first answer."""
+    """Everybody who gives commands; remembers each first answer, and counts what came `without` one."""
 
     def __init__(self, nature: Nature) -> None:
         self._nature = nature
         self.answers: dict[tuple[str, str, str], Answer] = {}
+        self.without = Counter[str]()
         self._given: list[Command] = []
 
     def give(self, command: Command) -> Told:
@@ -86,8 +88,10 @@ class Callers:
         try:
             told: Told = future.result(30.0)
         except Conflict:
+            self.without["conflict"] += 1
             return "conflict"
         except (LogUnavailable, TimeoutError):
+            self.without["unanswered"] += 1
             raise Unanswered from None
         return told
 
@@ -115,6 +119,7 @@ class Callers:
         try:
             answer = command.room.log.submit(command.work(OTHER)).result(30.0)
         except OtherBody:
+            self.without["other-body"] += 1
             return
         except (LogUnavailable, TimeoutError):
             raise Unanswered from None

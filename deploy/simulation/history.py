@@ -1,5 +1,6 @@
 """One history from one seed: a safety phase among faults, then a liveness phase without any, in which everything must converge."""
 
+import gc
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,11 +23,14 @@ from deploy.simulation.nature import Nature, RememberingCodec
 from deploy.simulation.people import Condition, Script, Town
 from deploy.simulation.reporting import Reporting
 from deploy.simulation.rooms import Benefits, Handover, Intake, Product, Room
+from deploy.simulation.told import Met, Told, answers_and_refusals
 from deploy.simulation.views import Views
+from services.audit.fact import kind
 from services.benefits import schemas
 from services.contracts.codec import Record, published
 from services.contracts.topics import EVENT_TOPICS
 from services.eventlog.log import LogUnavailable
+from services.serving import collect_rarely
 
 PUBLISHED = published()
 WEIGHTS = {"relay": 2, "reactor": 2, "jobs": 2, "fold": 2, "asking": 4}
@@ -38,18 +42,6 @@ DEEPEST = 3
 NIGHT_SECONDS = 54_000.0
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 """Files in memory, where the machine has that: what is written is read back at once, and forgotten at the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a history came to. `digest` is the same for the same seed."""
-
-    seed: int
-    facts: int
-    steps: int
-    with_run: bool
-    struck: Counter[str]
-    digest: int
 
 
 @dataclass
@@ -103,7 +95,7 @@ class World:
         self.with_run = self.chance.random() < SHARE_WITH_RUN
         self.asking = [Asking(script) for script in self._scripts()]
         self._stack: list[tuple[Actor, int]] = []
-        self.lives = Counter[str]()
+        self.lives = dict.fromkeys(self.processes, 0) | {"": 0}
         self.steps = 0
         self.actors = list(self._actors())
         self._drawn = [actor for actor in self.actors for _ in range(WEIGHTS.get(actor.name, 1))]
@@ -234,6 +226,12 @@ class World:
         waiting = [str(asking.waits_for) for asking in self.asking if not asking.is_done]
         raise Violated("I13", f"{LIVENESS_ROUNDS} rounds after the faults: {self.evidence().lags() or waiting}")
 
+    def met(self, facts: list[Record]) -> Met:
+        """What this history met."""
+        outcomes, refusals = answers_and_refusals(self.callers.answers.values())
+        kinds = Counter(kind(fact.type) for fact in facts)
+        return Met(self.faults.struck, Counter(self.lives), outcomes + self.callers.without, refusals, kinds)
+
     def evidence(self) -> Evidence:
         """What there is to judge."""
         disks = {room.name: room.disk for room in self.rooms}
@@ -259,18 +257,25 @@ def history(seed: int, product: Product | None = None) -> Told:
         world.liveness()
         judge(world.evidence())
         facts = [record for room in world.rooms for record in room.disk.after(0, 1_000_000)]
-        return Told(seed, len(facts), world.steps, world.with_run, world.faults.struck, _digest(facts))
+        return Told(seed, len(facts), world.steps, world.with_run, world.met(facts), _digest(facts))
 
 
 @contextmanager
-def remembered_schemas() -> Iterator[None]:
-    """Within, each XML schema is read once, which one thread may: a history has no other."""
-    ours, of_the_bank = schemas.schema_of, order.schema
+def many() -> Iterator[None]:
+    """Within, histories share what never changes: each XML schema is read once, which one thread may, and a history has no other.
+
+    Circular garbage is looked for as rarely as in a process of the product, and never in what was there before.
+    """
+    ours, of_the_bank, threshold = schemas.schema_of, order.schema, gc.get_threshold()
     schemas.schema_of, order.schema = cache(ours), cache(of_the_bank)
+    gc.freeze()
+    collect_rarely()
     try:
         yield
     finally:
         schemas.schema_of, order.schema = ours, of_the_bank
+        gc.set_threshold(*threshold)
+        gc.unfreeze()
 
 
 def _digest(facts: list[Record]) -> int:

@@ -111,9 +111,8 @@ def _require(tallies: Tallies) -> None:
 
 
 def _facts(evidence: Evidence, service: str) -> Iterator[Fact]:
-    names = [name for name in Fact._fields if name != "service"]
-    for record in evidence.records(service):
-        yield Fact(service, *(getattr(record, name) for name in names))
+    assert Fact._fields == ("service", *Record._fields)
+    return (Fact(service, *record) for record in evidence.records(service))
 
 
 def _commands(evidence: Evidence, service: str) -> None:

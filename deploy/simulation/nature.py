@@ -18,7 +18,7 @@ class RememberingCodec(Codec):
     """Reads each fact once: facts never change, and a history reads the same one in a dozen places."""
 
     def __init__(self, codec: Codec) -> None:
-        super().__init__(codec.types.values(), {})
+        self._events, self._upcasts = codec._events, codec._upcasts  # noqa: SLF001 - the same, not made anew for each history
         self._read: dict[tuple[str, bytes], Fact] = {}
         self._recorded: dict[str, Envelope[Fact]] = {}
         self._arrived: dict[int, tuple[object, Envelope[Fact]]] = {}
@@ -70,8 +70,8 @@ class Nature:
         """The clock on the wall of a process, which may be wrong."""
         if self.faults.strikes("clock-skew"):
             self.skews[process] = timedelta(seconds=self.chance.uniform(-3_000, 3_000))
-        skew = self.skews.get(process, timedelta())
-        return lambda: BEGIN + timedelta(seconds=self.seconds) + skew
+        begin = BEGIN + self.skews.get(process, timedelta())
+        return lambda: begin + timedelta(seconds=self.seconds)
 
     def new_ref(self, prefix: str) -> str:
         """A reference that nobody had before."""

@@ -48,6 +48,7 @@ class Clock:
     def __init__(self, log: EventLog, now: Now, on_due: OnDue, guard: JumpGuard) -> None:
         self._log, self._now, self._on_due, self._guard = log, now, on_due, guard
         self._failing: Sequence[Due] = ()
+        self._overdue, self._fired = CLOCK_DUE.labels(log.service), CLOCK_FIRED.labels(log.service)
 
     def round(self) -> int:
         """Commands given for what is due now, at most `MOMENTS_A_ROUND`; none while a jump is seen."""
@@ -58,8 +59,8 @@ class Clock:
         ended = [(due, self._log.submit(self._fire(due))) for due in ripe]
         self._failing = [due for due, future in ended if self._failed(due, future)]
         fired = len(ripe) - len(self._failing)
-        CLOCK_DUE.labels(self._log.service).set(len(self._failing))
-        CLOCK_FIRED.labels(self._log.service).inc(fired)
+        self._overdue.set(len(self._failing))
+        self._fired.inc(fired)
         return fired
 
     def trouble(self) -> str | None:

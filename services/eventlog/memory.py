@@ -52,7 +52,8 @@ class MemoryTransaction:
         return [self._append(event, origin) for event in events]
 
     def _append(self, event: Event, origin: Origin) -> Envelope[Event]:
-        home, at = event.home(), self.contents.streams[event.home().stream]
+        home = event.home()
+        at = self.contents.streams[home.stream]
         record = Record(
             position=len(self.contents.records) + 1,
             event_id=self._new_id(),
@@ -161,9 +162,8 @@ class MemoryLog:
 
     def scan(self, prefix: str) -> Iterator[Envelope[Event]]:
         """See `EventLog`."""
-        for stream in sorted(self._contents.streams):
-            if stream.startswith(prefix):
-                yield from self.read(stream)
+        for stream in sorted(stream for stream in self._contents.streams if stream.startswith(prefix)):
+            yield from self.read(stream)
 
     def after(self, position: int, limit: int) -> list[Record]:
         """See `EventLog`."""

@@ -62,6 +62,7 @@ class Reactor:
         self._log, self._codec, self._react = log, codec, react
         self._held = {value.rpartition(b"\n")[0] for _, value in log.kept_all(HELD)}
         self._turn = Lock()
+        self._handled, self._holding = REACTOR_HANDLED.labels(log.service), REACTOR_HELD.labels(log.service)
 
     @property
     def service(self) -> str:
@@ -102,7 +103,7 @@ class Reactor:
         work.extend(_passed(record))
         for ended in [self._log.submit(step) for step in (*work, lambda tx: tx.drop(HELD, record.place))]:
             ended.result(ANSWER_SECONDS)
-        REACTOR_HELD.labels(self._log.service).set(len(self._log.kept_all(HELD)))
+        self._holding.set(len(self._log.kept_all(HELD)))
         return True
 
     def _batch(self, incoming: Sequence[Incoming]) -> None:
@@ -113,8 +114,8 @@ class Reactor:
         work.extend(_advance(service, positions) for service, positions in seen.items())
         for ended in [self._log.submit(step) for step in work]:
             ended.result(ANSWER_SECONDS)
-        REACTOR_HANDLED.labels(self._log.service).inc(len(incoming))
-        REACTOR_HELD.labels(self._log.service).set(len(self._log.kept_all(HELD)))
+        self._handled.inc(len(incoming))
+        self._holding.set(len(self._log.kept_all(HELD)))
 
     def _sort_in(self, record: Incoming, work: list[Callable[[Transaction], Any]], seen: dict[str, list[int]]) -> None:
         key = record.key or b""
@@ -172,7 +173,7 @@ class Follower:
 
     def __init__(self, bootstrap: str, topics: Sequence[str], group: str, reactor: Reactor) -> None:
         self._bootstrap, self._topics, self._group, self._reactor = bootstrap, topics, group, reactor
-        self._last_round = time.monotonic()
+        self._last_round, self._progress = time.monotonic(), REACTOR_PROGRESS.labels(reactor.service)
 
     def trouble(self) -> str | None:
         """A sentence for readiness while nothing can be read or acted on."""
@@ -215,4 +216,4 @@ class Follower:
             self._reactor.batch([Incoming(r.topic, r.partition, r.offset, r.key, r.headers, r.value) for r in records])
             consumer.commit({tp: OffsetAndMetadata(part[-1].offset + 1, "", -1) for tp, part in polled.items()}, KAFKA_MS)
         self._last_round = time.monotonic()
-        REACTOR_PROGRESS.labels(self._reactor.service).set_to_current_time()
+        self._progress.set_to_current_time()

@@ -116,6 +116,7 @@ class Relay:
     def __init__(self, log: EventLog, source: str, send: Sender, step: Callable[[str], None] = lambda _: None) -> None:
         self._log, self._source, self._send, self._step = log, source, send, step
         self._read_up_to = 0
+        self._sent, self._position, self._waiting = (m.labels(log.service) for m in (RELAY_SENT, RELAY_POSITION, RELAY_WAITING))
 
     def round(self) -> int:
         """Carry at most `RECORDS_A_ROUND` facts; the number carried. Raises `Unacknowledged`."""
@@ -129,8 +130,8 @@ class Relay:
         reached = self._read_up_to
         self._log.submit(lambda tx: _move(tx, reached)).result(ACKNOWLEDGEMENT_SECONDS)
         self._step("checkpointed")
-        RELAY_SENT.labels(self._log.service).inc(reached - position)
-        RELAY_POSITION.labels(self._log.service).set(reached)
+        self._sent.inc(reached - position)
+        self._position.set(reached)
         return reached - position
 
     def _reading(self, most: int = RECORDS_A_READING) -> list[Record]:
@@ -159,7 +160,7 @@ class Relay:
         except (Unacknowledged, LogUnavailable, TimeoutError) as wrong:
             logger.warning("relay of %s waits: %s %s", self._log.service, type(wrong).__name__, wrong)
             return BROKEN_SECONDS
-        RELAY_WAITING.labels(self._log.service).set(self._log.head() - checkpoint(self._log))
+        self._waiting.set(self._log.head() - checkpoint(self._log))
         return 0 if carried == RECORDS_A_ROUND else GATHER_SECONDS
 
 
