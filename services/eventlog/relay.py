@@ -116,7 +116,8 @@ class Relay:
     def __init__(self, log: EventLog, source: str, send: Sender, step: Callable[[str], None] = lambda _: None) -> None:
         self._log, self._source, self._send, self._step = log, source, send, step
         self._read_up_to = 0
-        self._sent, self._position, self._waiting = (m.labels(log.service) for m in (RELAY_SENT, RELAY_POSITION, RELAY_WAITING))
+        self._sent, self._position = RELAY_SENT.labels(log.service), RELAY_POSITION.labels(log.service)
+        self._waiting = RELAY_WAITING.labels(log.service)
 
     def round(self) -> int:
         """Carry at most `RECORDS_A_ROUND` facts; the number carried. Raises `Unacknowledged`."""
