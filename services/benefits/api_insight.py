@@ -9,13 +9,12 @@ from services.benefits.api_run import RunRef
 from services.benefits.api_run_reading import MOST_LINES
 from services.benefits.blast_radius import BlastRadius, Cause, Radius, WrongBankMessage, WrongFact, WrongImport, WrongRules
 from services.benefits.bodies import MOST_HOUSEHOLDS, CauseBody
-from services.benefits.difference import Change, Difference, differences, totals
+from services.benefits.compared import Comparison, compared
+from services.benefits.difference import Change, Difference, control_totals, totals
 from services.benefits.office import VIEWERS, Office, RegionalViewer, Viewer
 from services.benefits.payments import Position, cents_by_standing
 from services.benefits.portions import portions
-from services.benefits.request import known_runs
-from services.benefits.run_state import Closed, Released, Run, Unprepared
-from services.contracts.runs import RunPrepared
+from services.benefits.run_state import Unprepared
 from services.eventlog.reactor import watermark
 from services.web.problem import Problem
 from services.web.reads import Reads
@@ -37,14 +36,17 @@ def add_insight(app: FastAPI, office: Office, reads: Reads) -> None:
         after: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 100,
     ) -> dict[str, Any]:
-        """Who is new, gone, higher or lower than in the last released run of the scheme year, with totals per municipality."""
+        """Who is new, gone, higher or lower than in the last released run of the scheme year, or in the month before, and why.
+
+        With totals per municipality: of each change, and of everything before and now (`control`).
+        """
         office.asked_for(run_ref, caller, VIEWERS)
         async with reads.of(request, caller, READ_DIFFERENCE, run_ref):
-            before, rows = await asyncio.to_thread(_differences, office, run_ref)
-            wanted = [row for row in rows if change in (None, row.change)]
+            found = await asyncio.to_thread(_compared, office, run_ref)
+            wanted = [row for row in found.rows if change in (None, row.change)]
             page = [_shown(row) for row in wanted[after : after + limit]]
             following = after + len(page)
-            return {"before": before, "totals": totals(rows), "rows": page, "next": following if following < len(wanted) else None}
+            return {**_sums(found), "rows": page, "next": following if following < len(wanted) else None}
 
     @app.post("/v1/blast-radius")
     async def show_blast_radius(caller: RegionalViewer, request: Request, body: CauseBody) -> dict[str, Any]:
@@ -66,26 +68,16 @@ def _cause(body: CauseBody) -> Cause:
     return WrongBankMessage(body.document_ref)
 
 
-def _differences(office: Office, run_ref: str) -> tuple[str | None, list[Difference]]:
-    prepared = _prepared(office.run(run_ref))
-    if prepared is None:
+def _compared(office: Office, run_ref: str) -> Comparison:
+    run = office.run(run_ref)
+    if isinstance(run, Unprepared):
         raise Problem(409, "not-prepared", "the run is still being prepared")
-    before = _before(office, prepared)
-    earlier = office.lines(before.manifest_hash) if before is not None else iter(())
-    return before.run_ref if before else None, list(differences(earlier, office.lines(prepared.manifest_hash)))
+    return compared(office, run.prepared if hasattr(run, "prepared") else run.run.prepared)
 
 
-def _prepared(run: Run) -> RunPrepared | None:
-    return None if isinstance(run, Unprepared) else run.prepared if hasattr(run, "prepared") else run.run.prepared
-
-
-def _before(office: Office, prepared: RunPrepared) -> RunPrepared | None:
-    """The last run of the same scheme year that was released before this one was decided."""
-    states = (office.run(ref) for ref in known_runs(office.log) if ref != prepared.run_ref)
-    released = [state.run if isinstance(state, Closed) else state for state in states if isinstance(state, Released | Closed)]
-    same = [r.prepared for r in released if (r.prepared.scheme, r.prepared.scheme_year) == (prepared.scheme, prepared.scheme_year)]
-    deciding = [each for each in same if each.kind != "pay-again" and each.intake_position <= prepared.intake_position]
-    return max(deciding, key=lambda each: (each.intake_position, each.decided_on, each.run_ref), default=None)
+def _sums(found: Comparison) -> dict[str, Any]:
+    last = found.before[-1] if found.before else None
+    return {"before": last, "before_runs": found.before, "totals": totals(found.rows), "control": control_totals(found.rows)}
 
 
 def _shown(row: Difference) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a run does otherwise than the one before it: who is new, gone, higher or lower, and why."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -9,11 +9,12 @@ from services.benefits.manifest import Line
 
 Change = Literal["new", "gone", "higher", "lower", "same"]
 PAID = ("granted", "again")
+CONTROL = ("before", "before_cents", "now", "now_cents")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One household in both runs, in euro cents; `why` holds the reasons of the line that is not paid, or what changed."""
+    """One household in both, or one client of the monthly benefit, in euro cents; `why` says why a line is not paid, or what changed."""
 
     household_ref: str
     municipality: str
@@ -21,6 +22,7 @@ class Difference:
     before_cents: int
     now_cents: int
     why: tuple[str, ...]
+    client: str = ""
 
 
 def differences(before: Iterable[Line], now: Iterable[Line]) -> Iterator[Difference]:
@@ -28,7 +30,7 @@ def differences(before: Iterable[Line], now: Iterable[Line]) -> Iterator[Differe
     earlier, later = {line.household_ref: line for line in before}, {line.household_ref: line for line in now}
     for ref in sorted(earlier.keys() | later.keys()):
         one, other = earlier.get(ref), later.get(ref)
-        change = _change(_cents(one), _cents(other))
+        change = change_of(_cents(one), _cents(other))
         if change is not None:
             line = other or one
             assert line is not None
@@ -48,11 +50,21 @@ def totals(rows: Iterable[Difference]) -> list[dict[str, object]]:
     ]
 
 
+def control_totals(rows: Iterable[Difference]) -> list[dict[str, object]]:
+    """How many were paid and how many cents, before and now, per municipality."""
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        of = sums[row.municipality]
+        of.update(before=row.before_cents > 0, before_cents=row.before_cents, now=row.now_cents > 0, now_cents=row.now_cents)
+    return [{"municipality": code, **{name: of[name] for name in CONTROL}} for code, of in sorted(sums.items())]
+
+
 def _cents(line: Line | None) -> int:
     return line.amount_cents if line is not None and line.standing in PAID else 0
 
 
-def _change(before_cents: int, now_cents: int) -> Change | None:
+def change_of(before_cents: int, now_cents: int) -> Change | None:
+    """How one amount stands to the one before; None where nothing was paid and nothing is."""
     if before_cents == now_cents:
         return "same" if now_cents else None
     if before_cents == 0:

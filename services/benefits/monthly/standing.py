@@ -7,12 +7,22 @@ from itertools import groupby
 
 from services.benefits.monthly.benefit import BENEFIT
 from services.benefits.monthly.calculation import Stretch
-from services.benefits.monthly.condition import Suspended
+from services.benefits.monthly.condition import Ended, Suspended, TurnedDown
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.periods import days_in, last_day
 from services.benefits.monthly.shares import measure_percent, measures
 from services.contracts.envelope import Envelope, Event
-from services.contracts.monthly import BenefitChanged, BenefitDecision, BenefitEnded, BenefitGranted, BenefitWithdrawn, Circumstances
+from services.contracts.monthly import (
+    BenefitChanged,
+    BenefitDecision,
+    BenefitEnded,
+    BenefitGranted,
+    BenefitRefused,
+    BenefitSuspended,
+    BenefitWithdrawn,
+    Circumstances,
+    PaymentBlocked,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,14 @@ def deciding(own: Dossier, month: date) -> list[BenefitDecision]:
     gone = [each for each in own.decisions if isinstance(each, BenefitEnded | BenefitWithdrawn) and each.effective_on <= last_day(month)]
     ends = [] if _entitled(own, last_day(month)) else gone[-1:]
     return [*(each for each in held if each is not None), *ends, *measures(own, month)]
+
+
+def standing_against(own: Dossier, day: date) -> BenefitDecision | None:
+    """The decision, taken by a day, because of which nothing is paid; None where there is none."""
+    against = BenefitEnded | BenefitWithdrawn | BenefitSuspended | BenefitRefused | PaymentBlocked
+    known = [each for each in own.decisions if each.decided_on <= day]
+    stopped = isinstance(own.condition, Ended | Suspended | TurnedDown) or own.blocked
+    return next((each for each in reversed(known) if isinstance(each, against)), None) if stopped else None
 
 
 def _changes_within(own: Dossier, month: date, size: int) -> bool:
