@@ -54,3 +54,12 @@ FALL_BACK_SECONDS = Gauge("handover_fall_back_seconds", "Until the first open of
 CALL_BACKS = Gauge("handover_call_backs", "Requests to be called back that are not settled: open, or overdue.", ["state"])
 MATTERS = Gauge("intake_matters", "Open matters by state: reported, applied, or awaiting papers.", ["state"])
 MATTER_TERMS = Gauge("intake_matter_terms", "Terms of open matters that are near, or late, by what they are for.", ["step", "standing"])
+ROUTE_FLAGS = Gauge("route_flags", "Integral flags that stand, by state: proposed or confirmed.", ["state"])
+ROUTE_FLAGS_OVERDUE = Gauge(
+    "route_flags_overdue",
+    "Of those, whose day has come and nobody looked: proposed without an answer, confirmed without a review.",
+    ["state"],
+)
+ROUTE_UNSEEN_EXPIRY_SECONDS = Gauge(
+    "route_unseen_expiry_seconds", "Until the first flag that is overdue expires without anybody having looked; infinite where none is."
+)

@@ -47,6 +47,8 @@ from services.intake import matter_figures, nameless, recalling, term_rules
 from services.intake import waking as intake_waking
 from services.intake.desk import Desk, Hashes
 from services.intake.office import Office as IntakeOffice
+from services.intake.route import rules as route_rules
+from services.intake.route import watch as route_watch
 from services.metrics import CLIENTS_WITHOUT_NAME
 from services.recovery.alone import LOG, Alone, require_log
 from services.recovery.restoration import Found, Restoration, Steps
@@ -178,7 +180,8 @@ def _intake(room: _Room) -> Process:
     rules = term_rules.installed()
     room.heed(intake_waking.on_due(desk, rules))
     matter_figures.tell(room.log)
-    office = IntakeOffice(room.log, desk, room.now, rules)
+    route_watch.tell(room.log, room.now)
+    office = IntakeOffice(room.log, desk, room.now, rules, route_rules.installed())
     app = intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     CLIENTS_WITHOUT_NAME.set_function(lambda: len(nameless.without_name(room.log)))
     return room.process(app, room.steps(partial(recalling.recall, desk), _nothing, lambda: Found(missing=nameless.told(room.log))))

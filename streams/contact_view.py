@@ -12,6 +12,7 @@ from services.contracts.topics import EVENT_TOPICS
 from streams.contact_matters import MATTER_PARTS, open_matters
 from streams.contact_parts import NOTHING_TOLD, PARTS, told_of
 from streams.payout_status import RIGHTS, UNPAID, after, is_of_right
+from streams.route_parts import ROUTE_PARTS, is_integral
 from streams.view import Row, View
 
 KNOWN_ALREADY = ("client", "household_ref", "municipality")
@@ -69,6 +70,7 @@ _KNOWN: Mapping[type[Event], Callable[[Row, Any], dict[str, Any]]] = {
     AccountBound: _bound,
     **PARTS,
     **MATTER_PARTS,
+    **ROUTE_PARTS,
 }
 
 
@@ -112,6 +114,7 @@ VIEW = View(
     streams=(
         "intake/client/",
         "intake/matter/",
+        "intake/route/",
         "handover/baton/",
         "handover/contacts/",
         "handover/call-back/",
@@ -132,7 +135,8 @@ def shown(row: Row) -> dict[str, Any]:
     payouts = row.get("payouts", {})
     seen = {
         **row,
-        "integral": row.get("route") == "integral",
+        "integral": is_integral(row),
+        "flag": row.get("flag"),
         "open": _open(row),
         "payout_cents": _sums(payouts.values()),
         "load": {

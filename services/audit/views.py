@@ -7,11 +7,13 @@ from typing import Any
 from services.audit.care import Care
 from services.audit.fact import EVERY, Content, Fact, Handlers
 from services.audit.finding import Tally
+from services.audit.flags import Flags
 from services.audit.rights import Right, Rights
 
 OF_CLIENTS = (
     "intake/client/",
     "intake/matter/",
+    "intake/route/",
     "handover/baton/",
     "handover/contacts/",
     "handover/call-back/",
@@ -46,11 +48,12 @@ class Expected:
         self.runs: set[str] = set()
         self.teams: set[str] = set()
         self.versions: dict[str, int] = {}
+        self.flags = Flags()
 
     @property
     def handlers(self) -> Handlers:
         """What it wants to see."""
-        return {EVERY: self._fact}
+        return {EVERY: self._fact, **self.flags.handlers}
 
     def _fact(self, fact: Fact, _content: Content) -> None:
         if fact.stream.startswith("benefits/run/"):
@@ -85,6 +88,8 @@ class Views:
             if self._timeline(name, told or Told(), row["timeline"]):
                 self._contact(name, client, row["contact"])
                 self._baton(name, client, row["baton"])
+                shows_flag = self._expected.flags.is_shown(client, row.get("flag"))
+                self._tally.require(shows_flag, f"{name} shows another integral flag than was decided")
                 self._payouts(name, told.rights if told else [], row["payouts"])
         except (KeyError, TypeError, ValueError):
             self._tally.fault(f"{name} cannot be read")

@@ -18,6 +18,7 @@ from services.contracts.monthly import MonthlyBenefitEvent
 from services.contracts.monthly_money import MonthlyMoneyEvent
 from services.contracts.payouts import PayoutEvent
 from services.contracts.restored import LogFact
+from services.contracts.route import RouteFact
 from services.contracts.run_control import RunControlEvent
 
 Headers = list[tuple[str, bytes]]
@@ -224,6 +225,14 @@ def published() -> Codec:
     benefits = (*get_args(BenefitsEvent), *get_args(PayoutEvent), *get_args(RunControlEvent))
     monthly = (*get_args(MonthlyBenefitEvent), *get_args(MonthlyMoneyEvent))
     return Codec(
-        (*get_args(IntakeEvent), *get_args(MatterFact), *benefits, *monthly, *get_args(HandoverEvent), *get_args(LogFact)),
+        (
+            *get_args(IntakeEvent),
+            *get_args(MatterFact),
+            *get_args(RouteFact),
+            *benefits,
+            *monthly,
+            *get_args(HandoverEvent),
+            *get_args(LogFact),
+        ),
         {},
     )

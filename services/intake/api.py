@@ -8,6 +8,7 @@ from services.intake.api_households import add_changes, add_count, add_registrat
 from services.intake.api_matters import add_matters
 from services.intake.desk import Absent
 from services.intake.office import Office
+from services.intake.route.api import add_route
 from services.intake.working_calendar import YearMissing
 from services.vault.keyed_hash import bind
 from services.web.app import answer, new_app
@@ -29,6 +30,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_identities(app, office)
     add_search(app, office, reads)
     add_matters(app, office, reads)
+    add_route(app, office)
     app.add_exception_handler(Absent, _on_absent)
     app.add_exception_handler(YearMissing, _on_year_missing)
     return app

@@ -29,7 +29,7 @@ Find = Callable[[Transaction], Found | Refused]
 
 def application(desk: Desk, asked: Asked, body: ApplicationBody) -> Work[Command, Client]:
     """An application by a client who is known; `Absent` where the client is not."""
-    return _Application(desk, asked, body, lambda tx: _at_home(tx, asked, body.client)).work()
+    return _Application(desk, asked, body, lambda tx: at_home(tx, asked, body.client)).work()
 
 
 def application_line(desk: Desk, asked: Asked, line: ApplicationLine) -> Work[Command, Client]:
@@ -40,7 +40,7 @@ def application_line(desk: Desk, asked: Asked, line: ApplicationLine) -> Work[Co
         if person is None:
             asked.permit(NOWHERE)
             return Refused("unknown-person")
-        return _at_home(tx, asked, person)
+        return at_home(tx, asked, person)
 
     return _Application(desk, asked, line, find).work()
 
@@ -49,7 +49,7 @@ def acceptance(asked: Asked, client_ref: str, body: AcceptanceBody) -> Work[Comm
     """A client comes into care; `Absent` where the client is not known."""
 
     def command(tx: Transaction) -> Command:
-        found = _at_home(tx, asked, client_ref)
+        found = at_home(tx, asked, client_ref)
         return AcceptIntake(
             client=found.client,
             household_ref=found.household_ref,
@@ -108,7 +108,8 @@ def _refs(recorded: Recorded) -> dict[str, str]:
     return {"application_ref": received.application_ref, "client": received.client, "household_ref": received.household_ref}
 
 
-def _at_home(tx: Transaction, asked: Asked, client_ref: str) -> Found:
+def at_home(tx: Transaction, asked: Asked, client_ref: str) -> Found:
+    """Where a client lives now; raises `Absent`, and what `permit` raises where the caller may not touch the municipality."""
     household_ref = household_of(tx, client_ref)
     if household_ref is None:
         raise Absent("client")

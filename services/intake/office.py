@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.access.caller import Caller, Role, allow
 from services.eventlog.log import EventLog
 from services.intake.desk import Asked, Desk
+from services.intake.route.rules import RouteRules
 from services.intake.term_rules import TermRules
 from services.web.callers import requires
 from services.web.commands import body_hash, origin
@@ -29,12 +30,13 @@ ClientRef = Annotated[str, Path(pattern=r"^p-[0-9a-f]{16}$")]
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the routes share; `now` gives the time in UTC."""
+    """What the routes share; `now` gives the time in UTC, `route` are the rules of the integral route."""
 
     log: EventLog
     desk: Desk
     now: Callable[[], datetime]
     rules: TermRules
+    route: RouteRules
 
     def asked(self, caller: Caller, command_id: str, body: BaseModel, expected: int | None = None) -> Asked:
         """A command of this caller, which may touch the caller's municipalities only.

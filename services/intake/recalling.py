@@ -6,9 +6,11 @@ from services.contracts.envelope import Envelope, Event
 from services.eventlog.log import Transaction
 from services.intake import nameless, open_matters
 from services.intake.desk import Desk
+from services.intake.route import standing
 
 
 def recall(desk: Desk, tx: Transaction, facts: Sequence[Envelope[Event]]) -> None:
-    """Where everyone lives and who lost their name, and the open matters with their moments."""
+    """Where everyone lives and who lost their name, the open matters and the standing flags with their moments."""
     nameless.recall(desk, tx, facts)
     open_matters.note(tx, facts)
+    standing.note(tx, facts)

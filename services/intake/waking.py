@@ -1,4 +1,4 @@
-"""What the clock does in intake: a birthday of a household, or a term or papers of a matter."""
+"""What the clock does in intake: a birthday of a household, a term or papers of a matter, or a day of an integral flag."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from services.eventlog.log import Answer, Due, Origin, Transaction
 from services.intake import ageing
 from services.intake.desk import Desk
 from services.intake.matter_work import PREFIX, MatterDesk
+from services.intake.route import work as route_work
 from services.intake.term_rules import TermRules
 
 
@@ -14,6 +15,8 @@ def on_due(desk: Desk, rules: TermRules) -> Callable[[Due, Origin], Callable[[Tr
     birthdays, matters = ageing.on_due(desk), MatterDesk(desk, rules)
 
     def work_at(due: Due, origin: Origin) -> Callable[[Transaction], Answer]:
+        if due.stream.startswith(route_work.PREFIX):
+            return route_work.passing(due, origin)
         return matters.passing(due, origin) if due.stream.startswith(PREFIX) else birthdays(due, origin)
 
     return work_at

@@ -8,6 +8,7 @@ from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
 from tests.contracts.intake_examples import MATTER_EXAMPLES
 from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
+from tests.contracts.route_examples import ROUTE_EXAMPLES
 
 ON = date(2024, 1, 1)
 AT = datetime(2024, 2, 15, 8, 30, 0, 125, tzinfo=UTC)
@@ -158,6 +159,7 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     *MONTHLY_EXAMPLES,
     *MATTER_EXAMPLES,
+    *ROUTE_EXAMPLES,
 )  # fmt: skip  # a table of examples
 
 

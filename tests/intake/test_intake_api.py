@@ -17,6 +17,7 @@ from services.intake.api import make_app
 from services.intake.desk import Hashes
 from services.intake.nameless import recall
 from services.intake.office import Office
+from services.intake.route.rules import installed
 from services.vault.keyed_hash import KeyedHash, SecretChanged
 from services.web.in_process import InProcess
 from services.web.reads import Reads
@@ -40,7 +41,7 @@ class House:
         self._issuer = DevelopmentIssuer(folder / "issuer", lambda: NOW)
         self.processing = ProcessingLog(folder)
         self.gate = Gate(self._issuer.keys, ISSUER, AUDIENCE, lambda: NOW)
-        office = Office(self.log, self.desk, lambda: NOW, RULES)
+        office = Office(self.log, self.desk, lambda: NOW, RULES, installed())
         self.app = make_app(office, self.gate, Reads(self.processing, lambda: NOW), 100_000)
 
     def caller(self, *roles: Role, of: tuple[str, ...] = SIX, actor: str = "s-0001") -> InProcess:
@@ -185,6 +186,14 @@ def test_a_client_applies_and_is_in_care(house: House) -> None:
 
 # who may
 
+OF_ROUTE = (
+    "route-signals",
+    "route-signals/sg-0000000000000001/endings",
+    "route-assessments",
+    "route-flags/1/confirmations",
+    "route-flags/1/reviews",
+    "route-flags/1/removals",
+)
 ROUTES = [
     ("POST", "/v1/households"),
     ("POST", "/v1/households/_bulk"),
@@ -204,6 +213,7 @@ ROUTES = [
     *(("POST", f"/v1/matters/m-0000000000000001/{what}") for what in OF_MATTERS),
     ("GET", "/v1/matters/m-0000000000000001"),
     ("GET", "/v1/matters?standing=late"),
+    *(("POST", f"/v1/clients/{person(1)}/{what}") for what in OF_ROUTE),
 ]
 
 
@@ -353,7 +363,7 @@ def test_households_changes_and_applications_come_in_as_files(house: House) -> N
 
 def test_intake_is_not_opened_under_other_secrets(house: House) -> None:
     others = Hashes(KeyedHash(b"x" * 32), house.desk.hashes.address)
-    office = Office(house.log, replace(house.desk, hashes=others), lambda: NOW, RULES)
+    office = Office(house.log, replace(house.desk, hashes=others), lambda: NOW, RULES, installed())
 
     with pytest.raises(SecretChanged, match="bsn"):
         make_app(office, house.gate, Reads(house.processing, lambda: NOW), 100_000)

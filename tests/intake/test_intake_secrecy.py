@@ -19,6 +19,7 @@ from services.intake.ageing import on_due
 from services.intake.api import make_app
 from services.intake.desk import Desk, Hashes
 from services.intake.office import Office
+from services.intake.route.rules import installed
 from services.vault.keyed_hash import KeyedHash, secret_at
 from services.vault.sqlite_keys import SqliteKeys
 from services.vault.vault import Vault
@@ -81,7 +82,7 @@ def log(folder: Path) -> Iterator[SqliteLog]:
 def caller(folder: Path, desk: Desk, log: SqliteLog) -> Iterator[InProcess]:
     issuer, processing = DevelopmentIssuer(folder / "issuer", lambda: NOW), ProcessingLog(folder)
     gate = Gate(issuer.keys, ISSUER, AUDIENCE, lambda: NOW)
-    app = make_app(Office(log, desk, lambda: NOW, RULES), gate, Reads(processing, lambda: NOW), 1_000_000)
+    app = make_app(Office(log, desk, lambda: NOW, RULES, installed()), gate, Reads(processing, lambda: NOW), 1_000_000)
     yield InProcess(app, {"authorization": f"Bearer {issuer.token('s-0001', ['caseworker'], SIX)}"})
     processing.close()
 
