@@ -38,14 +38,21 @@ SMALL_CACHES = {
 
 
 class NewestWins(faust.Table):  # type: ignore[type-arg]  # rows are bytes to Faust
-    """On recovery a row is never replaced by one that contains fewer facts."""
+    """On recovery a row is never replaced by one that contains fewer facts. `recovered` are the keys that came, by partition."""
 
     shelf: Shelf
+    recovered: dict[int, set[bytes]]
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
-        """See Faust's `Table`."""
-        rule = Newest(self.shelf)
-        super().apply_changelog_batch([e for e in batch if rule.takes(e.message.partition, e.message.key, e.message.value)])
+        """See Faust's `Table`; the shelf contains the changelog up to what was left out, too."""
+        rule, events = Newest(self.shelf), list(batch)
+        messages = [event.message for event in events]
+        super().apply_changelog_batch([e for e in events if rule.takes(e.message.partition, e.message.key, e.message.value)])
+        for partition, offset in {message.partition: message.offset for message in messages}.items():
+            self.shelf.write(partition, (), offset)
+        for message in messages:
+            if not message.key.startswith(b"\x00"):
+                self.recovered.setdefault(message.partition, set()).add(message.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ def views(wiring: Wiring) -> Views:
         watcher = totals if view is payout_status.VIEW else NobodyWatches()
         keeper = Keeper(view, wiring.codec, table.shelf, journal, confirmed.confirm, wiring.now, wiring.verdicts[view.name], watcher)
         keepers[view.name] = keeper
-        table.on_recover(_opening(keeper, opened, wiring.failed))
+        table.on_recover(_opening(keeper, table.recovered, opened, wiring.failed))
     continuity = Continuity(app, confirmed)
     register(app, keepers.values(), continuity, wiring.failed)
 
@@ -112,10 +119,12 @@ def is_whole(assigned: Collection[TP]) -> bool:
     return {(tp.topic, tp.partition) for tp in assigned} >= {(t, n) for view in VIEWS for t in view.topics for n in range(PARTITIONS)}
 
 
-def _opening(keeper: Keeper, opened: set[str], failed: Failed) -> Callable[[], Any]:
+def _opening(keeper: Keeper, recovered: dict[int, set[bytes]], opened: set[str], failed: Failed) -> Callable[[], Any]:
     async def open_keeper() -> None:
         try:
             keeper.open()
+            await keeper.publish_again(recovered)
+            recovered.clear()
             opened.add(keeper.view.name)
         except Exception as wrong:
             failed(wrong)
@@ -127,6 +136,7 @@ def _opening(keeper: Keeper, opened: set[str], failed: Failed) -> Callable[[], A
 def _table(app: faust.App, view: View, store: str) -> Any:  # noqa: ANN401 - Faust's Table is Any to mypy
     options = dict(SMALL_CACHES) if store == "rocksdb" else None
     table: Any = app.Table(view.name, key_type=bytes, value_type=bytes, partitions=PARTITIONS, options=options)
+    table.recovered = {}
     table.shelf = RocksShelf(table.data) if store == "rocksdb" else TableShelf(table.data)
     return table
 

@@ -38,7 +38,7 @@ class MemoryJournal:
     """Keeps what was written, for tests; `failing` is raised instead of writing rows, once it is set."""
 
     def __init__(self) -> None:
-        self.changelog: list[tuple[int, Sequence[Entry]]] = []
+        self.changelog: dict[int, list[Entry]] = {}
         self.notices: list[Notice] = []
         self.published: list[str] = []
         self.failing: Exception | None = None
@@ -47,8 +47,9 @@ class MemoryJournal:
         """See `Journal`."""
         if self.failing:
             raise self.failing
-        self.changelog.append((partition, entries))
-        return len(self.changelog)
+        written = self.changelog.setdefault(partition, [])
+        written += entries
+        return len(written) - 1
 
     async def quarantine(self, partition: int, notices: Sequence[Notice]) -> None:  # noqa: ARG002 - all in one list
         """See `Journal`."""

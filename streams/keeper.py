@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
@@ -17,11 +17,14 @@ from streams.arrivals import KafkaRecord, arrivals, read
 from streams.folding import Folding, Load, Portion, Settling, settling
 from streams.journal import Journal
 from streams.quarantine import GAP, SHELF_PREFIX, Held, Verdict, Verdicts, from_json, notice, to_json
+from streams.recovery import require_following
 from streams.shelf import Entry, Shelf
 from streams.view import Row, View, canonical, missing
 
 OFFSETS_PREFIX = b"\x00offsets/"
 """Beside the rows, per partition: up to which offset of each topic they contain everything."""
+
+PUBLISHED_AT_ONCE = 500
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +114,14 @@ class Keeper:
                 else:
                     self.watcher.move(None, orjson.loads(value))
         self._told_held()
+
+    async def publish_again(self, recovered: Mapping[int, Collection[bytes]]) -> None:
+        """Publish the rows of these keys, which came out of the changelog: who wrote them may have died, or been overtaken, in between."""
+        for partition, keys in recovered.items():
+            ordered = sorted(keys)
+            for start in range(0, len(ordered), PUBLISHED_AT_ONCE):
+                rows = [(key.decode(), self.row(partition, key.decode())) for key in ordered[start : start + PUBLISHED_AT_ONCE]]
+                await self.journal.publish(self.view.name, partition, [(key, row) for key, row in rows if row is not None])
 
     async def take(self, topic: str, partition: int, records: Sequence[KafkaRecord]) -> None:
         """Fold a portion. When this returns, all that follows from it is acknowledged by Kafka and lies on the shelf."""
@@ -223,6 +234,7 @@ class Keeper:
         # Published first: a row that is in the changelog at a restart contains its facts, and is not written again.
         await self.journal.publish(self.view.name, partition, list(portion.rows.items()))
         last = await self.journal.rows(self.view.name, partition, entries)
+        require_following(self.view.name, partition, self.shelf, len(entries), last)
         self.shelf.write(partition, entries, last)
         self._remember(portion, gone)
 

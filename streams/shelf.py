@@ -18,6 +18,9 @@ class Shelf(Protocol):
     def items(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """Everything of a partition, in order of key."""
 
+    def position(self, partition: int) -> int:
+        """Offset up to which the changelog is contained; -1 for nothing."""
+
     def write(self, partition: int, entries: Sequence[Entry], changelog_offset: int) -> None:
         """Put the entries, contained in the changelog up to this offset."""
 
@@ -27,7 +30,7 @@ class MemoryShelf:
 
     def __init__(self) -> None:
         self._partitions: dict[int, dict[bytes, bytes]] = {}
-        self.changelog_offsets: dict[int, int] = {}
+        self._positions: dict[int, int] = {}
 
     def get(self, partition: int, key: bytes) -> bytes | None:
         """See `Shelf`."""
@@ -37,6 +40,10 @@ class MemoryShelf:
         """See `Shelf`."""
         return iter(sorted(self._partitions.get(partition, {}).items()))
 
+    def position(self, partition: int) -> int:
+        """See `Shelf`."""
+        return self._positions.get(partition, -1)
+
     def write(self, partition: int, entries: Sequence[Entry], changelog_offset: int) -> None:
         """See `Shelf`."""
         kept = self._partitions.setdefault(partition, {})
@@ -45,7 +52,7 @@ class MemoryShelf:
                 kept.pop(key, None)
             else:
                 kept[key] = value
-        self.changelog_offsets[partition] = changelog_offset
+        self._positions[partition] = changelog_offset
 
 
 class RocksShelf:
@@ -64,6 +71,11 @@ class RocksShelf:
         found: Iterator[tuple[bytes, bytes]] = self._store._visible_items(self._store._db_for_partition(partition))  # noqa: SLF001 - as above
         return found
 
+    def position(self, partition: int) -> int:
+        """See `Shelf`."""
+        kept: bytes | None = self._store._db_for_partition(partition).get(self._store.offset_key)  # noqa: SLF001 - as above
+        return -1 if kept is None else int(kept)
+
     def write(self, partition: int, entries: Sequence[Entry], changelog_offset: int) -> None:
         """See `Shelf`."""
         batch = WriteBatch(raw_mode=True)
@@ -81,6 +93,7 @@ class TableShelf:
 
     def __init__(self, store: Any) -> None:  # noqa: ANN401 - faust carries no types
         self._store = store
+        self._positions: dict[int, int] = {}
 
     def get(self, partition: int, key: bytes) -> bytes | None:
         """See `Shelf`."""
@@ -92,7 +105,11 @@ class TableShelf:
         mine = sorted(key for key, place in self._store._key_partition.items() if place == partition)  # noqa: SLF001 - as above
         return ((key, self._store.data[key]) for key in mine)
 
-    def write(self, partition: int, entries: Sequence[Entry], changelog_offset: int) -> None:  # noqa: ARG002 - nothing outlives the process
+    def position(self, partition: int) -> int:
+        """See `Shelf`."""
+        return self._positions.get(partition, -1)
+
+    def write(self, partition: int, entries: Sequence[Entry], changelog_offset: int) -> None:
         """See `Shelf`."""
         for key, value in entries:
             if value is None:
@@ -101,3 +118,4 @@ class TableShelf:
             else:
                 self._store.data[key] = value
                 self._store._key_partition[key] = partition  # noqa: SLF001 - as above
+        self._positions[partition] = changelog_offset

@@ -14,7 +14,7 @@ from streams.batching import Confirmed, Continuity
 from streams.journal import MemoryJournal
 from streams.keeper import Keeper, NobodyWatches
 from streams.payout_totals import PayoutTotals
-from streams.recovery import newest
+from streams.recovery import AnotherWriter, newest
 from streams.shelf import Entry, MemoryShelf
 from streams.view import View
 
@@ -134,6 +134,8 @@ class Views:
                 driven(self.keepers[view].take(portion[0].topic, portion[0].partition, portion))
         except Unheard:
             return False
+        except AnotherWriter:
+            raise Crashed(WORKER) from None
         return True
 
     def commit(self) -> None:
@@ -146,7 +148,7 @@ class Views:
 def recover(shelf: MemoryShelf, journal: MemoryJournal) -> None:
     """Put on the shelf what the changelog has behind it, as Faust does at a start."""
     for partition in range(PARTITIONS):
-        contained = shelf.changelog_offsets.get(partition, 0)
-        entries = [entry for place, batch in journal.changelog[contained:] if place == partition for entry in batch]
+        written = journal.changelog.get(partition, [])
+        entries = written[shelf.position(partition) + 1 :]
         if entries:
-            shelf.write(partition, newest(shelf, partition, entries), len(journal.changelog))
+            shelf.write(partition, newest(shelf, partition, entries), len(written) - 1)

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deploy.simulation.views import recover
 from services.contracts.codec import Codec, published
 from services.contracts.topics import BENEFITS_EVENTS, EVENT_TOPICS, INTAKE_EVENTS
 from streams import contact_view
 from streams.journal import MemoryJournal
 from streams.keeper import Keeper
 from streams.quarantine import verdicts
+from streams.recovery import AnotherWriter
 from streams.shelf import MemoryShelf
 from streams.view import canonical
 from tests.streams.history import Recorder, Sent, at, client_ref, facts_of, right_ref, sent
@@ -92,7 +94,7 @@ def test_a_portion_is_written_once_and_then_confirmed() -> None:
     kept = Kept()
     records = [at(record, 0, n) for n, record in enumerate(records_of(1)[:2])]
     asyncio.run(kept.keeper().take(INTAKE_EVENTS, 0, records))
-    assert [key for _, entries in kept.journal.changelog for key, _ in entries] == [client_ref(1).encode(), b"\x00offsets/0"]
+    assert [key for key, _ in kept.journal.changelog[0]] == [client_ref(1).encode(), b"\x00offsets/0"]
     assert kept.confirmed == {(INTAKE_EVENTS, 0): 1}
 
 
@@ -100,7 +102,33 @@ def test_a_repeat_writes_nothing_and_is_confirmed() -> None:
     kept = Kept()
     keeper = kept.keeper()
     kept.take(keeper, [*records_of(1)[:1], *records_of(1)[:1]])
-    assert (len(kept.journal.changelog), kept.confirmed) == (1, {(INTAKE_EVENTS, 0): 1})
+    assert (len(kept.journal.changelog[0]), kept.confirmed) == (2, {(INTAKE_EVENTS, 0): 1})
+
+
+def test_a_worker_that_wakes_up_beside_its_successor_loses_nothing_of_what_that_one_wrote() -> None:
+    records = [at(record, 0, n) for n, record in enumerate([*records_of(1)[:2], *records_of(2)[:1]])]
+    first = Kept()
+    suspended, in_hand = first.keeper(), records[1]
+    asyncio.run(suspended.take(INTAKE_EVENTS, 0, records[:1]))
+    successor = Kept(journal=first.journal)
+    recover(successor.shelf, first.journal)
+    asyncio.run(successor.keeper().take(INTAKE_EVENTS, 0, records[1:]))
+
+    with pytest.raises(AnotherWriter, match="after offset 1 the changelog has entries of another worker"):
+        asyncio.run(suspended.take(INTAKE_EVENTS, 0, [in_hand]))
+    assert first.confirmed == {(INTAKE_EVENTS, 0): 0}
+
+    recover(first.shelf, first.journal)
+    assert (first.slots(1), first.slots(2)) == (successor.slots(1), successor.slots(2)) != ({}, {})
+    asyncio.run(first.keeper().take(INTAKE_EVENTS, 0, records))
+
+
+def test_rows_that_come_out_of_the_changelog_are_published_again() -> None:
+    kept = Kept()
+    keeper = kept.keeper()
+    kept.take(keeper, records_of(1)[:1])
+    asyncio.run(keeper.publish_again({0: {client_ref(1).encode(), client_ref(2).encode()}}))
+    assert kept.journal.published == [client_ref(1), client_ref(1)]
 
 
 def test_a_poison_record_holds_later_ones_of_its_key_and_no_other() -> None:
@@ -161,9 +189,9 @@ def test_a_retry_without_a_cure_changes_nothing() -> None:
     kept = Kept()
     keeper, records = kept.keeper(), records_of(1)
     kept.take(keeper, [broken(records[0]), *records[1:]])
-    written = len(kept.journal.changelog)
+    written = len(kept.journal.changelog[0])
     assert decided(keeper.retry, 1) == len(records)
-    assert len(kept.journal.changelog) == written
+    assert len(kept.journal.changelog[0]) == written
 
 
 def test_a_discard_gives_up_the_poison_record_and_lets_the_others_in() -> None:
@@ -198,6 +226,7 @@ def test_what_was_given_up_stays_given_up_when_everything_is_read_again() -> Non
     decided(keeper.discard, 1)
     before = kept.shelf.get(0, client_ref(1).encode())
     kept.shelf, kept.offset = MemoryShelf(), 0
+    kept.journal.changelog.clear()
     again = kept.keeper()
     kept.take(again, history)
     assert (again.held, kept.shelf.get(0, client_ref(1).encode())) == ({}, before)
