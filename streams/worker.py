@@ -103,6 +103,8 @@ def work(settings: Settings) -> int:
 def _worked(settings: Settings, name: str, listener: socket.socket) -> int:
     try:
         return uvloop.run(_work(settings, name, listener))
+    except SecondWorker:
+        raise
     except Exception:  # whatever a library raises: an operator finds it in the log as a line of JSON, without personal data
         logger.exception("the worker could not start or stop")
         return 1
