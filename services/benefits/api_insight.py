@@ -1,20 +1,24 @@
 """Routes that explain: what a run does otherwise than the one before, and what rested on something that was wrong."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 
 from services.benefits.api_run import RunRef
 from services.benefits.api_run_reading import MOST_LINES
-from services.benefits.blast_radius import BlastRadius, Cause, Radius, WrongBankMessage, WrongFact, WrongImport, WrongRules
+from services.benefits.blast_radius import BlastRadius, Cause, Radius, WrongBankMessage, WrongFact, WrongGround, WrongImport, WrongRules
 from services.benefits.bodies import MOST_HOUSEHOLDS, CauseBody
 from services.benefits.compared import Comparison, compared
 from services.benefits.difference import Change, Difference, control_totals, totals
+from services.benefits.monthly.correction import Correction
+from services.benefits.monthly.month_radius import Mending, mending
 from services.benefits.office import VIEWERS, Office, RegionalViewer, Viewer
 from services.benefits.payments import Position, cents_by_standing
 from services.benefits.portions import portions
 from services.benefits.run_state import Unprepared
+from services.contracts.monthly_money import EntitlementDecided
 from services.eventlog.reactor import watermark
 from services.web.problem import Problem
 from services.web.reads import Reads
@@ -54,7 +58,8 @@ def add_insight(app: FastAPI, office: Office, reads: Reads) -> None:
         radius = BlastRadius(office.log, office.payments, office.rules)
         async with reads.of(request, caller, READ_RADIUS, body.named()):
             found = await asyncio.to_thread(radius.of, _cause(body))
-            return _told(found, watermark(office.log, INTAKE))
+            mended = await asyncio.to_thread(mending, office.log, office.norms, found.months, body.ground or "")
+            return _told(found, mended, watermark(office.log, INTAKE))
 
 
 def _cause(body: CauseBody) -> Cause:
@@ -64,8 +69,10 @@ def _cause(body: CauseBody) -> Cause:
         return WrongFact(body.household_ref, body.source_version)
     if body.key_prefix is not None:
         return WrongImport(body.key_prefix)
-    assert body.document_ref is not None
-    return WrongBankMessage(body.document_ref)
+    if body.document_ref is not None:
+        return WrongBankMessage(body.document_ref)
+    assert body.ground is not None
+    return WrongGround(body.ground)
 
 
 def _compared(office: Office, run_ref: str) -> Comparison:
@@ -84,7 +91,7 @@ def _shown(row: Difference) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Difference.__slots__}
 
 
-def _told(radius: Radius, intake_position: int) -> dict[str, Any]:
+def _told(radius: Radius, mended: Mending, intake_position: int) -> dict[str, Any]:
     """With `drafts`: what an officer sends, once the days were filled in, to have it decided again."""
     drafts = [
         {"path": f"/v1/runs/{run}/corrections", "body": {"households": some, "intake_position": intake_position}}
@@ -94,9 +101,24 @@ def _told(radius: Radius, intake_position: int) -> dict[str, Any]:
     return {
         "decisions": [_position(each) for each in radius.decisions],
         "payments": [_position(each) for each in radius.payments],
-        "cents": {name: cents for name, cents in cents_by_standing([*radius.decisions]).items() if cents},
-        "drafts": drafts,
+        "months": [_month(each) for each in radius.months],
+        "rights": [_position(each) for each in radius.monthly_rights],
+        "claims": [each.opened.model_dump(mode="json") | {"open_cents": each.open_cents} for each in mended.claims],
+        "cents": {name: cents for name, cents in cents_by_standing([*radius.decisions, *radius.monthly_rights]).items() if cents},
+        "corrections": [_correction(client, each) for client, found in mended.drafts.items() for each in found],
+        "drafts": [*drafts, *mended.requests],
     }
+
+
+def _month(fact: EntitlementDecided) -> dict[str, Any]:
+    told = fact.model_dump(mode="json", include={"client", "municipality", "run_ref", "month", "sequence", "rule_version", "decided_on"})
+    return {**told, "kind": fact.TYPE.split(".")[3], "cents": sum(part.cents for part in fact.parts)}
+
+
+def _correction(client: str, draft: Correction) -> dict[str, Any]:
+    """What the next run does about a month: `back-payment`, `claim`, or nothing before its problem is solved."""
+    kind = "none" if draft.problem else "back-payment" if draft.cents > 0 else "claim"
+    return {"client": client, "kind": kind, **asdict(draft), "cents": draft.cents}
 
 
 def _position(position: Position) -> dict[str, Any]:

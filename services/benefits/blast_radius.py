@@ -1,7 +1,7 @@
 """Given something wrong - a fact, a rule version, an imported file - every decision and payment that rested on it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from services.benefits import household
@@ -9,6 +9,7 @@ from services.benefits.account import STREAMS as ACCOUNTS
 from services.benefits.allowance_rules import AllowanceRules
 from services.benefits.household import STREAMS as HOUSEHOLDS
 from services.benefits.household import Household
+from services.benefits.monthly.month_radius import Rests, on_ground, on_import, resting, rights_of, under_rules
 from services.benefits.payments import Payments, Position
 from services.benefits.policy import SEEN_AT, seen_key
 from services.benefits.references import run_stream
@@ -24,6 +25,7 @@ from services.contracts.benefits import (
     PaymentInstructed,
 )
 from services.contracts.envelope import Envelope, Event
+from services.contracts.monthly_money import EntitlementDecided, MonthlyRightGranted
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
@@ -60,15 +62,24 @@ class WrongBankMessage:
     document_ref: str
 
 
-Cause = WrongRules | WrongFact | WrongImport | WrongBankMessage
+@dataclass(frozen=True, slots=True)
+class WrongGround:
+    """What months of the monthly benefit rested on, as they name it: `decision/dec-...`, `income/form-1`, `rule/norm single/2024-01-01`."""
+
+    name: str
+
+
+Cause = WrongRules | WrongFact | WrongImport | WrongBankMessage | WrongGround
 
 
 @dataclass(frozen=True, slots=True)
 class Radius:
-    """Rights whose decision or payment rested on it, and the runs that decided them."""
+    """Rights whose decision or payment rested on it, and the runs that decided them; apart from these the money of the monthly benefit."""
 
     decisions: tuple[Position, ...]
     payments: tuple[Position, ...]
+    months: tuple[EntitlementDecided, ...] = ()
+    monthly_rights: tuple[Position, ...] = ()
 
     @property
     def to_correct(self) -> dict[str, tuple[str, ...]]:
@@ -89,15 +100,22 @@ class BlastRadius:
         """What rested on it, each right once and as it stands now. A cause that nothing rested on gives an empty radius."""
         match cause:
             case WrongRules(version):
-                return self._radius((d.right_ref for d in self._decisions() if d.rule_version.startswith(version)), ())
+                decided = (d.right_ref for d in self._decisions() if d.rule_version.startswith(version))
+                return self._with_months(self._radius(decided, ()), under_rules(version))
             case WrongFact(ref, version):
                 return self._radius(self._resting_on({(ref, version)}, frozenset()), ())
             case WrongImport(prefix):
-                return self._import(prefix)
+                return self._with_months(self._import(prefix), on_import(self.log, prefix))
             case WrongBankMessage(document):
                 return self._radius((), self._told_by(document))
+            case WrongGround(name):
+                return self._with_months(Radius((), ()), on_ground(name))
             case _:
                 assert_never(cause)
+
+    def _with_months(self, radius: Radius, rests: Rests) -> Radius:
+        months = tuple(resting(self.log, rests))
+        return replace(radius, months=months, monthly_rights=tuple(self._positions(rights_of(months))))
 
     def _radius(self, decisions: Iterable[str], payments: Iterable[str]) -> Radius:
         return Radius(tuple(self._positions(decisions)), tuple(self._positions(payments)))
@@ -123,7 +141,7 @@ class BlastRadius:
     def _paid_on(self, accounts: set[str]) -> Iterator[str]:
         for envelope in self.log.scan(RIGHTS):
             event = envelope.event
-            if isinstance(event, AllowanceGranted | PaymentInstructed) and event.account_ref in accounts:
+            if isinstance(event, AllowanceGranted | MonthlyRightGranted | PaymentInstructed) and event.account_ref in accounts:
                 yield event.right_ref
 
     def _told_by(self, document: str) -> Iterator[str]:

@@ -138,23 +138,24 @@ class FindingBody(Body):
 
 
 class CauseBody(Body):
-    """What was wrong: rules, a fact of a household, lines of a file by their key, or a message of the bank; exactly one."""
+    """What was wrong: rules, a household's fact, lines of a file by their key, a bank message, or a ground of months; exactly one."""
 
     rule_version: Annotated[str | None, Field(min_length=3, max_length=100)] = None
     household_ref: HouseholdRef | None = None
     source_version: Annotated[int | None, Field(ge=1)] = None
     key_prefix: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9._:/-]{3,120}$")] = None
     document_ref: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    ground: Annotated[str | None, Field(pattern=r"^(decision|income|rule)/[A-Za-z0-9 /-]{1,80}$")] = None
 
     @model_validator(mode="after")
     def _one_cause(self) -> Self:
-        causes = (self.rule_version, self.household_ref, self.key_prefix, self.document_ref)
+        causes = (self.rule_version, self.household_ref, self.key_prefix, self.document_ref, self.ground)
         if sum(cause is not None for cause in causes) != 1:
-            raise ValueError("names exactly one of rule_version, household_ref, key_prefix and document_ref")
+            raise ValueError("names exactly one of rule_version, household_ref, key_prefix, document_ref and ground")
         if (self.household_ref is None) != (self.source_version is None):
             raise ValueError("a fact is a household_ref with a source_version")
         return self
 
     def named(self) -> str:
         """The cause in one word, for the processing log."""
-        return self.rule_version or self.household_ref or self.key_prefix or self.document_ref or ""
+        return self.rule_version or self.household_ref or self.key_prefix or self.document_ref or self.ground or ""

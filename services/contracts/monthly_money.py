@@ -45,8 +45,8 @@ class ClaimedMonth(Published):
 class EntitlementDecided(BenefitFact):
     """Money of a benefit was decided in a run; `parts` say where every cent of it went.
 
-    `rests_on` names what it came from: `decision/` and its reference, `income/` and the form, `rule/` and the row of a rule
-    with its first day, `month/` and the name and number of a decided month.
+    `rests_on` names what it came from: `decision/` and its reference, `income/` and the form with its day, `rule/` and the row
+    of a rule with its first day, `application/` and its day, `month/` and the name and number of a decided month.
     """
 
     run_ref: str

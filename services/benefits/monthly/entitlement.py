@@ -12,7 +12,7 @@ from services.benefits.monthly.condition import Applied, Ended, Suspended
 from services.benefits.monthly.covering import left_over
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.distribution import Wanted
-from services.benefits.monthly.grounds import MONTH, RULE, facts_hash
+from services.benefits.monthly.grounds import APPLICATION, MONTH, RULE, facts_hash
 from services.benefits.monthly.month_plan import again, first_time, work_out
 from services.benefits.monthly.orders import Orders
 from services.benefits.monthly.periods import days_in, first_day, last_day, month_of, months, named
@@ -162,7 +162,7 @@ def _advanced(ask: Ask, client: Client, due: Plan, condition: Applied) -> Plan:
         return due.because("advance-nothing-due")
     sequence = 1 + sum(isinstance(each, AdvanceDecided) and each.month == named(month) for each in client.own.money)
     rested = {"declared": declared.model_dump(), "received": whole.received_cents, "rules": ask.norms.rule_version}
-    names = tuple(RULE + row for row in ask.norms.noted)
+    names = (f"{APPLICATION}{condition.application.applied_on}", *(RULE + row for row in ask.norms.noted))
     orders = Orders(ask, client, named(month), sequence, facts_hash(rested), names)
     orders.to_client("advance", cents)
     fact = AdvanceDecided(**orders.said, cents=cents, applied_on=condition.application.applied_on)

@@ -9,9 +9,10 @@ import orjson
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.periods import named
 from services.benefits.monthly.standing import deciding
+from services.contracts.monthly import IncomeReported
 from services.contracts.monthly_money import MonthDecided
 
-DECISION, INCOME, RULE, RULES, MONTH = "decision/", "income/", "rule/", "rules/", "month/"
+APPLICATION, DECISION, INCOME, RULE, RULES, MONTH = "application/", "decision/", "income/", "rule/", "rules/", "month/"
 """How the names begin."""
 
 
@@ -24,8 +25,13 @@ def rests_on(own: Dossier, month: date, rows: Iterable[str]) -> tuple[str, ...]:
     """The names of what a month rests on: decisions, the form with its income, and these rows of rules."""
     report = own.income.get(named(month))
     decisions = (DECISION + each.decision_ref for each in deciding(own, month))
-    incomes = () if report is None else (f"{INCOME}{report.source_ref}/{report.reported_on}",)
+    incomes = () if report is None else (income_name(report),)
     return tuple(dict.fromkeys((*decisions, *incomes, *(RULE + row for row in rows))))
+
+
+def income_name(report: IncomeReported) -> str:
+    """The form, and the day on which it came in."""
+    return f"{INCOME}{report.source_ref}/{report.reported_on}"
 
 
 def newly(before: MonthDecided, now: MonthDecided) -> tuple[str, ...]:

@@ -1,0 +1,157 @@
+"""Something wrong that months rested on leads to every month, right and claim, and to the drafts that mend it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.benefits.monthly.month_radius import mending, on_ground, resting, rights_of, under_rules
+from services.benefits.monthly.norms import Norms
+from services.contracts.monthly_money import HolidayAllowanceDecided
+from tests.benefits.a_house import House
+from tests.benefits.a_region import person
+from tests.benefits.monthly.a_month import NORMS, Months, ask
+from tests.benefits.monthly.people import CLIENT, apply, earns, grant, withdraw
+from tests.benefits.monthly.test_monthly_difference import decides, month, worker
+from tests.benefits.monthly.test_monthly_difference import earns as reports
+from tests.benefits.monthly.test_monthly_run import on_benefit
+
+JAN, FEB, MAY, JUN = (date(2024, number, 1) for number in (1, 2, 5, 6))
+ROW = "rule/norm single/2024-01-01"
+SINGLE, IN_HAND = 128_383, 121_964
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path)
+    yield made
+    made.processing.close()
+
+
+def radius(house: House, **cause: str) -> Any:  # noqa: ANN401 - JSON
+    return house.as_("auditor", "s-auditor").post("/v1/blast-radius", json=cause).json()
+
+
+def decided_in_may() -> Months:
+    months = Months().has(apply(), grant()).told_of("grant")
+    months.decide(ask(MAY))
+    return months
+
+
+def corrected_norm(cents: int) -> Norms:
+    """The norms, with another amount for a single person in the first half of 2024."""
+    rows = (row.model_copy(update={"with_holiday_cents": cents}) if f"rule/{row.known_as}" == ROW else row for row in NORMS.norms)
+    return NORMS.model_copy(update={"norms": tuple(rows), "version": "2"})
+
+
+def test_a_wrong_norm_leads_to_its_months_and_to_the_holiday_allowance_of_them() -> None:
+    months = decided_in_may()
+    facts = list(resting(months.log, on_ground(ROW)))
+
+    assert [fact.month for fact in facts] == ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-05"]
+    assert isinstance(facts[-1], HolidayAllowanceDecided)
+    assert set(rights_of(facts)) == {right.right_ref for right in months.rights()}
+    assert list(resting(months.log, on_ground("rule/norm couple/2024-01-01"))) == []
+
+
+@pytest.mark.parametrize(("cents", "kind"), [(SINGLE + 1_000, 1_000), (SINGLE - 1_000, -1_000)])
+def test_a_norm_that_was_put_right_drafts_the_back_payment_or_claim_of_each_month(cents: int, kind: int) -> None:
+    months = decided_in_may()
+    norms = corrected_norm(cents)
+    mended = mending(months.log, norms, resting(months.log, on_ground(ROW)), ROW)
+
+    assert [draft.cents for draft in mended.drafts[CLIENT]] == [kind] * 5
+    assert mended.drafts[CLIENT][0].because == (f"rules/{norms.rule_version}",)
+    assert mended.requests == [{"path": "/v1/months/2024-05/runs", "body": {}}]
+
+
+def test_what_was_decided_under_a_version_of_the_rules_is_found_by_it() -> None:
+    months = decided_in_may()
+
+    assert len(list(resting(months.log, under_rules("monthly-benefit/1+")))) == 6
+    assert list(resting(months.log, under_rules("monthly-benefit/2"))) == []
+
+
+def test_a_wrong_decision_leads_to_its_months_and_rights_and_is_drafted_to_be_opened_again(house: House) -> None:
+    on_benefit(house, 1)
+    on_benefit(house, 2)
+    shared = decides(
+        house, 2, "changes", "2024-02-01", circumstances={"household_type": "single", "age_bands": ["27-pension"], "cost_sharers": 1}
+    )
+    month(house, "2024-02")
+    found = radius(house, ground=shared)
+
+    assert [(each["client"], each["month"], each["cents"]) for each in found["months"]] == [(person(2), "2024-02", 91_702)]
+    assert [(each["client"], each["amount_cents"]) for each in found["rights"]] == [(person(2), 87_117)]
+    assert (found["corrections"], found["cents"]) == ([], {"sent": 87_117})
+    ref = shared.removeprefix("decision/")
+    assert found["drafts"] == [{"path": f"/v1/benefits/{person(2)}/reopenings", "body": {"decision_ref": ref, "ground": "own-mistake"}}]
+
+
+def test_the_drafts_of_a_wrong_decision_mend_it_when_they_are_sent(house: House) -> None:
+    client = on_benefit(house, 1)
+    alone = {"household_type": "single", "age_bands": ["27-pension"]}
+    shared = decides(house, 1, "changes", "2024-02-01", circumstances={**alone, "cost_sharers": 1})
+    month(house, "2024-02")
+    (reopening,) = radius(house, ground=shared)["drafts"]
+    opened = worker(house).post(reopening["path"], "again", json={**reopening["body"], "source": "internal-audit"})
+    worker(house).post(
+        f"/v1/benefits/{client}/changes", "right", json={"effective_on": "2024-02-01", "reason_code": "mended", "circumstances": alone}
+    )
+    drafted = radius(house, ground=shared)
+    month(house, "2024-02", day=21)
+
+    assert opened.status_code == 201
+    assert [(each["kind"], each["cents"]) for each in drafted["corrections"]] == [("back-payment", SINGLE - 91_702)]
+    assert [each["path"] for each in drafted["drafts"]] == ["/v1/months/2024-02/runs"]
+    assert radius(house, ground=shared)["corrections"] == []
+    assert sum(each["amount_cents"] for each in radius(house, rule_version="monthly-benefit/")["rights"]) == IN_HAND
+
+
+def test_a_wrong_file_of_income_leads_to_the_months_of_its_forms_and_drafts_them_anew(house: House) -> None:
+    for number in (1, 2, 3):
+        on_benefit(house, number)
+    reports(house, 1, "2024-02", 50_000, "forms-7-1")
+    reports(house, 2, "2024-02", 40_000, "forms-7-2")
+    month(house, "2024-02")
+    by_file, by_form = radius(house, key_prefix="i-1-forms-7-"), radius(house, ground="income/forms-7-2")
+
+    assert [each["client"] for each in by_file["months"]] == [person(1)]
+    assert [each["client"] for each in by_form["months"]] == [person(2)]
+    (draft,) = by_form["drafts"]
+    assert (draft["path"], draft["body"]["lines"][0]["net_cents"]) == (f"/v1/benefits/{person(2)}/incomes", 40_000)
+
+
+def test_a_claim_that_rested_on_a_wrong_decision_is_shown_with_what_is_open_of_it(house: House) -> None:
+    on_benefit(house, 1)
+    month(house, "2024-02")
+    withdrawn = decides(house, 1, "withdrawals", "2024-02-01")
+    month(house, "2024-03")
+    found = radius(house, ground=withdrawn)
+
+    assert [(each["months"][0]["month"], each["open_cents"]) for each in found["claims"]] == [("2024-02", IN_HAND)]
+
+
+def test_an_advance_rests_on_its_application_and_on_the_norm() -> None:
+    months = Months().has(apply())
+    months.decide(ask(JAN))
+
+    assert [fact.TYPE.split(".")[3] for fact in resting(months.log, on_ground(ROW))] == ["advance-decided"]
+    assert len(list(resting(months.log, on_ground("application/2024-01-01")))) == 1
+
+
+def test_a_month_decided_again_on_the_same_wrong_ground_is_found_each_time() -> None:
+    months = Months().has(apply(), grant()).told_of("grant")
+    months.decide(ask(JAN))
+    months.has(earns("2024-01", 10_000))
+    months.decide(ask(FEB))
+    months.has(withdraw(JAN))
+    months.decide(ask(JUN))
+
+    assert [(fact.month, fact.sequence) for fact in resting(months.log, on_ground("decision/dec-grant"))][:3] == [
+        ("2024-01", 1),
+        ("2024-01", 2),
+        ("2024-02", 1),
+    ]
