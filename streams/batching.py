@@ -173,6 +173,12 @@ def confirming(confirmed: Confirmed) -> type[Transport]:
             self._acked_index.clear()
             return {tp: offset for tp, offset in confirmed.committable().items() if self._should_commit(tp, offset)}
 
+        def uncommitted(self) -> dict[TP, int]:
+            """What is committed, of each partition of which the views have confirmed more."""
+            return {
+                tp: self._committed_offset[tp] or 0 for tp, offset in confirmed.committable().items() if self._should_commit(tp, offset)
+            }
+
         async def perform_seek(self) -> None:
             """Also to the beginning of what was never committed, where aiokafka stays behind what it already fetched."""
             await super().perform_seek()

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from faust.types import TP
 
@@ -28,7 +29,8 @@ logger = logging.getLogger(__name__)
 class Readiness:
     """Looks at the ends of the topics each second. `waiting` is the number of records that some view lacks.
 
-    A view that takes nothing of a partition for `hang_seconds`, though records wait there and Kafka answers, ends the process.
+    A view that takes nothing of a partition for `hang_seconds`, though records wait there and Kafka answers, ends the process; so does
+    what the views have written and nobody commits.
     """
 
     views: Views
@@ -36,6 +38,7 @@ class Readiness:
     hang_seconds: float = float("inf")
     waiting: int = field(default=-1, init=False)
     _standing: dict[TP, tuple[int, float]] = field(default_factory=dict, init=False)
+    _uncommitted: dict[TP, tuple[int, float]] = field(default_factory=dict, init=False)
     _answered: float = field(default=0.0, init=False)
     _readable: float = field(default=float("inf"), init=False)
 
@@ -53,6 +56,8 @@ class Readiness:
             return "views have not looked at Kafka yet"
         if self._stood() > STUCK_SECONDS:
             return f"views: {self.waiting} records wait and nothing has moved for {self._stood():.0f} s"
+        if self._unsaid() > STUCK_SECONDS:
+            return f"views: Kafka was not told for {self._unsaid():.0f} s how far they are"
         return None
 
     async def follow(self) -> None:
@@ -70,30 +75,39 @@ class Readiness:
                 raise RuntimeError("the views did not come back after a rebalance")
             if self._stood() > self.hang_seconds:
                 raise RuntimeError(f"the views stand still for {self._stood():.0f} s")
+            if self._unsaid() > self.hang_seconds:
+                raise RuntimeError(f"the views have not committed for {self._unsaid():.0f} s")
 
     def _stood(self) -> float:
         """Seconds for which the partition that waits longest has stood still."""
         return max((self.monotonic() - since for _, since in self._standing.values()), default=0.0)
 
+    def _unsaid(self) -> float:
+        """Seconds for which the partition that waits longest for a commit has waited."""
+        return max((self.monotonic() - since for _, since in self._uncommitted.values()), default=0.0)
+
     async def _look(self) -> None:
         wanted = {(name, topic) for name, keeper in self.views.keepers.items() for topic in keeper.view.topics}
         partitions = [TP(topic, number) for topic in sorted({topic for _, topic in wanted}) for number in range(PARTITIONS)]
+        consumer: Any = self.views.app.consumer
         try:
-            ends = await asyncio.wait_for(self.views.app.consumer.highwaters(*partitions), ANSWER_SECONDS)
+            ends = await asyncio.wait_for(consumer.highwaters(*partitions), ANSWER_SECONDS)
         except Exception:  # noqa: BLE001 - whatever keeps Kafka from answering shows in `_answered`
             self._standing.clear()
+            self._uncommitted.clear()
             return
         self._answered = self.monotonic()
         following = [(tp, self.views.confirmed.following(name, tp)) for name, topic in wanted for tp in partitions if tp.topic == topic]
         self.waiting = sum(max(0, (ends[tp] or 0) - offset) for tp, offset in following)
         VIEW_WAITING.set(self.waiting)
         behind = {tp: min(o for other, o in following if other == tp) for tp, offset in following if offset < (ends[tp] or 0)}
-        self._standing = {tp: self._stands(tp, offset) for tp, offset in behind.items()} if self.views.readable else {}
+        self._standing = self._since(self._standing, behind) if self.views.readable else {}
+        self._uncommitted = self._since(self._uncommitted, consumer.uncommitted()) if self.views.readable else {}
         await self._mend()
 
-    def _stands(self, tp: TP, offset: int) -> tuple[int, float]:
-        before, since = self._standing.get(tp, (-1, 0.0))
-        return offset, since if before == offset else self._answered
+    def _since(self, known: Mapping[TP, tuple[int, float]], offsets: Mapping[TP, int]) -> dict[TP, tuple[int, float]]:
+        """Each offset with the moment since which it is the same."""
+        return {tp: known[tp] if tp in known and known[tp][0] == offset else (offset, self._answered) for tp, offset in offsets.items()}
 
     async def _mend(self) -> None:
         standing = {tp: offset for tp, (offset, since) in self._standing.items() if self._answered - since > STANDING_SECONDS}

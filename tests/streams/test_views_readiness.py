@@ -21,6 +21,10 @@ class Consumer:
 
     end: int = 0
     away: bool = False
+    unsaid: Mapping[TP, int] = field(default_factory=dict)
+
+    def uncommitted(self) -> Mapping[TP, int]:
+        return self.unsaid
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         if self.away:
@@ -111,6 +115,30 @@ def test_a_silent_kafka_turns_it_red(clock: Clock) -> None:
     clock.now += STUCK_SECONDS + 1
     asyncio.run(ready._look())
     assert ready() == "views: Kafka has not answered for 16 s"
+
+
+def test_views_whose_place_is_not_committed_turn_it_red_and_end_the_worker(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.001)
+    stage = Stage()
+    stage.app.consumer.unsaid = {TP(VIEW.topics[0], 0): 4}
+    ready = looked(stage, clock)
+    assert ready() is None
+    clock.now += STUCK_SECONDS + 1
+    ready._answered = clock.now
+    assert ready() == "views: Kafka was not told for 16 s how far they are"
+    ready.hang_seconds = STUCK_SECONDS
+    with pytest.raises(RuntimeError, match="have not committed for 16 s"):
+        asyncio.run(ready.follow())
+
+
+def test_a_place_that_moves_on_leaves_it_green(clock: Clock) -> None:
+    stage = Stage()
+    stage.app.consumer.unsaid = {TP(VIEW.topics[0], 0): 4}
+    ready = looked(stage, clock)
+    clock.now += STUCK_SECONDS + 1
+    stage.app.consumer.unsaid = {TP(VIEW.topics[0], 0): 5}
+    asyncio.run(ready._look())
+    assert ready() is None
 
 
 def test_views_that_recover_are_not_ready(clock: Clock) -> None:
