@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from deploy.broker.jars import JarsRefused, locked
 
-LOCKS: Final = ("run.txt", "dev.txt", "bench.txt", "schemas.txt")
+LOCKS: Final = ("run.txt", "dev.txt", "bench.txt", "mutants.txt", "schemas.txt")
 INSTALLED: Final = ("dev.txt", "schemas.txt")
 _PINNED = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[A-Za-z0-9.!+_-]+)(?: ; (?P<marker>[^\\]+?))?(?: \\)?")
 _HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")

@@ -1,0 +1,1 @@
+"""Mutants of money and ledger code: made and tried by mutmut, counted and explained here."""
