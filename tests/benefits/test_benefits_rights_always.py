@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 
 from services.benefits.payment import PAYMENT, BookPayment, InstructPayment, RejectPayment, ReturnPayment
 from services.benefits.payments import Position
@@ -34,12 +34,14 @@ from services.eventlog.handle import Work
 from services.eventlog.log import Answer
 from services.eventlog.memory import MemoryLog, MemoryTransaction
 from tests.benefits.a_region import NOW, OFFICER, REFERENCE, Home, Region, region
+from tests.benefits.promises_kept import Accounts, files_are_what_was_signed
 from tests.benefits.test_benefits_incidents import early_tranche
 
 T = TypeVar("T")
 YEAR_CENTS, EARLY_CENTS = 130_000, 50_000
 HOUSEHOLDS = 4
 OUTCOMES = {PaymentPaid: "paid", PaymentRejected: "rejected", PaymentReturned: "returned"}
+BEFORE_CENTS, WRITES = st.sampled_from([50_000, 80_000, 130_000]), st.one_of(st.none(), st.integers(0, 25))
 CODEC = published()
 
 
@@ -81,12 +83,34 @@ class Rights(RuleBasedStateMachine):
         self.runs_granted = Counter[str]()
         self.holders: dict[str, set[str]] = defaultdict(set)
         self.tranches: dict[str, int] = {}
+        self.accounts = Accounts()
 
     def teardown(self) -> None:
-        shutil.rmtree(self.folder)
+        """I4, once for each life."""
+        try:
+            files_are_what_was_signed(self.region, (CODEC.event(r.type, r.data) for r in self.log.after(0, 10_000)))
+        finally:
+            shutil.rmtree(self.folder)
 
-    @initialize(dwellings=st.lists(st.integers(1, 3), min_size=HOUSEHOLDS, max_size=HOUSEHOLDS))
-    def households(self, dwellings: list[int]) -> None:
+    @initialize(
+        target=runs,
+        dwellings=st.lists(st.integers(1, 3), min_size=HOUSEHOLDS, max_size=HOUSEHOLDS),
+        before=st.lists(st.tuples(st.integers(1, HOUSEHOLDS), BEFORE_CENTS), max_size=1),
+        tranches=st.tuples(st.integers(1, 2), st.integers(1, 2)),
+        writes=WRITES,
+    )
+    def two_runs_that_overlap(
+        self, dwellings: list[int], before: list[tuple[int, int]], tranches: tuple[int, int], writes: int | None
+    ) -> MultipleResults[str]:
+        """Every life begins with them, the first released at once: what goes wrong, goes wrong around money that is on its way."""
+        self._households(dwellings)
+        for number, cents in before:
+            self.was_paid_before(number, cents)
+        first, second = (self.prepares_and_approves(tranche) for tranche in tranches)
+        self.releases(first, writes)
+        return multiple(first, second)
+
+    def _households(self, dwellings: list[int]) -> None:
         """The second household's applicant is partner in the first and in the third."""
         partner = {1: 2, 3: 2}
         for number in range(1, HOUSEHOLDS + 1):
@@ -102,7 +126,7 @@ class Rights(RuleBasedStateMachine):
             self.homes[number], self.dwellings[home.ref] = home, home.facts.dwelling_ref
             self.region.knows(home)
 
-    @rule(number=st.integers(1, HOUSEHOLDS), cents=st.sampled_from([50_000, 80_000, 130_000]))
+    @rule(number=st.integers(1, HOUSEHOLDS), cents=BEFORE_CENTS)
     def was_paid_before(self, number: int, cents: int) -> None:
         self.region.paid_before(self.homes[number], cents, f"old-{number}")
 
@@ -116,12 +140,14 @@ class Rights(RuleBasedStateMachine):
 
     @rule(target=runs, tranche=st.integers(1, 2))
     def prepares_and_approves(self, tranche: int) -> str:
+        """Who prepared it tries to sign first."""
         self.days += 1
         run = self.region.prepares(tranche, NOW.date() + timedelta(days=self.days))
+        assert self.region.approves(run, OFFICER).outcome == "refused"
         self.region.approves(run)
         return run
 
-    @rule(run=runs, writes=st.one_of(st.none(), st.integers(0, 25)))
+    @rule(run=runs, writes=WRITES)
     def releases(self, run: str, writes: int | None) -> None:
         """Perhaps the process ends after so many writes; the next one goes on when it has the time."""
         self.log.left = writes
@@ -143,6 +169,10 @@ class Rights(RuleBasedStateMachine):
     @rule()
     def works(self) -> None:
         self.region.works()
+
+    @rule(number=st.integers(1, HOUSEHOLDS), other=st.integers(1, 2))
+    def binds_another_account(self, number: int, other: int) -> None:
+        self.region.binds(self.homes[number].client, number + 10 * other)
 
     @precondition(lambda self: self.sent())
     @rule(which=st.integers(0, 50), kind=st.sampled_from(["book", "reject", "return", "wrong"]), back=st.integers(0, 1))
@@ -166,9 +196,11 @@ class Rights(RuleBasedStateMachine):
 
     @invariant()
     def i1_every_cent_is_somewhere_and_i2_one_attempt_is_open_or_paid(self) -> None:
-        """Recomputed from the facts alone, after every one of them."""
+        """Recomputed from the facts alone, after every one of them; I5 beside it."""
         for record in self.log.after(self.checked, 10_000):
-            self._count(CODEC.event(record.type, record.data))
+            fact = CODEC.event(record.type, record.data)
+            self._count(fact)
+            self.accounts.count(fact)
         self.checked = self.log.head()
 
     def _count(self, fact: object) -> None:
