@@ -26,11 +26,11 @@ ASKED: Final = ("tests/benefits", "--ignore=tests/benefits/test_benefits_crashes
 _EARLY: Final = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """Hypothesis is imported before pytest begins, to be told how to search."""
 
-MOST_SECONDS: Final = 6
+MOST_SECONDS: Final = 3
 """Of CPU, of the quickest tests that reach a function: what they do not notice counts as not noticed."""
 
-_CPU_SECONDS: Final = 30
-_WALL_SECONDS: Final = 300
+_CPU_SECONDS: Final = 10
+_WALL_SECONDS: Final = 120
 _ENDINGS: Final[dict[int, Ending]] = {0: "lived", -signal.SIGXCPU: "no end", -signal.SIGKILL: "no end", -signal.SIGALRM: "no end"}
 
 
