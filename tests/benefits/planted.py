@@ -8,13 +8,14 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from services.benefits import payment, run_signing, schemas
+from services.benefits.right import Granted, Right
 from services.contracts.envelope import Event
 from services.eventlog.decider import Refused
 
 
-def instructed_again(state: payment.Right, command: payment.InstructPayment) -> list[Event] | Refused:
+def instructed_again(state: Right, command: payment.InstructPayment) -> list[Event] | Refused:
     """Whatever became of the payment before."""
-    return [payment._instructed(state, command, state.account)] if isinstance(state, payment.Granted) else Refused("not-granted")
+    return [payment._instructed(state, command, state.account)] if isinstance(state, Granted) else Refused("not-granted")
 
 
 def otherwise(whole: Callable[..., Any], **said: Any) -> Callable[..., Any]:  # noqa: ANN401 - any fact

@@ -2,9 +2,11 @@
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,10 +36,10 @@ MONTHS, DAYS = st.integers(1, 4), st.integers(15, 17)
 WAYS = st.sampled_from(["earns", "sharer", "block", "unblock", "suspend", "resume", "charge", "attach", "end", "withdraw"])
 
 
-def about(number: int, what: str, month: int, n: int) -> BenefitCommand:
+def about(number: int, what: str, month: int, n: int) -> Any:  # noqa: ANN401 - any command of a dossier
     """What happens in a client's life; whether it may is for the decider to say."""
     day, ref = date(2024, month, 1), f"{what}-{n}"
-    ways = {
+    ways: dict[str, Callable[[], BenefitCommand]] = {
         "earns": lambda: people.earns(f"2024-{month:02d}", 20_000 * (n % 5), ref),
         "sharer": lambda: people.change(people.circumstances(cost_sharers=n % 3), day, ref),
         "block": lambda: people.block(day, ref),
@@ -52,7 +54,7 @@ def about(number: int, what: str, month: int, n: int) -> BenefitCommand:
     return of(number, ways[what]())
 
 
-def of(number: int, command: BenefitCommand) -> BenefitCommand:
+def of(number: int, command: Any) -> Any:  # noqa: ANN401 - any command of a dossier, and the same kind
     """The same about another client."""
     if hasattr(command, "terms"):
         return replace(command, terms=replace(command.terms, client=person(number), household_ref=household(number)))
