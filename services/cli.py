@@ -10,12 +10,15 @@ import orjson
 import typer
 from pydantic import ValidationError
 
-from services import logs, processes, rescue, wiring
+from services import client_rights, logs, processes, rekeying, rescue, wiring
+from services.contracts.erasure import Asked
 from services.contracts.restored import Lifting
+from services.intake.rekeying import NotRekeyed
 from services.recovery.alone import InUse, LogGone
 from services.settings import Settings
 from services.supervise import PartFailed, PortTaken, Supervisor
 from services.watchdog import end_within
+from services.web.own_lookups import Ground
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -131,6 +134,40 @@ def restoration(
     raise typer.Exit(0 if told["state"] == "in-use" else 1)
 
 
+@app.command()
+def erase(
+    client: Annotated[str, typer.Argument(help="reference of the client, such as p-0123456789abcdef")],
+    ground: Annotated[Asked, typer.Option(help="why")] = "client-asked",
+    wait: Annotated[float, typer.Option(min=0, help="seconds to wait for every service")] = 60.0,
+    actor: Annotated[str, typer.Option(help="who asks, for a token of the development issuer")] = "backbone-operator",
+) -> None:
+    """Erase a client in every service, or say what keeps the client; exit 0 once nothing personal is left."""
+    done = client_rights.erase(client_rights.Operator(settings(), actor, "operator"), client, ground, wait, typer.echo)
+    raise typer.Exit(0 if done else 1)
+
+
+@app.command()
+def export(
+    client: Annotated[str, typer.Argument(help="reference of the client, such as p-0123456789abcdef")],
+    out: Annotated[Path, typer.Option(help="folder for the JSON document and the page; both are readable by you alone")],
+    ground: Annotated[Ground, typer.Option(help="why")] = "access-request",
+    actor: Annotated[str, typer.Option(help="who asks, for a token of the development issuer")] = "backbone-operator",
+) -> None:
+    """Gather everything about a client for the client: a JSON document and a page in Dutch, with who looked at it and why."""
+    asker = client_rights.Operator(settings(), actor, "manager")
+    for path in client_rights.export(asker, client, ground, out, rescue.now()):
+        typer.echo(str(path))
+    typer.echo("before you hand it over: read the notes for what is of others (AVG art. 15(4))")
+
+
+@app.command(name="rekey-bsn")
+def rekey_bsn() -> None:
+    """Replace the secret under which persons are found by citizen service number; intake must be stopped."""
+    count = rekeying.rekey_bsn(settings())
+    typer.echo(f"{count} persons are found under the new secret; the old one is destroyed")
+    typer.echo("next: `backbone backup` at once, as older backups hold the old secret; see deploy/runbooks/change-the-bsn-secret.md")
+
+
 def main() -> None:
     """Run a command; those of the streams come in through the entry-point group `backbone.commands`.
 
@@ -143,7 +180,7 @@ def main() -> None:
         register.load()(app)
     try:
         app()
-    except (PortTaken, PartFailed, wiring.NotHere, rescue.Failed, InUse, LogGone) as wrong:
+    except (PortTaken, PartFailed, wiring.NotHere, client_rights.NotDone, NotRekeyed, rescue.Failed, InUse, LogGone) as wrong:
         sys.exit(f"backbone: {wrong}")
     except OSError as wrong:
         if wrong.filename is None or not Path(os.fsdecode(wrong.filename)).is_relative_to(settings().data):

@@ -1,6 +1,6 @@
 """The only place where real things are made: logs, keys, gates, relays, reactors and clocks, from the settings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from services.audit.sources import Sources
 from services.audit.verify import verify
 from services.benefits import allowance_rules, reconciliation
 from services.benefits import api as benefits_api
+from services.benefits import erasing as benefits_erasing
 from services.benefits import moments as benefits_moments
 from services.benefits import policy as benefits_policy
 from services.benefits.debtor import Debtor, accounts
@@ -27,17 +28,18 @@ from services.benefits.monthly import norms
 from services.benefits.office import Equipment, open_office
 from services.benefits.payout_figures import PayoutFigures
 from services.contracts.codec import Record, headers_of, published
-from services.contracts.topics import INTAKE_EVENTS, topic_of
+from services.contracts.topics import BENEFITS_EVENTS, HANDOVER_EVENTS, INTAKE_EVENTS, topic_of
 from services.eventlog.clock import Clock, OnDue, shifted, system_guard
 from services.eventlog.held_records import HeldRecords, fetching
 from services.eventlog.identity import event_ids
-from services.eventlog.reactor import Follower, React, Reactor
-from services.eventlog.readback import Beside, OwnTopic, Readback, nothing_beside, on_own_topic
+from services.eventlog.reactor import Follower, React, Reactor, together
+from services.eventlog.readback import Beside, OwnTopic, Readback, beside, on_own_topic
 from services.eventlog.relay import Relay, arrived, checkpoint, topic_sender
 from services.eventlog.restored import generation
 from services.eventlog.sqlite import SqliteLog
 from services.handover import api as handover_api
 from services.handover import directory, waking, watch
+from services.handover import erasing as handover_erasing
 from services.handover import reaction as handover_reaction
 from services.handover import rules as handover_rules
 from services.handover.office import Office as HandoverOffice
@@ -46,6 +48,8 @@ from services.intake import api as intake_api
 from services.intake import matter_figures, nameless, recalling, term_rules
 from services.intake import waking as intake_waking
 from services.intake.desk import Desk, Hashes
+from services.intake.erasing import TOLD as ANSWERS
+from services.intake.erasing import Eraser
 from services.intake.office import Office as IntakeOffice
 from services.intake.route import rules as route_rules
 from services.intake.route import watch as route_watch
@@ -54,6 +58,7 @@ from services.recovery.alone import LOG, Alone, require_log
 from services.recovery.restoration import Found, Restoration, Steps
 from services.serving import Loop, Process, Progress
 from services.settings import Settings
+from services.vault import retention
 from services.vault.keyed_hash import KeyedHash, secret_at
 from services.vault.sqlite_keys import SqliteKeys
 from services.vault.vault import Vault
@@ -122,9 +127,9 @@ class _Room:
         """The vault of this service, with its keys in a file of their own."""
         return Vault(SqliteKeys(self.folder / "keys.sqlite"))
 
-    def follow(self, topics: Sequence[str], react: React) -> None:
-        """React to the facts of others."""
-        reactor = Reactor(self.log, published(), react)
+    def follow(self, topics: Sequence[str], react: React, types: Collection[str] = ()) -> None:
+        """React to the facts of others; to those of these types alone, where few matter."""
+        reactor = Reactor(self.log, published(), react, types)
         # A restored log has forgotten what it did with facts that Kafka believes read: it reads them again, under a new name.
         group = "-".join(filter(None, ("reactor", self.service, generation(self.log))))
         follower = Follower(self.settings.kafka, topics, group, reactor)
@@ -177,14 +182,16 @@ def service(name: Service, settings: Settings) -> Process:
 def _intake(room: _Room) -> Process:
     hashes = Hashes(room.secret("bsn"), room.secret("address"))
     desk = Desk(room.vault(), hashes, _new_ref)
-    rules = term_rules.installed()
-    room.heed(intake_waking.on_due(desk, rules))
+    rules, eraser = term_rules.installed(), Eraser(desk, retention.installed(), room.now)
+    room.heed(intake_waking.on_due(desk, rules, eraser))
+    room.follow((BENEFITS_EVENTS, HANDOVER_EVENTS), eraser.react, ANSWERS)
     matter_figures.tell(room.log)
     route_watch.tell(room.log, room.now)
     office = IntakeOffice(room.log, desk, room.now, rules, route_rules.installed())
     app = intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     CLIENTS_WITHOUT_NAME.set_function(lambda: len(nameless.without_name(room.log)))
-    return room.process(app, room.steps(partial(recalling.recall, desk), _nothing, lambda: Found(missing=nameless.told(room.log))))
+    recall = beside(partial(recalling.recall, desk), eraser.note)
+    return room.process(app, room.steps(recall, _nothing, lambda: Found(missing=nameless.told(room.log))))
 
 
 def _benefits(room: _Room) -> Process:
@@ -203,13 +210,14 @@ def _benefits(room: _Room) -> Process:
             copied=lambda position: arrived(room.log, position, room.stop.wait),
         )
     )
-    room.follow((INTAKE_EVENTS,), benefits_policy.react(room.now))
+    clearance = benefits_erasing.clearance(office, retention.installed())
+    room.follow((INTAKE_EVENTS,), together(benefits_policy.react(room.now), clearance.react))
     room.heed(benefits_moments.on_due((*rules, monthly)))
     room.loops.append(Loop("jobs", office.jobs.run, patience=JOBS_PATIENCE))
     room.loops.append(Loop("payout figures", PayoutFigures(room.log, office.payments, room.now).run, patience=JOBS_PATIENCE))
     room.checks["jobs"] = Progress("background work", office.jobs.waiting, lambda: office.jobs.done, limit_seconds=JOBS_SECONDS)
     app = benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
-    steps = room.steps(nothing_beside, lambda: reconciliation.make_good(office), lambda: reconciliation.compare(office))
+    steps = room.steps(clearance.note, lambda: reconciliation.make_good(office), lambda: reconciliation.compare(office))
     return room.process(app, steps, allowed=(benefits_api.BANK_ANSWERS,))
 
 
@@ -230,13 +238,14 @@ def _bank(settings: Settings, municipalities: dict[str, str]) -> Bank:
 
 def _handover(room: _Room) -> Process:
     rules = handover_rules.installed()
-    room.follow((INTAKE_EVENTS,), handover_reaction.react(room.now))
     room.heed(waking.on_due(rules))
     watch.tell(room.log, room.now)
     room.checks["teams"] = lambda: directory.trouble(room.log)
     office = HandoverOffice(room.log, room.reads, room.vault(), room.secret("bodies").secret, rules, room.now, _new_ref)
+    clearance = handover_erasing.clearance(office, retention.installed())
+    room.follow((INTAKE_EVENTS,), together(handover_reaction.react(room.now), clearance.react))
     app = handover_api.make_app(office, room.gate, room.settings.body_limit_bytes)
-    return room.process(app, room.steps(handover_recall, _nothing, Found))
+    return room.process(app, room.steps(beside(handover_recall, clearance.note), _nothing, Found))
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from services.contracts.benefits import AccountBound, RightEvent
 from services.contracts.codec import rfc3339
 from services.contracts.envelope import Envelope, Event
+from services.contracts.erasure import ClientErased
 from services.contracts.intake import ApplicationReceived, IntakeAccepted
 from services.contracts.topics import EVENT_TOPICS
 from streams.contact_matters import MATTER_PARTS, open_matters
@@ -17,6 +18,9 @@ from streams.view import Row, View
 
 KNOWN_ALREADY = ("client", "household_ref", "municipality")
 """Fields of a payout that the contact view has once for all."""
+
+BOOKKEEPING = ("slots", "seen")
+"""What a row has besides what it shows."""
 
 SUMMED = {"promised": "decided", "paid": "paid", "returned": "returned"}
 """What is summed over the payouts of a client, and the state whose cents these are."""
@@ -97,7 +101,21 @@ def _order(entry: Row) -> tuple[str, str, int]:
     return entry["recorded"], entry["stream"], entry["version"]
 
 
+def _gone(row: Row | None, fact: Envelope[Event]) -> dict[str, Any]:
+    """All that stays of an erased client is what tells a repeat from a new fact, in whatever order the services told."""
+    kept = {name: value for name, value in (row or {}).items() if name in BOOKKEEPING}
+    told = {**(row or {}), **fact.event.model_dump(mode="json")} if isinstance(fact.event, ClientErased) else (row or {})
+    return {"client": fact.key, "municipality": told["municipality"], "erased_on": told["erased_on"], **kept}
+
+
+def is_erased(row: Row) -> bool:
+    """Whether the client was erased."""
+    return "erased_on" in row
+
+
 def _fold(row: Row | None, fact: Envelope[Event]) -> dict[str, Any]:
+    if isinstance(fact.event, ClientErased) or (row is not None and is_erased(row)):
+        return _gone(row, fact)
     before = row if row and "timeline" in row else {**_start(fact), **(row or {})}
     entry = _entry(fact, rfc3339(fact.recorded_at))
     place = list(_order(entry))
@@ -112,14 +130,9 @@ VIEW = View(
     name="contact-view",
     topics=EVENT_TOPICS,
     streams=(
-        "intake/client/",
-        "intake/matter/",
-        "intake/route/",
-        "handover/baton/",
-        "handover/contacts/",
-        "handover/call-back/",
-        "benefits/account/",
-        RIGHTS,
+        *("intake/client/", "intake/matter/", "intake/route/", "intake/erasure/"),
+        *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/erasure/"),
+        *("benefits/account/", "benefits/erasure/", RIGHTS),
     ),
     row_key=lambda _stream, key: key,
     fold=_fold,

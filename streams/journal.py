@@ -80,8 +80,13 @@ class KafkaJournal:
     async def publish(self, view: str, partition: int, rows: Sequence[tuple[str, Row]]) -> None:
         """See `Journal`."""
         if view == contact_view.VIEW.name and rows:
-            shown = _records((key.encode(), canonical(contact_view.shown(row))) for key, row in rows)
+            shown = _records((key.encode(), _published(row)) for key, row in rows)
             await self._writer.write(CONTACT_VIEW, partition, shown, self._milliseconds())
+
+
+def _published(row: Row) -> bytes | None:
+    """A tombstone for an erased client, so that compaction takes away what was published before."""
+    return None if contact_view.is_erased(row) else canonical(contact_view.shown(row))
 
 
 def _records(entries: Iterable[Entry]) -> Records:

@@ -1,5 +1,6 @@
 """The views over HTTP: a client, what was paid, how far a run is; and for operators what is held and what rows come to."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,16 +9,18 @@ from fastapi import FastAPI, Path, Query, Request
 
 from services.access.caller import Caller
 from services.access.gate import Gate
+from services.access.lookups import lookups
 from services.contracts.topics import PARTITIONS
 from services.web.app import new_app
 from services.web.body import Body
 from services.web.callers import requires
 from services.web.health import Check, health
+from services.web.own_lookups import EXPORT, ExportBody, Exporter, shown_lookups
 from services.web.problem import Problem
 from streams import allowance_run, contact_view, payout_status
 from streams.app import Views
 from streams.quarantine import Held
-from streams.reader import Reader, Wanted, without_bookkeeping
+from streams.reader import ACTIVITY, Processed, Reader, Wanted, without_bookkeeping
 from streams.view import Row
 
 ClientReader = Annotated[Caller, requires("caseworker", "coordinator", "auditor")]
@@ -56,6 +59,7 @@ def _clients(app: FastAPI, reader: Reader) -> None:
         started, wanted = reader.now(), Wanted(stream, at_least_version)
         rows = await reader.when_there(contact_view.VIEW.name, wanted, lambda: _one(reader.client(client)))
         await _noted(reader, caller, request, started, (client, rows))
+        _require_there(rows[0])
         return {**contact_view.shown(rows[0]), **reader.answering(rows[0]), "held": reader.held(contact_view.VIEW.name, client)}
 
     @app.get("/v1/clients/{client}/payouts", tags=["clients"])
@@ -66,7 +70,17 @@ def _clients(app: FastAPI, reader: Reader) -> None:
         started, wanted = reader.now(), Wanted(stream, at_least_version)
         rows = await reader.when_there(payout_status.VIEW.name, wanted, lambda: reader.payouts("client", client))
         await _noted(reader, caller, request, started, (client, rows))
+        _require_there(reader.client(client) or {})
         return _payouts(reader, "client", client, rows)
+
+    @app.post("/v1/clients/{client}/exports", tags=["clients"])
+    async def export_readings(caller: Exporter, request: Request, client: Ref, body: ExportBody) -> dict[str, Any]:
+        """Who looked at a client in the views and why; what the views show is told by the services, from which they have it."""
+        started, row = reader.now(), reader.client(client)
+        await _noted(reader, caller, request, started, (client, _one(row)), EXPORT + body.ground)
+        _require_there(row or {})
+        readings = await asyncio.to_thread(lookups, reader.log.folder, client)
+        return {"service": "views", "client": client, "readings": list(shown_lookups(readings))}
 
     @app.get("/v1/households/{household_ref}/payouts", tags=["households"])
     async def household_payouts(
@@ -124,6 +138,12 @@ def _upkeep(app: FastAPI, views: Views, reader: Reader) -> None:
         return {"view": asked.view, "key": asked.key, "held": await reader.keeper(asked.view).discard(asked.key)}
 
 
+def _require_there(row: Row) -> None:
+    """Raises `Problem` 410 for an erased client: what is left of their payouts is pseudonymous, and for totals only."""
+    if contact_view.is_erased(row):
+        raise Problem(410, "client-erased", f"this client was erased on {row['erased_on']}; nothing of them is shown any more")
+
+
 def _one(row: Row | None) -> list[Row]:
     return [] if row is None else [row]
 
@@ -143,10 +163,12 @@ def _nothing_known() -> Problem:
     return Problem(404, "not found", "nothing is known of that reference")
 
 
-async def _noted(reader: Reader, caller: Caller, request: Request, started: datetime, read: tuple[str, list[Row]]) -> None:
+async def _noted(
+    reader: Reader, caller: Caller, request: Request, started: datetime, read: tuple[str, list[Row]], activity: str = ACTIVITY
+) -> None:
     """One line for the client that was read, and 404 where there is none: a caller learns nothing by asking."""
     client, rows = read
     if not rows:
         raise _nothing_known()
     for municipality in sorted({row["municipality"] for row in rows}):
-        await reader.noted(caller, client, municipality, request.state.trace_id, started)
+        await reader.noted(caller, Processed(activity, client, request.state.trace_id, started), municipality)

@@ -29,6 +29,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Processed:
+    """A reading of a client that began: `activity` is its URI in the register of processing activities."""
+
+    activity: str
+    client: str
+    trace_id: str
+    started: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the views of this worker; `today` is the local day of the clock by which facts are recorded."""
 
@@ -89,7 +99,7 @@ class Reader:
                 news.cancel()
                 raise unavailable("the view does not contain that version yet; it waits, or its record is in quarantine")
 
-    async def noted(self, caller: Caller, client: str, municipality: str | None, trace_id: str, started: datetime) -> None:
+    async def noted(self, caller: Caller, read: Processed, municipality: str | None) -> None:
         """A line in the processing log before anything is answered; raises `Forbidden` outside the caller's municipalities."""
         status: Status = "ok"
         try:
@@ -98,7 +108,8 @@ class Reader:
             status = "refused"
             raise
         finally:
-            await self._note(Processing(ACTIVITY, client, trace_id, started, self.now(), status), caller.actor)
+            processing = Processing(read.activity, read.client, read.trace_id, read.started, self.now(), status)
+            await self._note(processing, caller.actor)
 
     async def _note(self, read: Processing, actor: str) -> None:
         try:

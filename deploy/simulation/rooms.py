@@ -24,6 +24,8 @@ from services.eventlog.relay import Relay, checkpoint
 from services.handover import reaction as handover_reaction
 from services.intake import term_rules, waking
 from services.intake.desk import Desk, Hashes
+from services.intake.erasing import Eraser
+from services.vault import retention
 from services.vault.keyed_hash import KeyedHash
 from services.vault.keys import MemoryKeys
 from services.vault.vault import Vault
@@ -31,6 +33,7 @@ from streams.reporting.sink import Sink
 
 RULES = allowance_rules.installed()
 NORMS = norms.installed()
+TERMS = retention.installed()
 CODES = tuple(row.code for row in RULES[0].municipalities)
 DEBTOR = Debtor("Regio Werk en Inkomen", "NL91ABNA0417164300", "ABNANL2A", {code: f"Gemeente {code}" for code in CODES})
 
@@ -140,7 +143,8 @@ class Intake(Room):
     def _open(self) -> None:
         self.desk = Desk(self.vault, HASHES, self._nature.new_ref)
         guard = JumpGuard(self.now, self._nature.monotonic, JUMP_SECONDS)
-        self._clock = Clock(self.log, self.now, waking.on_due(self.desk, term_rules.installed()), guard)
+        eraser = Eraser(self.desk, TERMS, self.now)
+        self._clock = Clock(self.log, self.now, waking.on_due(self.desk, term_rules.installed(), eraser), guard)
 
     def steps(self) -> Mapping[str, Step]:
         """See `Room`."""

@@ -59,7 +59,7 @@ class ProcessingLog:
 
     def __init__(self, folder: Path, new_id: Callable[[], str] = lambda: token_hex(16)) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._new_id = new_id
+        self.folder, self._new_id = folder, new_id
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._closed = False

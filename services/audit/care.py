@@ -30,6 +30,7 @@ class Care:
     def __init__(self, contact: Tally, holder: Tally, longest_seconds: float) -> None:
         self._contact, self._holder, self._longest_seconds = contact, holder, longest_seconds
         self._accepted: dict[str, str] = {}
+        self._gone: set[str] = set()
         self._staff = Staff(contact)
         self.batons: dict[str, Baton] = {}
 
@@ -49,6 +50,8 @@ class Care:
             "handover.baton-due-passed": self._ticked,
             "handover.escalation-raised": self._levelled,
             "handover.escalation-lowered": self._levelled,
+            "handover.client-erased": self._erased,
+            "intake.client-erased": self._erased,
             **self._staff.handlers,
         }
 
@@ -125,6 +128,15 @@ class Care:
         if baton is not None:
             baton.level = content["level"]
 
+    def _erased(self, fact: Fact, content: Content) -> None:
+        """Nobody holds an erased client, and nobody needs to; of intake's fact handover's batons are not known yet."""
+        client = content["client"]
+        self._gone.add(client)
+        baton = self.batons.pop(client, None) if fact.service == "handover" else None
+        if baton is not None:
+            self._holder.require(not baton.offer, f"{fact.name} erases a client of whom offer {baton.offer} stands")
+            self._staff.lets_go(client, (baton.team_ref, baton.contact_person))
+
     def _meets(self, fact: Fact, client: str, baton: Baton, meets: Member) -> None:
         """The contact person of a client from now on, who must be there at this very moment."""
         team_ref, person = meets
@@ -136,7 +148,7 @@ class Care:
 
     def unopened(self) -> set[str]:
         """Clients in care whose baton was not opened as far as was read."""
-        return self._accepted.keys() - self.batons.keys()
+        return self._accepted.keys() - self.batons.keys() - self._gone
 
     def conclude(self, opened_later: Mapping[str, str]) -> None:
         """Judge who is contact person at the heads, and how long clients waited; `opened_later` is when, behind the heads."""

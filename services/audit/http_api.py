@@ -9,6 +9,8 @@ import httpx
 from services.audit.unreachable import Unreachable
 
 ANSWER_SECONDS = 15.0
+NOTHING = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
+"""Never there, or erased."""
 
 
 def client() -> httpx.Client:
@@ -23,7 +25,7 @@ def _trust() -> ssl.SSLContext:
 
 
 class Api:
-    """One service at `url`. Raises `Unreachable` for every answer that is neither there nor 404."""
+    """One service at `url`. Raises `Unreachable` for every answer that is neither there, nor 404, nor 410."""
 
     def __init__(self, name: str, url: str, token: str, http: httpx.Client) -> None:
         self._name, self._url, self._http = name, url, http
@@ -34,14 +36,14 @@ class Api:
             answer = self._http.get(self._url + path, headers=self._headers)
         except httpx.HTTPError as wrong:
             raise Unreachable(f"{self._name} does not answer: {type(wrong).__name__}") from wrong
-        if answer.status_code not in (httpx.codes.OK, httpx.codes.NOT_FOUND):
+        if answer.status_code not in (httpx.codes.OK, *NOTHING):
             raise Unreachable(f"{self._name} answers {answer.status_code} to the audit")
         return answer
 
     def json(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """The JSON at a path, None where there is none."""
         answer = self._get(path)
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status_code in NOTHING:
             return None
         try:
             return answer.json()

@@ -95,6 +95,15 @@ class LogFile:
         except (ValueError, KeyError, TypeError):
             raise Unreachable(f"the mark of {other} in the log of {self.service} cannot be read") from None
 
+    def beside(self, kind: str, key: str) -> bytes | None:
+        """A value beside the facts."""
+        row = next(self._rows("SELECT value FROM beside WHERE kind = ? AND key = ?", kind, key), None)
+        return None if row is None else bytes(row[0])
+
+    def links_to(self, kind: str, value: str) -> bool:
+        """Whether any key of a kind leads to a value."""
+        return next(self._rows("SELECT 1 FROM beside WHERE kind = ? AND value = ? LIMIT 1", kind, value.encode()), None) is not None
+
     def held(self) -> Iterator[tuple[str, str]]:
         """Topic, partition and offset of each record that this service could not act on, and the reason."""
         for where, value in self._rows("SELECT key, value FROM beside WHERE kind = 'held' ORDER BY key"):

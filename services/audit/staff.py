@@ -37,6 +37,10 @@ class Staff:
         self._clients.get(old, set()).discard(client)
         self._clients.setdefault(new, set()).add(client)
 
+    def lets_go(self, client: str, old: Member) -> None:
+        """A client has no contact person any more, and needs none."""
+        self._clients.get(old, set()).discard(client)
+
     def _joined(self, _fact: Fact, content: Content) -> None:
         self._active.add((content["team_ref"], content["staff_ref"]))
 

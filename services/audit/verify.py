@@ -10,6 +10,7 @@ from services.audit.accounts import Fingerprints
 from services.audit.books import RESTS_ON, Books, Read, Tallies
 from services.audit.clickhouse import ClickHouse
 from services.audit.commands import commands
+from services.audit.erased import erased
 from services.audit.figures import Figures
 from services.audit.finding import Finding, Tally
 from services.audit.following import arrivals, held
@@ -207,6 +208,8 @@ class _Audit:
             self._privacy.log(read.log)
         readings(self._sources.data / "processing", self._tallies["I12"])
         self._privacy.files(self._sources.data)
+        for read in self._read.values():
+            erased(read.log, self._sources.data / read.log.service / "keys.sqlite", self._tallies["I12"])
 
 
 def _unrelayed(read: Read) -> int:

@@ -11,14 +11,9 @@ from services.audit.flags import Flags
 from services.audit.rights import Right, Rights
 
 OF_CLIENTS = (
-    "intake/client/",
-    "intake/matter/",
-    "intake/route/",
-    "handover/baton/",
-    "handover/contacts/",
-    "handover/call-back/",
-    "benefits/account/",
-    "benefits/right/",
+    *("intake/client/", "intake/matter/", "intake/route/", "intake/erasure/"),
+    *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/erasure/"),
+    *("benefits/account/", "benefits/erasure/", "benefits/right/"),
 )
 MASK = 2**64 - 1
 
@@ -47,13 +42,17 @@ class Expected:
         self.clients: dict[str, Told] = {}
         self.runs: set[str] = set()
         self.teams: set[str] = set()
+        self.erased: set[str] = set()
         self.versions: dict[str, int] = {}
         self.flags = Flags()
 
     @property
     def handlers(self) -> Handlers:
         """What it wants to see."""
-        return {EVERY: self._fact, **self.flags.handlers}
+        return {EVERY: self._fact, "intake.client-erased": self._erased, **self.flags.handlers}
+
+    def _erased(self, _fact: Fact, content: Content) -> None:
+        self.erased.add(content["client"])
 
     def _fact(self, fact: Fact, _content: Content) -> None:
         if fact.stream.startswith("benefits/run/"):
@@ -81,8 +80,9 @@ class Views:
         """Compare one row of the contact view, as `where` shows it."""
         self._tally.looked_at()
         told, name = self._expected.clients.get(client), f"{where} of {client}"
-        if row is None:
-            self._tally.require(told is None, f"{name} is not there")
+        if row is None or client in self._expected.erased:
+            gone = told is None or client in self._expected.erased
+            self._tally.require(gone if row is None else False, f"{name} is {'not there' if row is None else 'there, and was erased'}")
             return
         try:
             if self._timeline(name, told or Told(), row["timeline"]):
@@ -133,6 +133,9 @@ class Views:
     def payouts(self, where: str, client: str, answer: Mapping[str, Any] | None) -> None:
         """Compare the payouts of a client as the read API answers them."""
         self._tally.looked_at()
+        if client in self._expected.erased:
+            self._tally.require(answer is None, f"{where} of {client} are there, and the client was erased")
+            return
         rows = [] if answer is None else answer["payouts"]
         shown = {row["right_ref"]: row for row in rows if row["slots"] == self._slots(row["right_ref"])}
         told = self._expected.clients.get(client, Told())

@@ -12,6 +12,7 @@ from services.contracts.payouts import AccountChangeProposed
 from services.eventlog.decider import Decider, Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Origin, Transaction
+from services.vault.erasure import barred
 from services.vault.vault import Unopened
 
 STREAMS = "benefits/account/"
@@ -178,7 +179,10 @@ def binding(
     account = command.account if isinstance(command, ProposeAccount) else command
     value = {"iban": holding.iban, "holder_name": holding.holder_name}
 
-    def binds(tx: Transaction) -> AccountCommand:
+    def binds(tx: Transaction) -> AccountCommand | Refused:
+        refused = barred(tx, account.client)
+        if refused is not None:
+            return refused
         bound = ACCOUNT.fold(tx.read(STREAMS + account.client)).account
         if bound is not None and bound.fingerprint == account.fingerprint and not vault.holds(tx, bound.account_ref):
             # The id of the old fact is not known in a transaction; the reference is as unique, and is sealed in as well.
@@ -197,6 +201,11 @@ def binding(
         beside=seal,
         refs=lambda recorded: _refs(recorded, account.account_ref),
     )
+
+
+def confirming(command: ConfirmAccount, origin: Origin, body_hash: bytes) -> Work[AccountCommand, Bound]:
+    """The second person's command."""
+    return Work(ACCOUNT, lambda tx: barred(tx, command.client) or command, origin, body_hash)
 
 
 def _refs(recorded: Recorded, account_ref: str) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ from services.access.caller import Caller, allow
 from services.access.gate import Gate
 from services.benefits import bank_calendar
 from services.benefits.account import (
-    ACCOUNT,
     AccountCommand,
     BindAccount,
     Bound,
@@ -16,6 +15,7 @@ from services.benefits.account import (
     Holding,
     ProposeAccount,
     binding,
+    confirming,
 )
 from services.benefits.api_bank import BANK_ANSWERS, add_bank
 from services.benefits.api_insight import add_insight
@@ -39,6 +39,7 @@ from services.vault.keyed_hash import bind
 from services.web.app import new_app
 from services.web.bulk import bulk
 from services.web.commands import IdempotencyKey, body_hash, origin, respond
+from services.web.exporting import Archive, add_export
 from services.web.reads import Reads
 
 __all__ = ["BANK_ANSWERS", "make_app"]
@@ -57,6 +58,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_bank(app, office, reads)
     add_insight(app, office, reads)
     add_monthly(app, office, reads)
+    add_export(app, Archive(office.log, office.vault, reads))
     return app
 
 
@@ -105,7 +107,7 @@ def add_intake(app: FastAPI, office: Office) -> None:
         day = office.now().date()
         command = ConfirmAccount(body.client, body.municipality, office.fingerprints.of(body.iban), day, caller.actor)
         said = body_hash(body, office.fingerprints.secret)
-        return await respond(office.log, Work(ACCOUNT, lambda _tx: command, origin(caller, key, office.now), said))
+        return await respond(office.log, confirming(command, origin(caller, key, office.now), said))
 
     @app.post("/v1/opening-balances/_bulk")
     async def record_opening_balances(caller: Officer, request: Request) -> Response:

@@ -26,6 +26,7 @@ from services.contracts.benefits import (
 from services.contracts.intake import Scheme
 from services.contracts.payouts import AllowanceRevoked, ClaimReleased, LedgerReleased
 from services.eventlog.log import EventLog
+from services.vault.erasure import ERASURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def gather(log: EventLog, scheme_year: int, intake_position: int) -> Knowledge:
         for envelope in log.scan(ACCOUNTS)
         if isinstance(event := envelope.event, AccountBound)
     }
+    for client, _ in log.kept_all(ERASURE):
+        accounts.pop(client, None)
     return Knowledge(_households(log, intake_position), ledgers, claims, accounts)
 
 

@@ -19,6 +19,7 @@ from services.benefits.right import Granted
 from services.contracts.benefits import AccountBound
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
+from services.vault.erasure import barred
 
 FAILED = frozenset({"rejected", "returned", "withdrawn"})
 
@@ -65,7 +66,9 @@ class PreparingAgain:
         )
 
     def _account(self, client: str) -> Account | None:
-        """The account that is bound to the client now; a change that waits for confirmation does not count."""
+        """The account that is bound to the client now; a change that waits does not count, and whoever is being erased has none."""
+        if barred(self.log, client) is not None:
+            return None
         bound = [event for envelope in self.log.read(ACCOUNTS + client) if isinstance(event := envelope.event, AccountBound)]
         return Account(bound[-1].account_ref, bound[-1].fingerprint) if bound else None
 

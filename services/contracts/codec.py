@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from services.contracts.benefits import BenefitsEvent
 from services.contracts.envelope import Envelope, Event
+from services.contracts.erasure import ErasureFact
 from services.contracts.handover import HandoverEvent
 from services.contracts.intake import IntakeEvent
 from services.contracts.matters import MatterFact
@@ -226,13 +227,8 @@ def published() -> Codec:
     monthly = (*get_args(MonthlyBenefitEvent), *get_args(MonthlyMoneyEvent))
     return Codec(
         (
-            *get_args(IntakeEvent),
-            *get_args(MatterFact),
-            *get_args(RouteFact),
-            *benefits,
-            *monthly,
-            *get_args(HandoverEvent),
-            *get_args(LogFact),
+            *(*get_args(IntakeEvent), *get_args(MatterFact), *get_args(RouteFact), *benefits, *monthly),
+            *(*get_args(HandoverEvent), *get_args(LogFact), *get_args(ErasureFact)),
         ),
         {},
     )

@@ -80,6 +80,9 @@ class Transaction(Protocol):
     def read(self, stream: str) -> Sequence[Event]:
         """Every fact of a stream, in order of version."""
 
+    def recorded(self, stream: str) -> datetime | None:
+        """When the last fact of a stream was recorded (UTC)."""
+
     def append(self, events: Sequence[Event], origin: Origin, expected: Mapping[str, int]) -> list[Envelope[Event]]:
         """Record facts, each on its own home stream; raises `Conflict` where a named stream is at another version."""
 
@@ -101,11 +104,17 @@ class Transaction(Protocol):
     def kept(self, kind: str, key: str) -> bytes | None:
         """A value beside the facts: vault rows, indexes, manifests, checkpoints."""
 
+    def keys_of(self, kind: str, value: bytes) -> list[str]:
+        """Every key under which exactly this value is kept; reads all values of the kind, so for what is rare."""
+
     def keep(self, kind: str, key: str, value: bytes) -> None:
         """Write such a value, over an older one."""
 
     def drop(self, kind: str, key: str) -> None:
         """Remove such a value, if it is there."""
+
+    def scrub(self) -> None:
+        """Have every byte of what was dropped overwritten, wherever the log keeps it, before this transaction is answered."""
 
     def schedule(self, due: Due) -> None:
         """Let the clock give a command at `due.at`; one per stream and kind, the last one counts."""

@@ -43,6 +43,11 @@ class MemoryTransaction:
         at = self.contents.streams.get(stream, [])
         return [self._codec.event(self.contents.records[i].type, self.contents.records[i].data) for i in at]
 
+    def recorded(self, stream: str) -> datetime | None:
+        """See `Transaction`."""
+        at = self.contents.streams.get(stream, [])
+        return datetime.fromisoformat(self.contents.records[at[-1]].recorded_at) if at else None
+
     def append(self, events: Sequence[Event], origin: Origin, expected: Mapping[str, int]) -> list[Envelope[Event]]:
         """See `Transaction`."""
         for stream, version in expected.items():
@@ -102,6 +107,10 @@ class MemoryTransaction:
         """See `Transaction`."""
         return self.contents.beside.get((kind, key))
 
+    def keys_of(self, kind: str, value: bytes) -> list[str]:
+        """See `Transaction`."""
+        return sorted(key for (of, key), kept in self.contents.beside.items() if (of, kept) == (kind, value))
+
     def keep(self, kind: str, key: str, value: bytes) -> None:
         """See `Transaction`."""
         self._set(self.contents.beside, (kind, key), value)
@@ -109,6 +118,9 @@ class MemoryTransaction:
     def drop(self, kind: str, key: str) -> None:
         """See `Transaction`."""
         self._unset(self.contents.beside, (kind, key))
+
+    def scrub(self) -> None:
+        """See `Transaction`; memory keeps nothing of what was dropped."""
 
     def schedule(self, due: Due) -> None:
         """See `Transaction`."""

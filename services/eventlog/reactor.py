@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event as Stop
 from threading import Lock
@@ -33,6 +33,11 @@ React = Callable[[Envelope[Event]], Sequence[Callable[[Transaction], Answer]]]
 """The commands, as work for the log, that follow from an event; their command ids derive from the event id."""
 
 
+def together(*reactions: React) -> React:
+    """One reaction that is all of these, in order."""
+    return lambda envelope: [work for reaction in reactions for work in reaction(envelope)]
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A record as Kafka gave it."""
@@ -55,11 +60,13 @@ class Reactor:
 
     A crash before the commands are recorded repeats the batch; after it, before the offset is committed, the repeat
     finds every command answered. An unreadable record is held with its reason, and so is every later one of its key,
-    so that nothing is decided on half a history; `let_in` takes them once the cause is mended.
+    so that nothing is decided on half a history; `let_in` takes them once the cause is mended. `types` names the only facts
+    that matter, where few do: others are passed by unread.
     """
 
-    def __init__(self, log: EventLog, codec: Codec, react: React) -> None:
+    def __init__(self, log: EventLog, codec: Codec, react: React, types: Collection[str] = ()) -> None:
         self._log, self._codec, self._react = log, codec, react
+        self._types = frozenset(type_.encode() for type_ in types)
         self._held = {value.rpartition(b"\n")[0] for _, value in log.kept_all(HELD)}
         self._turn = Lock()
         self._handled, self._holding = REACTOR_HANDLED.labels(log.service), REACTOR_HELD.labels(log.service)
@@ -100,7 +107,8 @@ class Reactor:
             if not given_up:
                 self._log.submit(self._hold(record, wrong.reason)).result(ANSWER_SECONDS)
                 return False
-        work.extend(_passed(record))
+        if not self._types:  # who passes most facts by unread has not seen everything up to a position
+            work.extend(_passed(record))
         for ended in [self._log.submit(step) for step in (*work, lambda tx: tx.drop(HELD, record.place))]:
             ended.result(ANSWER_SECONDS)
         self._holding.set(len(self._log.kept_all(HELD)))
@@ -110,7 +118,8 @@ class Reactor:
         work: list[Callable[[Transaction], Any]] = []
         seen: dict[str, list[int]] = {}
         for record in incoming:
-            self._sort_in(record, work, seen)
+            if not self._types or dict(record.headers).get("ce_type") in self._types:
+                self._sort_in(record, work, seen)
         work.extend(_advance(service, positions) for service, positions in seen.items())
         for ended in [self._log.submit(step) for step in work]:
             ended.result(ANSWER_SECONDS)
@@ -128,7 +137,8 @@ class Reactor:
             work.append(self._hold(record, "behind-a-held-record"))
             return
         work.extend(self._react(envelope))
-        seen.setdefault(envelope.service, []).append(envelope.position)
+        if not self._types:  # as above
+            seen.setdefault(envelope.service, []).append(envelope.position)
 
     def _hold(self, record: Incoming, reason: str) -> Callable[[Transaction], None]:
         key = record.key or b""

@@ -33,6 +33,16 @@ Beside = Callable[[Transaction, Sequence[Envelope[Event]]], None]
 """What a service keeps beside its facts to find them by, made again from the facts."""
 
 
+def beside(*each: Beside) -> Beside:
+    """All of these, in order."""
+
+    def together(tx: Transaction, facts: Sequence[Envelope[Event]]) -> None:
+        for one in each:
+            one(tx, facts)
+
+    return together
+
+
 def nothing_beside(_tx: Transaction, _facts: Sequence[Envelope[Event]]) -> None:
     """A service that finds its facts by themselves."""
 

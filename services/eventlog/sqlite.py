@@ -16,7 +16,7 @@ from services.contracts.envelope import Envelope, Event
 from services.eventlog.identity import event_ids
 from services.eventlog.log import Due, LogUnavailable
 from services.eventlog.recent import RecentStreams
-from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SELECT_EVENT
+from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SCRUB, SELECT_EVENT
 from services.eventlog.sqlite_transaction import SqliteTransaction
 
 T = TypeVar("T")
@@ -44,7 +44,10 @@ class SqliteLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connect() as connection:
             connection.executescript(SCHEMA)
+            # A crash may have left what was dropped in the write-ahead log.
+            connection.execute(SCRUB)
         connection.close()
+        self._unscrubbed = False
         self._writer = threading.Thread(target=self._write, name=f"log-{service}", daemon=True)
         self._writer.start()
 
@@ -105,6 +108,7 @@ class SqliteLog:
             tx.flush()
             connection.execute("COMMIT")
             tx.committed()
+            self._scrub(connection, asked=tx.scrubs)
         except sqlite3.Error as wrong:
             self._nothing_written(connection, jobs, wrong)
             return
@@ -113,6 +117,14 @@ class SqliteLog:
                 future.set_result(result)
             else:
                 future.set_exception(error)
+
+    def _scrub(self, connection: sqlite3.Connection, *, asked: bool) -> None:
+        """Empty the write-ahead log, which still has what `secure_delete` overwrote in the file.
+
+        Who reads an older state meanwhile is waited for, `busy_timeout` at most; then the next commit tries again.
+        """
+        if asked or self._unscrubbed:
+            self._unscrubbed = bool(connection.execute(SCRUB).fetchone()[0])
 
     def _nothing_written(self, connection: sqlite3.Connection, jobs: list[Job], wrong: sqlite3.Error) -> None:
         self._recent.forget()

@@ -55,6 +55,9 @@ PRAGMAS = (
 )
 """`FULL` makes an answered command survive a power cut; `secure_delete` overwrites erased vault rows."""
 
+SCRUB = "PRAGMA wal_checkpoint(TRUNCATE)"
+"""Moves everything into the file and leaves the write-ahead log without a byte."""
+
 SELECT_EVENT = (
     "SELECT position, event_id, stream, version, type, key, client, municipality, effective_at, recorded_at,"
     " actor, command_id, causation_id, correlation_id, data FROM events "

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar, cast
 
 import orjson
@@ -39,6 +40,7 @@ class SqliteTransaction:
         self._beside: dict[Key, bytes | None] = {}
         self._due: dict[Key, str | None] = {}
         self._undo: list[Callable[[], object]] = []
+        self.scrubs = False
 
     def look_up(self, commands: Sequence[Key]) -> None:
         """Learn in a few statements which of these commands, by actor and command id, were answered before."""
@@ -88,6 +90,14 @@ class SqliteTransaction:
         events = [self._codec.event(type_, data) for type_, data in rows]
         self._recent.put(stream, events)
         return events
+
+    def recorded(self, stream: str) -> datetime | None:
+        """See `Transaction`."""
+        waiting = next((row for row in reversed(self._events) if row[2] == stream), None)
+        if waiting is not None:
+            return datetime.fromisoformat(str(waiting[9]))
+        row = self._execute("SELECT recorded_at FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1", (stream,)).fetchone()
+        return None if row is None else datetime.fromisoformat(row[0])
 
     def append(self, events: Sequence[Event], origin: Origin, expected: Mapping[str, int]) -> list[Envelope[Event]]:
         """See `Transaction`."""
@@ -152,6 +162,12 @@ class SqliteTransaction:
         row = self._execute("SELECT value FROM beside WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return None if row is None else cast("bytes", row[0])
 
+    def keys_of(self, kind: str, value: bytes) -> list[str]:
+        """See `Transaction`."""
+        stored = self._execute("SELECT key FROM beside WHERE kind = ? AND value = ?", (kind, value))
+        found = {key for (key,) in stored if (kind, key) not in self._beside}
+        return sorted(found | {key for (of, key), kept in self._beside.items() if (of, kept) == (kind, value)})
+
     def keep(self, kind: str, key: str, value: bytes) -> None:
         """See `Transaction`."""
         self._set(self._beside, (kind, key), value)
@@ -159,6 +175,10 @@ class SqliteTransaction:
     def drop(self, kind: str, key: str) -> None:
         """See `Transaction`."""
         self._set(self._beside, (kind, key), None)
+
+    def scrub(self) -> None:
+        """See `Transaction`. Work that fails afterwards leaves the wish, which costs time and nothing else."""
+        self.scrubs = True
 
     def schedule(self, due: Due) -> None:
         """See `Transaction`."""

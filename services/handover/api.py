@@ -19,6 +19,7 @@ from services.handover.work import assigning
 from services.web.app import new_app
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, IfVersion, respond
+from services.web.exporting import Archive, add_export
 
 DESCRIPTION = "Teams and their staff, who holds the baton and is the contact person of each client, and contacts with clients."
 READ_BATON = "urn:backbone:processing-activity:read-baton"
@@ -41,6 +42,7 @@ def make_app(office: Office, gate: Gate, body_limit_bytes: int) -> FastAPI:
     _add_holders(app, office)
     add_offers(app, office)
     add_contacts(app, office)
+    add_export(app, Archive(office.log, office.vault, office.reads))
     return app
 
 

@@ -18,6 +18,7 @@ from services.handover.contacts import (
 )
 from services.handover.holding import NOT_OPEN
 from services.handover.work import Asked, Note, baton_of
+from services.vault.erasure import barred
 
 OPEN = "open-call-backs"
 TERM = "term"
@@ -49,7 +50,7 @@ def of_client(client: str, make: Callable[[Baton], ContactCommand], asked: Asked
 
     def command(tx: Transaction) -> ContactCommand | Refused:
         baton = baton_of(tx, client)
-        return NOT_OPEN if baton is None else (text and text.refused(tx, client)) or make(baton)
+        return NOT_OPEN if baton is None else barred(tx, client) or make(baton)
 
     def beside(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
         note(tx, recorded)

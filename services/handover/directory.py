@@ -10,6 +10,7 @@ from services.contracts.handover import BatonAccepted, BatonOpened, ContactPerso
 from services.contracts.teams import StaffJoined
 from services.eventlog.log import EventLog, Transaction
 from services.handover.commands import Waiting
+from services.vault.erasure import barred, is_erased
 
 TEAMS = "teams-of-municipality"
 CLIENTS = "clients-of-contact-person"
@@ -25,8 +26,9 @@ def teams(tx: Transaction, municipality: str) -> list[str]:
 
 
 def clients(tx: Transaction, staff_ref: str) -> tuple[str, ...]:
-    """Every client whose contact person this is, and some whose contact person this was."""
-    return tuple(dict.fromkeys(text.decode() for text in _entries(tx, CLIENTS, staff_ref)))
+    """Every client whose contact person this is, and some whose contact person this was; nobody who was erased."""
+    found = dict.fromkeys(text.decode() for text in _entries(tx, CLIENTS, staff_ref))
+    return tuple(client for client in found if not is_erased(tx, client))
 
 
 def clients_behind(tx: Transaction, staff_ref: str, entry: int) -> Iterator[tuple[int, str]]:
@@ -40,7 +42,7 @@ def clients_behind(tx: Transaction, staff_ref: str, entry: int) -> Iterator[tupl
 def waiting(tx: Transaction, municipality: str) -> tuple[Waiting, ...]:
     """Clients of a municipality who wait for a team, in the order in which they came."""
     read = (orjson.loads(text) for text in _entries(tx, WAITING, municipality))
-    return tuple({client: Waiting(client, date.fromisoformat(on)) for client, on in read}.values())
+    return tuple({client: Waiting(client, date.fromisoformat(on)) for client, on in read if barred(tx, client) is None}.values())
 
 
 def wait(tx: Transaction, municipality: str, client: Waiting) -> None:
@@ -55,7 +57,7 @@ def trouble(log: EventLog) -> str | None:
 
 
 def batons(log: EventLog) -> int:
-    """How many batons were opened; none is ever closed."""
+    """How many batons are held: opened, and the client not erased."""
     return int(log.kept(BATONS, COUNT) or b"0")
 
 
@@ -64,11 +66,20 @@ def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
     for envelope in recorded:
         event = envelope.event
         if isinstance(event, BatonOpened):
-            tx.keep(BATONS, COUNT, str(int(tx.kept(BATONS, COUNT) or b"0") + 1).encode())
+            _held(tx, 1)
         if isinstance(event, BatonOpened | ContactPersonAssigned | BatonAccepted):
             _add(tx, CLIENTS, event.contact_person, event.client.encode())
         elif isinstance(event, StaffJoined):
             _staffed(tx, event)
+
+
+def _held(tx: Transaction, more: int) -> None:
+    tx.keep(BATONS, COUNT, str(int(tx.kept(BATONS, COUNT) or b"0") + more).encode())
+
+
+def let_go(tx: Transaction) -> None:
+    """A baton is held by nobody any more: its client was erased."""
+    _held(tx, -1)
 
 
 def municipalities(log: EventLog, staff_ref: str) -> list[str]:

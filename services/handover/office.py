@@ -18,6 +18,7 @@ from services.handover.rules import HandoverRules
 from services.handover.state import Handover, baton_stream, team_stream
 from services.handover.team import Team
 from services.handover.work import Asked, Note
+from services.vault.erasure import is_erased
 from services.vault.vault import Vault
 from services.web.callers import requires
 from services.web.commands import body_hash, origin
@@ -77,12 +78,14 @@ class Office:
         return team, version
 
     def baton(self, client: str, caller: Caller, roles: tuple[Role, ...]) -> tuple[Baton, int]:
-        """The baton of a client and its version; raises `Problem` 404, or `Forbidden` where the caller may not touch it."""
+        """The baton of a client and its version; raises `Problem` 404 or 410, or `Forbidden` where the caller may not touch it."""
         state, version = self._state(baton_stream(client))
         baton = state.batons().get(client)
         if baton is None:
             raise Problem(404, "not found", "nobody holds this client")
         allow(caller, roles, baton.municipality)
+        if is_erased(self.log, client):
+            raise Problem(410, "client-erased", "this client was erased; what is left is pseudonymous and for figures only")
         return baton, version
 
     def _state(self, stream: str) -> tuple[Handover, int]:

@@ -8,7 +8,7 @@ from services.handover import caseloads, contact_work, work
 
 
 def recall(tx: Transaction, facts: Sequence[Envelope[Event]]) -> None:
-    """Directory, open offers and call-backs with their moments, and reassignments that were under way."""
+    """Erasures, directory, open offers and call-backs with their moments, and reassignments that were under way."""
     work.note(tx, facts)
     contact_work.note(tx, facts)
     caseloads.recall(tx, facts)

@@ -24,9 +24,8 @@ from services.handover.domain import HANDOVER
 from services.handover.holding import NOT_OPEN
 from services.handover.policy import chosen_for
 from services.handover.state import Handover, baton_stream
+from services.vault.erasure import barred, is_erased
 from services.vault.vault import Vault
-
-ERASED = Refused("client-erased", "this client was erased; nothing is written of them any more, send it without the note")
 
 HandoverWork = Work[Command, Handover]
 Beside = Callable[[Transaction, Sequence[Envelope[Event]]], None]
@@ -48,10 +47,6 @@ class Note:
     vault: Vault
     text_ref: str
     text: str
-
-    def refused(self, tx: Transaction, client: str) -> Refused | None:
-        """A refusal for a client who was erased: nothing is written of them again."""
-        return ERASED if self.vault.is_erased(tx, client) else None
 
 
 def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
@@ -119,6 +114,9 @@ def opening(municipality: str, client: Waiting, asked: Asked) -> HandoverWork:
     """A client in care is taken by a team of the municipality, or waits until there is one."""
 
     def by_a_team(tx: Transaction) -> Command | Refused:
+        refused = barred(tx, client.client)
+        if refused is not None:
+            return refused
         teams = directory.teams(tx, municipality)
         if not teams:
             directory.wait(tx, municipality, client)
@@ -131,10 +129,10 @@ def opening(municipality: str, client: Waiting, asked: Asked) -> HandoverWork:
 def assigning(command: AssignContactPerson, asked: Asked, text: Note | None = None) -> HandoverWork:
     """A client gets another contact person."""
 
-    def unless_erased(tx: Transaction) -> Command | Refused:
-        return (text and text.refused(tx, command.client)) or command
+    def unless_barred(tx: Transaction) -> Command | Refused:
+        return barred(tx, command.client) or command
 
-    return Work(HANDOVER, unless_erased, asked.origin, asked.body_hash, asked.expected, noting(text))
+    return Work(HANDOVER, unless_barred, asked.origin, asked.body_hash, asked.expected, noting(text))
 
 
 def of_baton(client: str, make: Callable[[Baton], Command], asked: Asked, text: Note | None = None) -> HandoverWork:
@@ -142,7 +140,7 @@ def of_baton(client: str, make: Callable[[Baton], Command], asked: Asked, text: 
 
     def command(tx: Transaction) -> Command | Refused:
         baton = baton_of(tx, client)
-        return NOT_OPEN if baton is None else (text and text.refused(tx, client)) or make(baton)
+        return NOT_OPEN if baton is None else barred(tx, client) or make(baton)
 
     def refs(recorded: Recorded) -> dict[str, str]:
         return {"offer": str(offer)} if (offer := getattr(recorded[0].event, "offer", None)) else {}
@@ -151,5 +149,7 @@ def of_baton(client: str, make: Callable[[Baton], Command], asked: Asked, text: 
 
 
 def baton_of(tx: Transaction, client: str) -> Baton | None:
-    """The baton of a client, if one was opened."""
+    """The baton of a client, if one was opened and the client was not erased."""
+    if is_erased(tx, client):
+        return None
     return HANDOVER.fold(tx.read(baton_stream(client))).batons().get(client)

@@ -4,14 +4,18 @@ from fastapi import FastAPI, Request, Response
 
 from services.access.gate import Gate
 from services.intake.api_clients import add_applications, add_identities, add_search
+from services.intake.api_erasure import add_erasures
 from services.intake.api_households import add_changes, add_count, add_registrations
 from services.intake.api_matters import add_matters
 from services.intake.desk import Absent
+from services.intake.erasing import Eraser
 from services.intake.office import Office
 from services.intake.route.api import add_route
 from services.intake.working_calendar import YearMissing
+from services.vault import retention
 from services.vault.keyed_hash import bind
 from services.web.app import answer, new_app
+from services.web.exporting import Archive, add_export
 from services.web.problem import Problem
 from services.web.reads import Reads
 
@@ -31,6 +35,8 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_search(app, office, reads)
     add_matters(app, office, reads)
     add_route(app, office)
+    add_export(app, Archive(office.log, office.desk.vault, reads))
+    add_erasures(app, office, Eraser(office.desk, retention.installed(), office.now), reads)
     app.add_exception_handler(Absent, _on_absent)
     app.add_exception_handler(YearMissing, _on_year_missing)
     return app

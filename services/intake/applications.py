@@ -13,6 +13,7 @@ from services.intake.client import AcceptIntake, Client, Command, ReceiveApplica
 from services.intake.desk import Absent, Asked, Desk, household_of, person_of
 from services.intake.household import Unknown, household, stream_of
 from services.intake.lines import ApplicationLine
+from services.vault.erasure import barred
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ def application_line(desk: Desk, asked: Asked, line: ApplicationLine) -> Work[Co
 def acceptance(asked: Asked, client_ref: str, body: AcceptanceBody) -> Work[Command, Client]:
     """A client comes into care; `Absent` where the client is not known."""
 
-    def command(tx: Transaction) -> Command:
+    def command(tx: Transaction) -> Command | Refused:
         found = at_home(tx, asked, client_ref)
-        return AcceptIntake(
+        return barred(tx, found.client) or AcceptIntake(
             client=found.client,
             household_ref=found.household_ref,
             municipality=found.municipality,
@@ -77,6 +78,9 @@ class _Application:
         found = self._find(tx)
         if isinstance(found, Refused):
             return found
+        refused = barred(tx, found.client)
+        if refused is not None:
+            return refused
         content = self._content
         return ReceiveApplication(
             client=found.client,

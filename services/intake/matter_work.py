@@ -16,8 +16,8 @@ from services.intake.matter_commands import Command, PassMoment, Whose
 from services.intake.matters import MATTERS
 from services.intake.open_matters import PAPERS, STEPS, note, open_matter_of
 from services.intake.term_rules import TermRules
+from services.vault.erasure import barred
 
-ERASED = Refused("client-erased", "this client was erased; nothing is written of them any more")
 PREFIX = matter_stream("")
 REFS = frozenset({"matter_ref", "report_ref", "application_ref"})
 YOUNG = ("18-20", "21-26")
@@ -63,9 +63,7 @@ class MatterDesk:
 
         def command(tx: Transaction) -> Command | Refused:
             told = self._at_home(tx, asked, client, subject)
-            if words is not None and self.desk.vault.is_erased(tx, client):
-                return ERASED
-            return make(told, None if words is None else self.desk.new_ref("t-"))
+            return barred(tx, client) or make(told, None if words is None else self.desk.new_ref("t-"))
 
         return Work(MATTERS, command, asked.origin, asked.body_hash, asked.expected, self._beside(words), _refs)
 
@@ -74,9 +72,7 @@ class MatterDesk:
 
         def command(tx: Transaction) -> Command | Refused:
             client = permitted(asked, matter_ref, MATTERS.fold(tx.read(matter_stream(matter_ref)))).whose.client
-            if words is not None and self.desk.vault.is_erased(tx, client):
-                return ERASED
-            return make(None if words is None else self.desk.new_ref("t-"))
+            return barred(tx, client) or make(None if words is None else self.desk.new_ref("t-"))
 
         return Work(MATTERS, command, asked.origin, asked.body_hash, asked.expected, self._beside(words), _refs)
 

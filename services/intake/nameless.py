@@ -114,6 +114,13 @@ def _anonymous(facts: HouseholdFacts) -> HouseholdFacts:
     return facts.model_copy(update={"members": tuple(member.model_copy(update={"person_ref": ""}) for member in facts.members)})
 
 
+def forget(tx: Transaction, person_ref: str) -> None:
+    """Somebody who is erased needs no name any more."""
+    if nameless(tx, person_ref) is not None:
+        tx.drop(NAMELESS, person_ref)
+        _count(tx, -1)
+
+
 def name(desk: Desk, tx: Transaction, person_ref: str, personal: Mapping[str, Any], today: date) -> None:
     """Say who a nameless client is: the vault and the BSN index have them again, and birthdays are looked at."""
     whose = nameless(tx, person_ref)

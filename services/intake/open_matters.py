@@ -14,6 +14,7 @@ from services.intake.matters import MATTERS
 
 OPEN = "open-matters"
 OF_CLIENT = "open-matter-of"
+EVER = "matters-of"
 PAPERS = "papers"
 STEPS: tuple[Step, ...] = get_args(Step)
 
@@ -42,10 +43,23 @@ def open_matter_of(tx: Transaction, client: str, subject: Subject) -> str | None
     return None if kept is None else kept.decode()
 
 
+def matters_of(tx: Transaction, client: str) -> list[str]:
+    """Every matter of a client, open or ended."""
+    kept = tx.kept(EVER, client)
+    return [] if kept is None else kept.decode().split("\n")
+
+
+def _remember(tx: Transaction, matter_ref: str, client: str) -> None:
+    known = matters_of(tx, client)
+    if matter_ref not in known:
+        tx.keep(EVER, client, "\n".join((*known, matter_ref)).encode())
+
+
 def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
     """Keep index, list and moments right, in the transaction of the facts; also of facts that come back after a restore."""
     for matter_ref in dict.fromkeys(each.event.matter_ref for each in recorded if isinstance(each.event, MatterEvent)):
         known = MATTERS.fold(tx.read(matter_stream(matter_ref))).known[matter_ref]
+        _remember(tx, matter_ref, (known.matter if isinstance(known, Ended) else known).whose.client)
         if isinstance(known, Ended):
             _forget(tx, matter_ref, known.matter)
         else:

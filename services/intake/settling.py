@@ -1,4 +1,4 @@
-"""What is written beside the facts about households: who lives where, the new address, and when somebody comes of age."""
+"""What is written beside the facts about households: who lives where, the new address, and when to look at somebody again."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -8,11 +8,16 @@ from services.contracts.intake import HouseholdEvent, HouseholdMoved, HouseholdR
 from services.eventlog.handle import Recorded
 from services.eventlog.log import Due, Transaction
 from services.intake.bands import next_crossing
+from services.intake.client import stream_of as client_stream
 from services.intake.desk import LIVES_IN, Desk, begin_of
 from services.intake.household import stream_of
+from services.vault.retention import anniversary
 from services.vault.vault import Unopened, Vault
 
 AGE_BAND = "age-band"
+RETENTION = "retention"
+FIRST_LOOK_YEARS = 1
+"""The shortest term of retention: before that no client's is over."""
 
 
 def keep_households(tx: Transaction, recorded: Recorded, born: Mapping[str, date], today: date) -> None:
@@ -22,9 +27,15 @@ def keep_households(tx: Transaction, recorded: Recorded, born: Mapping[str, date
         if isinstance(envelope.event, HouseholdRegistered):
             for member in envelope.event.facts.members:
                 tx.keep(LIVES_IN, member.person_ref, envelope.event.household_ref.encode())
+                _await_term(tx, member.person_ref, today)
     for household_ref, fact in after.items():
         members = {member.person_ref for member in fact.facts.members}
         await_age(tx, household_ref, {ref: birth for ref, birth in born.items() if ref in members}, today)
+
+
+def _await_term(tx: Transaction, person_ref: str, today: date) -> None:
+    """Let the clock look whether somebody who became known is still needed; it finds the real day by itself."""
+    tx.schedule(Due(client_stream(person_ref), RETENTION, begin_of(anniversary(today, FIRST_LOOK_YEARS))))
 
 
 def await_age(tx: Transaction, household_ref: str, born: Mapping[str, date], today: date) -> None:

@@ -54,10 +54,10 @@ def _draw(path: Path) -> None:
         return
     finally:
         draft.unlink()
-    _settle(path.parent)
+    settle(path.parent)
 
 
-def _settle(folder: Path) -> None:
+def settle(folder: Path) -> None:
     """Make a new name in a folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -66,9 +66,23 @@ def _settle(folder: Path) -> None:
         os.close(handle)
 
 
+def _check(purpose: str, keyed: KeyedHash) -> bytes:
+    return keyed.of(f"check of {purpose}").encode()
+
+
+def is_bound(log: EventLog, purpose: str, keyed: KeyedHash) -> bool:
+    """Whether a log was written under this secret."""
+    return log.kept(CHECKED, purpose) == _check(purpose, keyed)
+
+
+def rebind(tx: Transaction, purpose: str, keyed: KeyedHash) -> None:
+    """From this transaction on the log is written under another secret."""
+    tx.keep(CHECKED, purpose, _check(purpose, keyed))
+
+
 def bind(log: EventLog, purpose: str, keyed: KeyedHash) -> None:
     """Tie a log to its secret at the first start; raises `SecretChanged` ever after for another one."""
-    check = keyed.of(f"check of {purpose}").encode()
+    check = _check(purpose, keyed)
 
     def first_or_same(tx: Transaction) -> bytes:
         known = tx.kept(CHECKED, purpose)

@@ -65,6 +65,11 @@ class Vault:
         """Whether anything was ever sealed for an owner, erased or not."""
         return source.kept(OWNED, owner) is not None
 
+    def owned(self, source: Kept, owner: str) -> list[str]:
+        """The references of everything that is sealed for an owner, in the order in which it first was."""
+        owned = source.kept(OWNED, owner)
+        return [] if owned is None else owned.decode().split("\n")[1:]
+
     def open(self, source: Kept, ref: str) -> dict[str, Any]:
         """The value under `ref`; raises `Unopened`."""
         row = source.kept(SEALED, ref)

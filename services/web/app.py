@@ -31,7 +31,7 @@ PROBLEM_SCHEMA = {
         "instance": {"type": "string", "format": "uri"},
     },
 }
-PROBLEM_STATUSES = ("400", "401", "403", "404", "409", "413", "503")
+PROBLEM_STATUSES = ("400", "401", "403", "404", "409", "410", "413", "503")
 METHODS = ("get", "put", "post", "delete", "patch")
 NOT_FOUND = 404
 LACKING = {

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from services.access.caller import Caller, Forbidden
+from services.access.lookups import Lookup, lookups
 from services.access.processing_log import Processing, ProcessingLog, ProcessingLogUnavailable, Status
 from services.web.frame import TRACE
 from services.web.problem import unavailable
@@ -47,6 +48,10 @@ class Reads:
             for client in sorted(set(clients)):
                 await lines.enter_async_context(self.of(request, caller, activity, client))
             yield
+
+    def of_client(self, client: str) -> list[Lookup]:
+        """Who read a client here, when and why."""
+        return lookups(self._log.folder, client)
 
     async def _record(self, processing: Processing, actor: str) -> None:
         try:

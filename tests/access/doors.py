@@ -171,7 +171,7 @@ def benefits(folder: Path) -> Door:
     return Door(
         house._app,
         house._issuer,
-        paths={"benefits": client, "runs": run, "recoveries": claim, "exceptions": house.right(f"/v1/runs/{run}", 1)}
+        paths={"benefits": client, "clients": client, "runs": run, "recoveries": claim, "exceptions": house.right(f"/v1/runs/{run}", 1)}
         | {"files": f"{run}-001", "months": "2024-03", "journals": "2024-02"},
         named={**account, "household_ref": household(1), "scheme_year": 2023, "name": "rent"},
         bodies={"/v1/blast-radius": {"rule_version": "energy-allowance-2023/"}},
@@ -261,9 +261,8 @@ MAKERS: dict[str, Callable[[Path], Door]] = {"intake": intake, "benefits": benef
 def door(name: str, folder: Path) -> Door:
     """A process with what wiring adds: what it holds of others, and the way back after a restore, which is over here."""
     made = MAKERS[name](folder)
-    if name in ("benefits", "handover"):
-        add_quarantine(made.app, Held().held)
     if name != "views":
+        add_quarantine(made.app, Held().held)
         restored = Restored()
         restored.blocked = False
         keep_out(made.app, restored)

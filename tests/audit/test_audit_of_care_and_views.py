@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts import benefits, handover, intake, teams
+from services.contracts import benefits, erasure, handover, intake, teams
 from streams import allowance_run, contact_view, payout_status
 from tests.audit.world import GM, ON, ONE, RUN, TEAM, TWO, Household, World, producing
 
@@ -42,6 +42,15 @@ def test_a_contact_person_who_hands_over_before_leaving_is_no_fault(recorded: Wo
         recorded.record("handover", assigned)
     recorded.record("handover", teams.StaffLeft(**team, staff_ref="s-1"))
     assert recorded.verdict()["I10"].holds
+
+
+def test_an_erased_client_needs_no_contact_person(recorded: World) -> None:
+    for home in (ONE, TWO):
+        gone: dict[str, Any] = {"client": home.client, "municipality": GM, "erasure": 1, "erased_on": ON}
+        recorded.record("handover", erasure.HandoverClientErased(**gone))
+    recorded.record("handover", teams.StaffLeft(team_ref=TEAM, municipality=GM, on=ON, staff_ref="s-1"))
+    verdict = recorded.verdict()
+    assert (verdict["I10"].holds, verdict["I11"].holds) == (True, True)
 
 
 def test_a_client_in_care_without_a_baton_is_seen(recorded: World) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from services.access.processing_log import Processing, ProcessingLog
 from services.audit.personal_data import Forms, Planted, is_bsn, is_iban
-from services.contracts import benefits
+from services.contracts import benefits, erasure
 from services.contracts.codec import headers_of
-from tests.audit.world import AT, IBANS, ONE, World, producing
+from tests.audit.world import AT, GM, IBANS, ON, ONE, World, producing
 
 BSN, NAME = "999990019", "Grietje van der Meulen-Zoë"
 FOUND = "holds a citizen service number"
@@ -33,6 +33,16 @@ def test_a_citizen_service_number_in_a_fact_is_found_and_not_repeated(bare: Worl
 def test_an_account_number_in_a_value_beside_the_facts_is_found(recorded: World) -> None:
     recorded.logs["intake"].submit(lambda tx: tx.keep("notes", "n-1", IBANS[0].encode())).result(5)
     assert "value beside the facts, of kind notes of intake holds an account number" in recorded.verdict()["I12"].detail
+
+
+def test_what_is_left_of_an_erased_client_is_found(recorded: World) -> None:
+    gone = erasure.ClientErased(client=ONE.client, municipality=GM, erasure=1, erased_on=ON)
+    recorded.record("intake", gone)
+    recorded.logs["intake"].submit(lambda tx: tx.keep("bsn", "ab" * 32, ONE.client.encode())).result(5)
+    recorded.logs["intake"].submit(lambda tx: tx.keep("vault-owner", ONE.client, b"k-1\nt-1")).result(5)
+    detail = recorded.verdict()["I12"].detail
+    assert f"intake/erasure/{ONE.client}@1: the link from the citizen service number is left" in detail
+    assert f"intake/erasure/{ONE.client}@1: 1 vault rows are left" in detail
 
 
 def test_what_the_vault_sealed_is_left_alone(recorded: World) -> None:

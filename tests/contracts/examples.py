@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.contracts import bank, benefits, handover, handover_contacts, intake, payouts, restored, run_control, runs, teams
+from services.contracts import bank, benefits, erasure, handover, handover_contacts, intake, payouts, restored, run_control, runs, teams
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
 from tests.contracts.intake_examples import MATTER_EXAMPLES
@@ -52,6 +52,11 @@ _decided: dict[str, Any] = {
 }
 _payment: dict[str, Any] = {**_right, "attempt": 1, "end_to_end_id": f"{R}-1"}
 _bound: dict[str, Any] = {"account_ref": "acc-00000000000000e1", "account_fingerprint": "cd" * 16}
+_erasure: dict[str, Any] = {"client": P, "municipality": GM, "erasure": 1}
+_hindrances = (
+    erasure.Hindrance(service="benefits", reason="payment-open", what=R),
+    erasure.Hindrance(service="benefits", reason="retention-term-runs", until=date(2034, 1, 1)),
+)
 _document: dict[str, Any] = {"document_ref": "bank-0123456789abcdef"}
 
 EXAMPLES: tuple[Event, ...] = (
@@ -160,6 +165,18 @@ EXAMPLES: tuple[Event, ...] = (
     *MONTHLY_EXAMPLES,
     *MATTER_EXAMPLES,
     *ROUTE_EXAMPLES,
+    erasure.ErasureRequested(**_erasure, ground="client-asked", requested_by="s-7", requested_on=ON),
+    erasure.ErasureOrdered(**_erasure),
+    erasure.ErasureCalledOff(**_erasure, hindrances=_hindrances),
+    erasure.ClientErased(**_erasure, erased_on=ON),
+    erasure.BenefitsErasureCleared(**_erasure),
+    erasure.BenefitsErasureHindered(**_erasure, hindrances=_hindrances),
+    erasure.BenefitsErasureCalledOff(**_erasure),
+    erasure.BenefitsClientErased(**_erasure, erased_on=ON),
+    erasure.HandoverErasureCleared(**_erasure),
+    erasure.HandoverErasureHindered(**_erasure, hindrances=_hindrances),
+    erasure.HandoverErasureCalledOff(**_erasure),
+    erasure.HandoverClientErased(**_erasure, erased_on=ON),
 )  # fmt: skip  # a table of examples
 
 

@@ -194,6 +194,8 @@ OF_ROUTE = (
     "route-flags/1/reviews",
     "route-flags/1/removals",
 )
+ERASURE = [("POST", f"/v1/clients/{person(1)}/erasures"), ("GET", f"/v1/clients/{person(1)}/erasure")]
+OF_OTHERS = [("GET", "/v1/households/_count"), *ERASURE]
 ROUTES = [
     ("POST", "/v1/households"),
     ("POST", "/v1/households/_bulk"),
@@ -214,6 +216,7 @@ ROUTES = [
     ("GET", "/v1/matters/m-0000000000000001"),
     ("GET", "/v1/matters?standing=late"),
     *(("POST", f"/v1/clients/{person(1)}/{what}") for what in OF_ROUTE),
+    *ERASURE,
 ]
 
 
@@ -228,10 +231,37 @@ def test_without_a_token_no_route_answers(house: House, method: str, path: str) 
     assert problem(InProcess(house.app).request(method, path, content=b""))[0] == 401
 
 
-@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route != ("GET", "/v1/households/_count")])
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in OF_OTHERS])
 @pytest.mark.parametrize("role", ["payments-approver", "auditor", "operator", "manager"])
 def test_who_has_no_part_in_intake_gets_nowhere(house: House, method: str, path: str, role: Role) -> None:
     assert problem(house.caller(role).request(method, path, content=b"")) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("method", "path"), ERASURE)
+@pytest.mark.parametrize("role", ["caseworker", "coordinator", "payments-officer", "payments-approver"])
+def test_who_works_with_clients_erases_nobody(house: House, method: str, path: str, role: Role) -> None:
+    assert problem(house.caller(role).request(method, path, content=b"")) == (403, "forbidden")
+
+
+def test_a_client_whom_intake_needs_is_not_erased_and_the_caller_hears_why(house: House) -> None:
+    _, refs = house.registered()
+    answer = house.caller("manager").post(f"/v1/clients/{refs['client']}/erasures", "erase-1", json={"ground": "client-asked"})
+
+    assert problem(answer) == (409, "retention-term-runs")
+    assert "until 2025-02-15" in answer.json()["detail"]
+
+
+def test_nobody_is_erased_in_another_municipality(house: House) -> None:
+    _, refs = house.registered()
+    elsewhere = house.caller("manager", of=("GM0361",))
+
+    assert problem(elsewhere.post(f"/v1/clients/{refs['client']}/erasures", "erase-1", json={"ground": "client-asked"}))[0] == 403
+
+
+def test_an_erasure_that_nobody_asked_for_is_told_as_such(house: House) -> None:
+    _, refs = house.registered()
+
+    assert house.caller("auditor").get(f"/v1/clients/{refs['client']}/erasure").json()["state"] == "never-asked"
 
 
 def test_a_payments_officer_finds_and_counts_but_registers_nobody(house: House) -> None:

@@ -12,6 +12,7 @@ from services.eventlog.log import Answer, Conflict
 from services.eventlog.memory import MemoryLog
 from services.intake import matter_requests
 from services.intake.desk import Absent, Desk
+from services.intake.erasing import Eraser
 from services.intake.matter_bodies import MatterApplicationBody, MatterDecisionBody, MergerBody, PapersRequestBody, ReportBody
 from services.intake.matter_figures import tell
 from services.intake.matter_work import MatterDesk
@@ -19,6 +20,7 @@ from services.intake.open_matters import open_matters
 from services.intake.recalling import recall
 from services.intake.waking import on_due
 from services.metrics import MATTER_TERMS, MATTERS
+from services.vault import retention
 from services.vault.vault import Vault
 from tests.intake.stories import NOW, RULES, People, answer, asked, household_body, member_body, new_desk, new_log, register
 
@@ -34,7 +36,8 @@ class Desks:
         first = self.log.read("intake/household/h-0000000000000003")[0].event
         self.client, self.partner = (member.person_ref for member in first.facts.members)  # type: ignore[attr-defined]  # registered
         self.matters = MatterDesk(self.desk, RULES)
-        self.clock = Clock(self.log, lambda: self.at, on_due(self.desk, RULES), JumpGuard(lambda: NOW, lambda: 0.0, 10.0))
+        eraser = Eraser(self.desk, retention.installed(), lambda: self.at)
+        self.clock = Clock(self.log, lambda: self.at, on_due(self.desk, RULES, eraser), JumpGuard(lambda: NOW, lambda: 0.0, 10.0))
 
     def report(self, client: str, key: str, **other: Any) -> Answer:  # noqa: ANN401 - any field
         body = {"subject": "social-assistance", "channel": "desk", "reported_on": "2024-02-12", **other}

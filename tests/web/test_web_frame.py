@@ -147,7 +147,9 @@ def test_the_description_is_open_to_all(desk: Desk) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     document = answer.json()
     assert document["security"] == [{"bearer": []}]
-    assert {"400", "401", "403", "409", "413", "503", "200", "201"} == set(document["paths"]["/v1/forms"]["post"]["responses"]) - {"404"}
+    assert {"400", "401", "403", "409", "410", "413", "503", "200", "201"} == set(document["paths"]["/v1/forms"]["post"]["responses"]) - {
+        "404"
+    }
     assert "422" not in answer.text
     headers = [p["name"] for p in document["paths"]["/v1/forms"]["post"]["parameters"]]
     assert headers == ["If-Version", "Idempotency-Key"] or set(headers) == {"If-Version", "Idempotency-Key"}

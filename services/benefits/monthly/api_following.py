@@ -40,8 +40,10 @@ from services.benefits.monthly.recovery import (
 )
 from services.contracts.monthly import IncomeLine
 from services.contracts.monthly_money import RecoveryOpened
+from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Origin, Transaction
+from services.vault.erasure import barred
 from services.web.commands import IdempotencyKey, body_hash, origin, respond
 from services.web.problem import Problem
 
@@ -159,4 +161,7 @@ def _work(
         for ref, value in (words or {}).items():
             desk.vault.seal(tx, ref, str(recorded[0].client), recorded[0].event_id, value)
 
-    return Work(RECOVERY, lambda _tx: command, asked, said, beside=seal, refs=lambda _recorded: {"claim_ref": command.claim_ref})
+    def unless_barred(tx: Transaction) -> RecoveryCommand | Refused:
+        return (barred(tx, command.client) if isinstance(command, OpenRecovery) else None) or command
+
+    return Work(RECOVERY, unless_barred, asked, said, beside=seal, refs=lambda _recorded: {"claim_ref": command.claim_ref})

@@ -248,11 +248,15 @@ def _end(own: Dossier, command: EndBenefit | WithdrawBenefit) -> Decision:
     return [kind(**command.terms.said), *_sharing(command.terms, own.sharing_partner, None)]
 
 
-def _reads(command: BenefitCommand) -> tuple[str, ...]:
+def concerned(command: BenefitCommand) -> tuple[str, ...]:
+    """The client whom a command is about, and the partner who is to share."""
     client = whose(command).client
     partner = command.circumstances.partner if isinstance(command, GrantBenefit | ChangeBenefit) else None
-    others = () if partner in (None, client) else (benefit_stream(str(partner)),)
-    return (benefit_stream(client), *others)
+    return (client,) if partner in (None, client) else (client, str(partner))
+
+
+def _reads(command: BenefitCommand) -> tuple[str, ...]:
+    return tuple(map(benefit_stream, concerned(command)))
 
 
 def evolve(state: Dossiers, fact: DossierFact) -> Dossiers:

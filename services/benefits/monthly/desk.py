@@ -7,15 +7,17 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from services.access.caller import Caller
-from services.benefits.monthly.benefit import BENEFIT, Dossiers, benefit_stream
+from services.benefits.monthly.benefit import BENEFIT, Dossiers, benefit_stream, concerned
 from services.benefits.monthly.bodies import DecisionBody, PayeeBody
 from services.benefits.monthly.commands import BenefitCommand, Payee, Terms, Whose
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.letters import Letters
 from services.benefits.monthly.norms import Norms
 from services.contracts.monthly import BenefitFact
+from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import EventLog, Origin, Transaction
+from services.vault.erasure import barred
 from services.vault.keyed_hash import KeyedHash
 
 Words = Mapping[str, Mapping[str, Any]]
@@ -90,7 +92,11 @@ class MonthlyDesk:
             named = getattr(recorded[0].event, "decision_ref", None)
             return {"decision_ref": named} if named else {}
 
-        return Work(BENEFIT, lambda _tx: command, origin, said, expected, beside=seal, refs=refs)
+        def unless_barred(tx: Transaction) -> BenefitCommand | Refused:
+            refusals = (barred(tx, client) for client in concerned(command))
+            return next((refused for refused in refusals if refused is not None), command)
+
+        return Work(BENEFIT, unless_barred, origin, said, expected, beside=seal, refs=refs)
 
 
 def decision_ref(actor: str, key: str) -> str:

@@ -24,6 +24,7 @@ from services.contracts.monthly import BenefitFact
 from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, HolidayAllowanceDecided, MonthDecided
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
+from services.vault.erasure import ERASURE
 
 NOT_DUE = ("no-right", "advance-not-yet")
 
@@ -78,9 +79,10 @@ def _histories(log: EventLog) -> Iterator[tuple[str, list[Envelope[Event]]]]:
 
 
 def _accounts(log: EventLog) -> dict[str, Account]:
-    """The account that each client is bound to now; a change that waits for confirmation does not count."""
+    """The account that each client is bound to now; a change that waits does not count, and whoever is being erased has none."""
     bound = (envelope.event for envelope in log.scan(ACCOUNTS) if isinstance(envelope.event, AccountBound))
-    return {event.client: Account(event.account_ref, event.fingerprint) for event in bound}
+    barred = {client for client, _ in log.kept_all(ERASURE)}
+    return {event.client: Account(event.account_ref, event.fingerprint) for event in bound if event.client not in barred}
 
 
 def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine:

@@ -14,10 +14,10 @@ from services.intake.route.commands import Command, PassFlagMoment
 from services.intake.route.course import Course, route_stream
 from services.intake.route.deciding import ROUTE
 from services.intake.route.rules import RouteRules
+from services.vault.erasure import barred
 from services.vault.vault import Vault
 
 PREFIX = route_stream("")
-ERASED = Refused("client-erased", "this client was erased; nothing is written of them any more, send it without the note")
 
 RouteWork = Work[Command, Course]
 Make = Callable[[dict[str, Any]], Command]
@@ -38,8 +38,9 @@ def of_client(client: str, rules: RouteRules, make: Make, asked: Asked, note: No
 
     def command(tx: Transaction) -> Command | Refused:
         found = at_home(tx, asked, client)
-        if note is not None and note.vault.is_erased(tx, client):
-            return ERASED
+        refused = barred(tx, client)
+        if refused is not None:
+            return refused
         who = {"client": client, "household_ref": found.household_ref, "municipality": found.municipality}
         return make({**who, "today": asked.today, "rules": rules})
 
