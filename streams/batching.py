@@ -100,6 +100,13 @@ class Confirmed:
         return {tp: min(by_view.values()) + 1 for tp, by_view in complete.items()}
 
 
+def uncommitted(consumer: Any, confirmed: Confirmed) -> dict[TP, int]:  # noqa: ANN401 - a Faust consumer
+    """What is committed, of each partition of which the views have confirmed more."""
+    ready = confirmed.committable()
+    kept = {tp: consumer._committed_offset[tp] or 0 for tp in ready}  # noqa: SLF001 - Faust tells it nowhere else
+    return {tp: offset for tp, offset in kept.items() if ready[tp] > offset}
+
+
 class Continuity:
     """Lets no portion pass that would leave a hole, and has Faust read from the hole again.
 
@@ -172,12 +179,6 @@ def confirming(confirmed: Confirmed) -> type[Transport]:
             self._acked.clear()
             self._acked_index.clear()
             return {tp: offset for tp, offset in confirmed.committable().items() if self._should_commit(tp, offset)}
-
-        def uncommitted(self) -> dict[TP, int]:
-            """What is committed, of each partition of which the views have confirmed more."""
-            return {
-                tp: self._committed_offset[tp] or 0 for tp, offset in confirmed.committable().items() if self._should_commit(tp, offset)
-            }
 
         async def perform_seek(self) -> None:
             """Also to the beginning of what was never committed, where aiokafka stays behind what it already fetched."""

@@ -12,6 +12,7 @@ from faust.types import TP
 from services.contracts.topics import PARTITIONS
 from services.metrics import VIEW_WAITING
 from streams.app import Views
+from streams.batching import uncommitted
 
 LOOK_SECONDS = 1.0
 ANSWER_SECONDS = 5.0
@@ -102,7 +103,7 @@ class Readiness:
         VIEW_WAITING.set(self.waiting)
         behind = {tp: min(o for other, o in following if other == tp) for tp, offset in following if offset < (ends[tp] or 0)}
         self._standing = self._since(self._standing, behind) if self.views.readable else {}
-        self._uncommitted = self._since(self._uncommitted, consumer.uncommitted()) if self.views.readable else {}
+        self._uncommitted = self._since(self._uncommitted, uncommitted(consumer, self.views.confirmed)) if self.views.readable else {}
         await self._mend()
 
     def _since(self, known: Mapping[TP, tuple[int, float]], offsets: Mapping[TP, int]) -> dict[TP, tuple[int, float]]:

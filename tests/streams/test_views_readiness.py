@@ -1,6 +1,7 @@
 """Readiness of the views is green only while they can be read, Kafka answers, and what waits gets less."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -21,10 +22,7 @@ class Consumer:
 
     end: int = 0
     away: bool = False
-    unsaid: Mapping[TP, int] = field(default_factory=dict)
-
-    def uncommitted(self) -> Mapping[TP, int]:
-        return self.unsaid
+    _committed_offset: dict[TP, int | None] = field(default_factory=lambda: defaultdict(lambda: None))
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         if self.away:
@@ -120,7 +118,7 @@ def test_a_silent_kafka_turns_it_red(clock: Clock) -> None:
 def test_views_whose_place_is_not_committed_turn_it_red_and_end_the_worker(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.001)
     stage = Stage()
-    stage.app.consumer.unsaid = {TP(VIEW.topics[0], 0): 4}
+    stage.confirmed.confirm(VIEW.name, VIEW.topics[0], 0, 4)
     ready = looked(stage, clock)
     assert ready() is None
     clock.now += STUCK_SECONDS + 1
@@ -133,10 +131,10 @@ def test_views_whose_place_is_not_committed_turn_it_red_and_end_the_worker(clock
 
 def test_a_place_that_moves_on_leaves_it_green(clock: Clock) -> None:
     stage = Stage()
-    stage.app.consumer.unsaid = {TP(VIEW.topics[0], 0): 4}
+    stage.confirmed.confirm(VIEW.name, VIEW.topics[0], 0, 4)
     ready = looked(stage, clock)
     clock.now += STUCK_SECONDS + 1
-    stage.app.consumer.unsaid = {TP(VIEW.topics[0], 0): 5}
+    stage.app.consumer._committed_offset[TP(VIEW.topics[0], 0)] = 3
     asyncio.run(ready._look())
     assert ready() is None
 
