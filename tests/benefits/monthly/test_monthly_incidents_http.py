@@ -107,7 +107,7 @@ def test_amsterdam_nobody_is_paid_a_hundred_months_at_once(house: House, officer
 
 def test_uwv_two_rules_that_overlap_give_a_couple_one_benefit(house: House, officer: InProcess, worker: InProcess) -> None:
     """One partner gets it for both, and the other asks for it alone."""
-    pair = {"household_type": "couple", "age_bands": ["27-pension", "27-pension"], "partner": person(2)}
+    pair: dict[str, Any] = {"household_type": "couple", "age_bands": ["27-pension", "27-pension"], "partner": person(2)}
     on_benefit(house, 1, **pair)
     application = {"household_ref": household(1), "municipality": ALKMAAR, "declared": ALONE, "reported_on": "2024-02-01"}
     worker.post(f"/v1/benefits/{person(2)}/applications", "a-2", json={**application, "applied_on": "2024-02-01"})
