@@ -9,6 +9,7 @@ OWNERS = {
     "runs_": "benefits",
     "clients_": "intake",
     "intake_": "intake",
+    "route_": "intake",
     "handover_": "handover",
     "view_": "worker",
     "sink_": "sink",
