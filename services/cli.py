@@ -10,7 +10,7 @@ import orjson
 import typer
 from pydantic import ValidationError
 
-from services import client_rights, logs, processes, rekeying, rescue, wiring
+from services import asking, client_rights, logs, processes, rekeying, rescue, wiring
 from services.contracts.erasure import Asked
 from services.contracts.restored import Lifting
 from services.intake.rekeying import NotRekeyed
@@ -61,7 +61,7 @@ def verify(
     planted: Annotated[Path | None, typer.Option(help="file with values that must be found nowhere, one a line")] = None,
 ) -> None:
     """Recompute every invariant from logs, Kafka, views, ClickHouse and payment files; exit 1 if one fails."""
-    findings = wiring.audit(settings(), planted)
+    findings = asking.audit(settings(), planted)
     typer.echo(findings.as_json() if as_json else findings.as_text())
     raise typer.Exit(0 if findings.hold else 1)
 
@@ -69,7 +69,7 @@ def verify(
 @app.command()
 def events(stream: Annotated[str, typer.Argument(help="such as benefits/run/run-0123456789abcdef")]) -> None:
     """Print the facts of a stream, one JSON line each."""
-    for record in wiring.facts(settings(), stream):
+    for record in asking.facts(settings(), stream):
         line = {"version": record.version, "position": record.position, "type": record.type, "recorded_at": record.recorded_at}
         line |= {"effective_at": record.effective_at, "actor": record.actor, "data": orjson.loads(record.data)}
         typer.echo(orjson.dumps(line))
@@ -83,13 +83,13 @@ def token(
     minutes: Annotated[int, typer.Option(min=1, max=1_440)] = 60,
 ) -> None:
     """Print a token of the development issuer; refused where BACKBONE_OIDC_ISSUER is set."""
-    typer.echo(wiring.token(settings(), actor, role, municipality, minutes))
+    typer.echo(asking.token(settings(), actor, role, municipality, minutes))
 
 
 @app.command()
 def republish(stream: Annotated[str, typer.Argument(help="stream whose facts Kafka must get again")]) -> None:
     """Send the facts of a stream to Kafka again; consumers skip what they have."""
-    typer.echo(f"{wiring.republish(settings(), stream)} facts of {stream} sent again")
+    typer.echo(f"{asking.republish(settings(), stream)} facts of {stream} sent again")
 
 
 @app.command()
@@ -180,7 +180,17 @@ def main() -> None:
         register.load()(app)
     try:
         app()
-    except (PortTaken, PartFailed, wiring.NotHere, client_rights.NotDone, NotRekeyed, rescue.Failed, InUse, LogGone) as wrong:
+    except (
+        PortTaken,
+        PartFailed,
+        asking.NotHere,
+        wiring.WrongSetting,
+        client_rights.NotDone,
+        NotRekeyed,
+        rescue.Failed,
+        InUse,
+        LogGone,
+    ) as wrong:
         sys.exit(f"backbone: {wrong}")
     except OSError as wrong:
         if wrong.filename is None or not Path(os.fsdecode(wrong.filename)).is_relative_to(settings().data):

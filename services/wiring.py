@@ -3,19 +3,14 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from secrets import token_hex
 from threading import Event as Stop
-from typing import Literal, assert_never, cast, get_args
+from typing import Literal, assert_never
 
 from fastapi import FastAPI
 
-from services.access.caller import ROLES, Role
-from services.access.configured import development_issuer, gate
+from services.access.configured import gate
 from services.access.processing_log import ProcessingLog
-from services.audit.finding import Verdict
-from services.audit.sources import Sources
-from services.audit.verify import verify
 from services.benefits import allowance_rules, reconciliation
 from services.benefits import api as benefits_api
 from services.benefits import erasing as benefits_erasing
@@ -27,7 +22,7 @@ from services.benefits.iban import InvalidIban, normalise
 from services.benefits.monthly import norms
 from services.benefits.office import Equipment, open_office
 from services.benefits.payout_figures import PayoutFigures
-from services.contracts.codec import Record, headers_of, published
+from services.contracts.codec import published
 from services.contracts.topics import BENEFITS_EVENTS, HANDOVER_EVENTS, INTAKE_EVENTS, topic_of
 from services.eventlog.clock import Clock, OnDue, shifted, system_guard
 from services.eventlog.held_records import HeldRecords, fetching
@@ -78,8 +73,8 @@ JOBS_PATIENCE = 5.0
 LOOK_SECONDS = 1.0
 
 
-class NotHere(Exception):
-    """Something that was asked for is not there; the text says what to do."""
+class WrongSetting(Exception):
+    """A setting that cannot be worked with; the text says what to do."""
 
 
 @dataclass
@@ -225,13 +220,13 @@ def _bank(settings: Settings, municipalities: dict[str, str]) -> Bank:
     try:
         iban = normalise(settings.debtor_iban)
     except InvalidIban as wrong:
-        raise NotHere(f"BACKBONE_DEBTOR_IBAN is not an account to pay from ({wrong.reason}): set it") from wrong
+        raise WrongSetting(f"BACKBONE_DEBTOR_IBAN is not an account to pay from ({wrong.reason}): set it") from wrong
     try:
         own = accounts(settings.debtor_ibans)
     except ValueError as wrong:
-        raise NotHere(f"BACKBONE_DEBTOR_IBANS cannot be paid from: {wrong}") from wrong
+        raise WrongSetting(f"BACKBONE_DEBTOR_IBANS cannot be paid from: {wrong}") from wrong
     if strangers := sorted(own.keys() - municipalities.keys()):
-        raise NotHere(f"BACKBONE_DEBTOR_IBANS names {', '.join(strangers)}, for whom nothing is paid")
+        raise WrongSetting(f"BACKBONE_DEBTOR_IBANS names {', '.join(strangers)}, for whom nothing is paid")
     debtor = Debtor(settings.debtor_name, iban, settings.debtor_bic or None, municipalities, own)
     return Bank(debtor, settings.data / "bank", settings.file_transactions)
 
@@ -250,57 +245,3 @@ def _handover(room: _Room) -> Process:
 
 def _nothing() -> None:
     """A service that finds everything in its facts has nothing to make good."""
-
-
-def _existing_log(settings: Settings, stream: str) -> SqliteLog:
-    name = stream.partition("/")[0]
-    path = settings.data / name / "log.sqlite"
-    if name not in get_args(Service) or not path.exists():
-        raise NotHere(f"no log holds {stream}: begin with intake/, benefits/ or handover/, and let BACKBONE_DATA name the data folder")
-    return SqliteLog(name, path, published())
-
-
-def facts(settings: Settings, stream: str) -> list[Record]:
-    """The facts of a stream. Raises `NotHere`."""
-    log = _existing_log(settings, stream)
-    try:
-        records = log.records_of(stream)
-    finally:
-        log.close()
-    if not records:
-        raise NotHere(f"{stream} has no facts")
-    return records
-
-
-def republish(settings: Settings, stream: str) -> int:
-    """Send the facts of a stream to Kafka again; how many. Raises `NotHere`, or `Unacknowledged` where Kafka is away."""
-    records = facts(settings, stream)
-    name = stream.partition("/")[0]
-    sender = topic_sender(settings.kafka, name)
-    try:
-        sender([(r.key.encode(), headers_of(r, settings.source(name)), r.data) for r in records])
-    finally:
-        sender.close()
-    return len(records)
-
-
-def token(settings: Settings, actor: str, roles: Sequence[str], municipalities: Sequence[str], minutes: int) -> str:
-    """A token of the development issuer. Raises `NotHere` for an unknown role, and where a real issuer is configured."""
-    if settings.oidc_issuer:
-        raise NotHere("tokens come from the issuer in BACKBONE_OIDC_ISSUER; the development issuer is not used")
-    unknown = sorted(set(roles) - ROLES)
-    if unknown:
-        raise NotHere(f"no such role: {', '.join(unknown)}; there are {', '.join(sorted(ROLES))}")
-    return development_issuer(settings).token(actor, cast("Sequence[Role]", roles), municipalities, minutes)
-
-
-def audit(settings: Settings, planted: Path | None) -> Verdict:
-    """Every invariant, recomputed from the sources of these settings; `planted` names values that must be found nowhere."""
-    return Verdict(verify(Sources.of(settings, _operators_token(settings), planted)))
-
-
-def _operators_token(settings: Settings) -> str:
-    if settings.oidc_issuer:
-        return settings.token
-    codes = [row.code for rules in allowance_rules.installed() for row in rules.municipalities]
-    return development_issuer(settings).token("s-verify", ["auditor", "operator"], codes)
