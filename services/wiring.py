@@ -161,7 +161,7 @@ def _new_ref(prefix: str) -> str:
 
 
 def service(name: Service, settings: Settings) -> Process:
-    """One service: its API, relay, reactor and clock. Raises `NotHere`."""
+    """One service: its API, relay, reactor and clock. Raises `WrongSetting`."""
     room = _Room(settings, name)
     match name:
         case "intake":
