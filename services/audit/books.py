@@ -13,6 +13,7 @@ from services.audit.ledgers import Ledgers
 from services.audit.log_file import LogFile
 from services.audit.months import Months
 from services.audit.prints import Prints
+from services.audit.recalls import Recalls
 from services.audit.rights import Rights
 from services.audit.runs import Runs
 from services.audit.sequence import InLog
@@ -88,6 +89,7 @@ class Books:
         self.ledgers = Ledgers(tallies["I2"])
         self.accounts = Accounts(tallies["I5"], self.rights)
         self.months = Months(tallies["I1"], tallies["I2"], self.rights)
+        self.recalls = Recalls(tallies["I2"])
         self.runs = Runs(tallies["I4"], tallies["I1"], self.rights)
         self.care = Care(tallies["I10"], tallies["I11"], longest_seconds)
         self.following = Following(tallies["I7"])
@@ -108,7 +110,17 @@ class Books:
         return prints
 
     def _handlers(self) -> Iterator[Handlers]:
-        for book in (self.rights, self.ledgers, self.accounts, self.months, self.runs, self.care, self.following, self.expected):
+        for book in (
+            self.rights,
+            self.ledgers,
+            self.accounts,
+            self.months,
+            self.recalls,
+            self.runs,
+            self.care,
+            self.following,
+            self.expected,
+        ):
             yield book.handlers
         yield {EVERY: self._moment}
 

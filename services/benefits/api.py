@@ -19,6 +19,7 @@ from services.benefits.account import (
 )
 from services.benefits.api_bank import BANK_ANSWERS, add_bank
 from services.benefits.api_insight import add_insight
+from services.benefits.api_recalls import add_recalls
 from services.benefits.api_run import add_orders
 from services.benefits.api_run_again import add_again
 from services.benefits.api_run_reading import add_reading
@@ -54,6 +55,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_intake(app, office)
     add_orders(app, office, reads)
     add_again(app, office)
+    add_recalls(app, office, reads)
     add_reading(app, office, reads)
     add_bank(app, office, reads)
     add_insight(app, office, reads)

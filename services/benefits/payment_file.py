@@ -14,6 +14,7 @@ from lxml import etree
 
 from services.benefits import iban, schemas
 from services.benefits.debtor import Debtor
+from services.benefits.elements import node
 
 MESSAGE = "pain.001.001.09"
 LEAST_CENTS, MOST_CENTS = 1, 99_999_999_999
@@ -239,53 +240,43 @@ def _write(body: io.BytesIO, header: Header, transfers: Sequence[CreditTransfer]
                         xml.write(_transfer(transfer, header.purpose))
 
 
-def _node(name: str, *content: "str | etree._Element") -> etree._Element:
-    node = etree.Element(name)
-    for part in content:
-        if isinstance(part, str):
-            node.text = part
-        else:
-            node.append(part)
-    return node
-
-
 def _totals(transfers: Sequence[CreditTransfer]) -> tuple[etree._Element, etree._Element]:
     total_cents = sum(transfer.amount_cents for transfer in transfers)
-    return _node("NbOfTxs", str(len(transfers))), _node("CtrlSum", schemas.euros(total_cents))
+    return node("NbOfTxs", str(len(transfers))), node("CtrlSum", schemas.euros(total_cents))
 
 
 def _group_header(header: Header, transfers: Sequence[CreditTransfer]) -> etree._Element:
     created = header.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    initiator = _node("InitgPty", _node("Nm", schemas.sepa_text(header.debtor.name)))
-    return _node("GrpHdr", _node("MsgId", header.message_id), _node("CreDtTm", created), *_totals(transfers), initiator)
+    initiator = node("InitgPty", node("Nm", schemas.sepa_text(header.debtor.name)))
+    return node("GrpHdr", node("MsgId", header.message_id), node("CreDtTm", created), *_totals(transfers), initiator)
 
 
 def _batch_header(header: Header, municipality: str, batch: Sequence[CreditTransfer]) -> Iterator[etree._Element]:
     debtor, account = header.debtor, header.debtor.account_of(municipality)
-    yield _node("PmtInfId", f"{header.message_id}-{municipality}")
-    yield _node("PmtMtd", "TRF")
-    yield _node("BtchBookg", "true")
+    yield node("PmtInfId", f"{header.message_id}-{municipality}")
+    yield node("PmtMtd", "TRF")
+    yield node("BtchBookg", "true")
     yield from _totals(batch)
-    yield _node("PmtTpInf", _node("SvcLvl", _node("Cd", "SEPA")))
-    yield _node("ReqdExctnDt", _node("Dt", header.execution_on.isoformat()))
-    yield _node("Dbtr", _node("Nm", schemas.sepa_text(debtor.name)))
-    yield _node("DbtrAcct", _node("Id", _node("IBAN", account.iban)))
-    bank = _node("BICFI", account.bic) if account.bic else _node("Othr", _node("Id", "NOTPROVIDED"))
-    yield _node("DbtrAgt", _node("FinInstnId", bank))
-    yield _node("UltmtDbtr", _node("Nm", schemas.sepa_text(debtor.ultimate_debtors[municipality])))
-    yield _node("ChrgBr", "SLEV")
+    yield node("PmtTpInf", node("SvcLvl", node("Cd", "SEPA")))
+    yield node("ReqdExctnDt", node("Dt", header.execution_on.isoformat()))
+    yield node("Dbtr", node("Nm", schemas.sepa_text(debtor.name)))
+    yield node("DbtrAcct", node("Id", node("IBAN", account.iban)))
+    bank = node("BICFI", account.bic) if account.bic else node("Othr", node("Id", "NOTPROVIDED"))
+    yield node("DbtrAgt", node("FinInstnId", bank))
+    yield node("UltmtDbtr", node("Nm", schemas.sepa_text(debtor.ultimate_debtors[municipality])))
+    yield node("ChrgBr", "SLEV")
 
 
 def _transfer(transfer: CreditTransfer, purpose: Purpose) -> etree._Element:
-    amount = _node("InstdAmt", schemas.euros(transfer.amount_cents))
+    amount = node("InstdAmt", schemas.euros(transfer.amount_cents))
     amount.set("Ccy", "EUR")
     reference = transfer.end_to_end_id
-    return _node(
+    return node(
         "CdtTrfTxInf",
-        _node("PmtId", _node("InstrId", reference), _node("EndToEndId", reference)),
-        _node("Amt", amount),
-        _node("Cdtr", _node("Nm", transfer.creditor_name)),
-        _node("CdtrAcct", _node("Id", _node("IBAN", transfer.creditor_iban))),
-        _node("Purp", _node("Cd", purpose)),
-        _node("RmtInf", _node("Ustrd", transfer.remittance)),
+        node("PmtId", node("InstrId", reference), node("EndToEndId", reference)),
+        node("Amt", amount),
+        node("Cdtr", node("Nm", transfer.creditor_name)),
+        node("CdtrAcct", node("Id", node("IBAN", transfer.creditor_iban))),
+        node("Purp", node("Cd", purpose)),
+        node("RmtInf", node("Ustrd", transfer.remittance)),
     )

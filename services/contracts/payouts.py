@@ -5,7 +5,7 @@ from typing import Literal
 
 from services.contracts.benefits import LedgerEvent, PaymentEvent, RightEvent
 from services.contracts.envelope import Event, Home
-from services.contracts.intake import Count, Municipality, Scheme, SchemeYear
+from services.contracts.intake import Cents, Count, Municipality, Scheme, SchemeYear
 
 Ground = Literal["investigated", "cause-mended", "client-confirmed", "not-deceased"]
 """What a person found out before a payment that failed is made again."""
@@ -69,6 +69,31 @@ class PaymentRecallAsked(PaymentEvent):
     asked_by: str
 
 
+class RecallFileHandedOver(Event):
+    """File `number` of a run that asks the bank for money back left the house; a second time takes another person.
+
+    It holds the recalls of one debtor's account that were recorded behind `after_position`, up to `upto_position`.
+    """
+
+    TYPE = "nl.sociaaldomein.benefits.recall-file-handed-over.v1"
+
+    run_ref: str
+    message_id: str
+    number: Count
+    after_position: Count
+    upto_position: Count
+    debtor_fingerprint: str
+    count: Count
+    total_cents: Cents
+    sha256: str
+    handover: Count
+    handed_to: str
+
+    def home(self) -> Home:
+        """The recall files of the run."""
+        return Home(f"benefits/recall-file/{self.run_ref}", self.run_ref, None)
+
+
 class AllowanceRevoked(RightEvent):
     """A grant was taken back before any of it was paid; its amount is free again in the ledger."""
 
@@ -108,6 +133,7 @@ PayoutEvent = (
     | PayoutAccountReplaced
     | PaymentWithdrawn
     | PaymentRecallAsked
+    | RecallFileHandedOver
     | AllowanceRevoked
     | LedgerReleased
     | ClaimReleased

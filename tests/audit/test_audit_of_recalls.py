@@ -1,0 +1,33 @@
+"""Recall files hold what was asked back, once; a planted fault is told by its name."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.payouts import PaymentRecallAsked, RecallFileHandedOver
+from tests.audit.world import World
+from tests.contracts.examples import EXAMPLES
+
+RECALL = next(each for each in EXAMPLES if isinstance(each, PaymentRecallAsked))
+FILE = next(each for each in EXAMPLES if isinstance(each, RecallFileHandedOver))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([{}], "files of run-00000000000000c1 ask 260000 cents back, 0 were to be asked"),
+        ([{"total_cents": 0}, {"total_cents": 0, "handover": 2}], "to the same person again"),
+        ([{"total_cents": 0, "after_position": 7}], "begins at 7, the file before it ended at 0"),
+    ],
+)
+def test_a_recall_file_that_cannot_be_is_seen(bare: World, files: list[dict[str, Any]], said: str) -> None:
+    for otherwise in files:
+        bare.record("benefits", FILE.model_copy(update=otherwise))
+
+    assert said in bare.verdict()["I2"].detail
+
+
+def test_a_recall_of_a_payment_that_was_never_made_is_seen(bare: World) -> None:
+    bare.record("benefits", RECALL)
+
+    assert "asks a payment back that was never instructed" in bare.verdict()["I2"].detail
