@@ -84,3 +84,22 @@ def test_a_refusal_given_again_by_its_run_changes_nothing() -> None:
 
 def test_a_right_is_not_refused_by_a_second_run() -> None:
     assert Given(DECISION, [refused()]).when(refuse(run_ref=OTHER_RUN)) == Refused("right-decided-already")
+
+
+def test_a_cent_is_granted_where_a_cent_is_left() -> None:
+    then = Given(DECISION, [opening(129_999), claimed(CLIENT), claimed(PARTNER)]).when(grant(amount_cents=1))
+
+    assert then == [granted(cents=1), reserved(1)]
+
+
+def test_what_was_reserved_for_this_right_before_a_disk_was_lost_counts_once() -> None:
+    then = Given(DECISION, [reserved(), claimed(CLIENT), claimed(PARTNER)]).when(grant())
+
+    assert then == [granted()]
+
+
+def test_a_decision_reads_the_right_and_a_grant_also_ledger_and_claims() -> None:
+    right, claims = f"benefits/right/{facts.RIGHT}", tuple(f"benefits/claim/2023/{person}" for person in (CLIENT, PARTNER))
+
+    assert DECISION.reads(refuse()) == (right,)
+    assert DECISION.reads(grant()) == (right, f"benefits/ledger/2023/{facts.HOUSEHOLD}", *claims)
