@@ -121,7 +121,7 @@ class Slow(MemoryLog):
 
 
 def works(count: int) -> "Iterator[object]":
-    return (lambda _tx, n=number: Answer("accepted", f"s/{n}", n, n) for number in range(count))  # type: ignore[misc]  # a default names it
+    return (lambda _tx, n=number: Answer("accepted", f"s/{n}", n, n) for number in range(count))
 
 
 def test_answers_come_in_order_and_progress_tells_how_many() -> None:
