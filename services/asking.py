@@ -6,6 +6,7 @@ from typing import cast
 
 from services.access.caller import ROLES, Role
 from services.access.configured import development_issuer
+from services.access.region import REGION
 from services.audit.finding import Verdict
 from services.audit.sources import Sources
 from services.audit.verify import verify
@@ -54,12 +55,15 @@ def republish(settings: Settings, stream: str) -> int:
 
 
 def token(settings: Settings, actor: str, roles: Sequence[str], municipalities: Sequence[str], minutes: int) -> str:
-    """A token of the development issuer. Raises `NotHere` for an unknown role, and where a real issuer is configured."""
+    """A token of the development issuer. Raises `NotHere` for an unknown role or municipality, and where a real issuer is configured."""
     if settings.oidc_issuer:
         raise NotHere("tokens come from the issuer in BACKBONE_OIDC_ISSUER; the development issuer is not used")
     unknown = sorted(set(roles) - ROLES)
     if unknown:
         raise NotHere(f"no such role: {', '.join(unknown)}; there are {', '.join(sorted(ROLES))}")
+    elsewhere = sorted(set(municipalities) - REGION)
+    if elsewhere:
+        raise NotHere(f"not a municipality of the region: {', '.join(elsewhere)}; there are {', '.join(sorted(REGION))}")
     return development_issuer(settings).token(actor, cast("Sequence[Role]", roles), municipalities, minutes)
 
 

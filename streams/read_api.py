@@ -28,6 +28,7 @@ PayoutReader = Annotated[Caller, requires("caseworker", "coordinator", "payments
 RunReader = Annotated[Caller, requires("payments-officer", "payments-approver", "manager", "auditor", scope="region")]
 Operator = Annotated[Caller, requires("operator", scope="none")]
 
+ViewName = Annotated[str, Path(pattern=r"^[a-z]+(-[a-z]+)*$")]
 Ref = Annotated[str, Path(pattern=r"^[a-z]+-?[0-9a-z-]{1,63}$")]
 Stream = Annotated[str | None, Query(pattern=r"^[a-z]+/[a-z-]+/[A-Za-z0-9/-]{1,100}$")]
 AtLeastVersion = Annotated[int | None, Query(alias="atLeastVersion", ge=1)]
@@ -110,7 +111,7 @@ def _runs(app: FastAPI, reader: Reader) -> None:
 
 def _upkeep(app: FastAPI, views: Views, reader: Reader) -> None:
     @app.get("/v1/views/{view}/digest", tags=["upkeep"])
-    async def digest(_caller: Operator, view: str) -> dict[str, Any]:
+    async def digest(_caller: Operator, view: ViewName) -> dict[str, Any]:
         """Per partition, at named offsets: how many rows, and the SHA-256 over their keys and canonical bytes."""
         keeper = reader.keeper(view)
         found = [await keeper.digest(partition) for partition in range(PARTITIONS)]
@@ -118,7 +119,7 @@ def _upkeep(app: FastAPI, views: Views, reader: Reader) -> None:
         return {"view": view, "keys": sum(d.keys for d in found), "partitions": partitions}
 
     @app.get("/v1/views/{view}/digest/{partition}", tags=["upkeep"])
-    async def row_digests(_caller: Operator, view: str, partition: Annotated[int, Path(ge=0, lt=PARTITIONS)]) -> dict[str, Any]:
+    async def row_digests(_caller: Operator, view: ViewName, partition: Annotated[int, Path(ge=0, lt=PARTITIONS)]) -> dict[str, Any]:
         """The SHA-256 of each row of a partition, to find the one that differs."""
         return {"view": view, "partition": partition, "rows": await reader.keeper(view).row_digests(partition)}
 

@@ -5,7 +5,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from math import isfinite
 from threading import Lock
 from typing import Any, cast
 
@@ -13,16 +12,20 @@ import jwt
 from jwt.exceptions import InvalidAudienceError, InvalidIssuerError, InvalidSignatureError, PyJWTError
 
 from services.access.caller import ROLES, Caller, Role, Unauthenticated
+from services.access.jose import TOKEN_CHARACTERS, claims_once, key_id, token_of
 from services.access.keys import ALGORITHMS, KeySource
 from services.access.region import REGION
 
 LEEWAY_SECONDS = 30.0
-TOKEN_CHARACTERS = 8_192
 REMEMBERED = 1_024
 REMEMBERED_SECONDS = 60.0
+LAST_SECOND = 253_402_300_800
+"""The year 10,000; numbers beyond it, and what is no number at all, are no moments."""
+
+LIFE_SECONDS = 86_400.0
+"""The longest that a token may live; what was stolen is of no use the day after."""
+
 REQUIRED = ("iss", "aud", "sub", "exp", "iat", "roles", "municipalities")
-TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
-BEARER = re.compile(r"bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)", re.IGNORECASE)
 SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 BARE_NUMBER = re.compile(r"\d{8,9}")
 RESERVED = frozenset({"clock", "relay", "reactor"})
@@ -49,7 +52,7 @@ class Gate:
         known = self.remembered(authorization_header)
         if known is not None:
             return known
-        claims = self._claims(_token(authorization_header))
+        claims = self._claims(token_of(authorization_header))
         ends = self._moments(claims)
         caller = Caller(_subject(claims["sub"]), _roles(claims["roles"]), _municipalities(claims["municipalities"]))
         self._remember(cast("str", authorization_header), min(ends, self._now().timestamp() + REMEMBERED_SECONDS), caller)
@@ -57,7 +60,8 @@ class Gate:
 
     def _claims(self, token: str) -> Mapping[str, Any]:
         try:
-            key = self._keys.key(_key_id(jwt.get_unverified_header(token)))
+            key = self._keys.key(key_id(token, ALGORITHMS))
+            claims_once(token)
             checks = {"require": list(REQUIRED), "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_sub": False}
             return jwt.decode(
                 token,
@@ -80,6 +84,8 @@ class Gate:
             raise Unauthenticated("expired")
         if max(issued, begins) > now + LEEWAY_SECONDS:
             raise Unauthenticated("not-yet-valid")
+        if ends - issued > LIFE_SECONDS:
+            raise Unauthenticated("lives-too-long")
         return ends + LEEWAY_SECONDS
 
     def _remember(self, authorization_header: str, until: float, caller: Caller) -> None:
@@ -91,27 +97,6 @@ class Gate:
 
 def _fingerprint(authorization_header: str) -> bytes:
     return hashlib.sha256(authorization_header.encode("utf-8", "surrogateescape")).digest()
-
-
-def _token(authorization_header: str | None) -> str:
-    if not authorization_header:
-        raise Unauthenticated("no-token")
-    if len(authorization_header) > TOKEN_CHARACTERS:
-        raise Unauthenticated("too-long")
-    found = BEARER.fullmatch(authorization_header)
-    if found is None:
-        raise Unauthenticated("malformed")
-    return found[1]
-
-
-def _key_id(header: Mapping[str, Any]) -> str:
-    if header.get("alg") not in ALGORITHMS:
-        raise Unauthenticated("algorithm")
-    if str(header.get("typ", "")).lower() not in TYPES:
-        raise Unauthenticated("type")
-    if "crit" in header or not isinstance(header.get("kid"), str):
-        raise Unauthenticated("malformed")
-    return str(header["kid"])
 
 
 def _reason(wrong: PyJWTError) -> str:
@@ -126,7 +111,7 @@ def _reason(wrong: PyJWTError) -> str:
 
 
 def _moment(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LAST_SECOND:
         raise Unauthenticated("claims")
     return float(value)
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -16,8 +17,12 @@ from jwt.exceptions import PyJWTError
 from services.access.caller import Unauthenticated
 
 ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA"})
+CURVES = frozenset({"P-256", "Ed25519", None})
+"""Of keys that have one."""
 RSA_BITS = 2048
 FETCH_SECONDS = 3.0
+PATIENCE_SECONDS = 10.0
+"""Discovery document and keys together; an issuer that trickles a byte a second is away."""
 DOCUMENT_BYTES = 262_144
 AGAIN_SECONDS = 60.0
 AGAIN_AFTER_FAILURE_SECONDS = 5.0
@@ -98,7 +103,7 @@ def signing_keys(document: Mapping[str, Any]) -> dict[str, PyJWK]:
 
 
 def _signing_key(entry: Mapping[str, Any]) -> PyJWK | None:
-    if entry.get("use", "sig") != "sig" or entry.get("kty") not in ("EC", "RSA", "OKP"):
+    if entry.get("use", "sig") != "sig" or entry.get("kty") not in ("EC", "RSA", "OKP") or entry.get("crv") not in CURVES:
         return None
     try:
         key = PyJWK(dict(entry))
@@ -130,7 +135,36 @@ def issuer_keys(issuer: str, client: httpx.Client | None = None) -> CachedKeys:
             raise KeysUnreachable("the discovery document names another issuer")
         return _document(http, str(found.get("jwks_uri", "")))
 
-    return CachedKeys(fetch)
+    return CachedKeys(Patient(fetch))
+
+
+class Patient:
+    """Fetches in a thread of its own and waits for it so long; while one hangs there is no second."""
+
+    def __init__(self, fetch: FetchKeys, seconds: float = PATIENCE_SECONDS) -> None:
+        self._fetch, self._seconds = fetch, seconds
+        self._under_way: Future[Mapping[str, Any]] | None = None
+
+    def __call__(self) -> Mapping[str, Any]:
+        """See `FetchKeys`."""
+        fetched = self._under_way or self._begun()
+        try:
+            return fetched.result(self._seconds)
+        except TimeoutError:
+            raise KeysUnreachable("the issuer takes too long") from None
+        finally:
+            self._under_way = None if fetched.done() else fetched
+
+    def _begun(self) -> "Future[Mapping[str, Any]]":
+        fetched: Future[Mapping[str, Any]] = Future()
+        threading.Thread(target=self._into, args=(fetched,), name="issuer keys", daemon=True).start()
+        return fetched
+
+    def _into(self, fetched: "Future[Mapping[str, Any]]") -> None:
+        try:
+            fetched.set_result(self._fetch())
+        except BaseException as wrong:  # noqa: BLE001 - whoever waits raises it
+            fetched.set_exception(wrong)
 
 
 def _document(http: httpx.Client, address: str) -> Mapping[str, Any]:

@@ -57,6 +57,7 @@ class Door:
 
     app: FastAPI
     issuer: DevelopmentIssuer
+    processing: ProcessingLog
     paths: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, Any] = field(default_factory=dict)
     bodies: Mapping[str, Any] = field(default_factory=dict)
@@ -153,6 +154,7 @@ def intake(folder: Path) -> Door:
     return Door(
         house.app,
         house._issuer,
+        house.processing,
         paths={"households": refs["household_ref"], "clients": client, "matters": matter},
         named={"client": client, "municipality": ALKMAAR, "bsn": bsn, "number": "4", "leavers": [client], "into_matter_ref": matter},
         bodies={"/v1/households": new},
@@ -171,6 +173,7 @@ def benefits(folder: Path) -> Door:
     return Door(
         house._app,
         house._issuer,
+        house.processing,
         paths={"benefits": client, "clients": client, "runs": run, "recoveries": claim, "exceptions": house.right(f"/v1/runs/{run}", 1)}
         | {"files": f"{run}-001", "months": "2024-03", "journals": "2024-02"},
         named={**account, "household_ref": household(1), "scheme_year": 2023, "name": "rent"},
@@ -213,6 +216,7 @@ def of_handover(folder: Path) -> Door:
     return Door(
         house._app,
         house._issuer,
+        house.processing,
         paths={"clients": "p-1", "teams": "team-1", "offers": "1", "staff": "s-2", "call-backs": back["call_back_ref"]}
         | {"reassignments": moved["reassignment_ref"]},
         named={"municipality": ALKMAAR, "contact_person": "s-2", "staff_ref": "s-2", "from_staff": "s-2", **offer},
@@ -226,7 +230,7 @@ def views(folder: Path) -> Door:
     reader = Reader(cast("Views", made), log, lambda: NOW, NOW.date)
     app = read_api(Gate(issuer.keys, ISSUER, AUDIENCE, lambda: NOW), 10_000, reader, {})
     paths = {"clients": client_ref(number), "households": f"h-{number:016x}", "runs": RUN, "views": contact_view.VIEW.name}
-    return Door(app, issuer, paths=paths, named={"view": contact_view.VIEW.name, "key": client_ref(number)})
+    return Door(app, issuer, log, paths=paths, named={"view": contact_view.VIEW.name, "key": client_ref(number)})
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Any, cast, get_args
@@ -45,8 +46,11 @@ CELLS = list(declared())
 
 
 @pytest.fixture(scope="module")
-def doors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Door]:
-    return {name: door(name, tmp_path_factory.mktemp(name)) for name in MAKERS}
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Door]]:
+    made = {name: door(name, tmp_path_factory.mktemp(name)) for name in MAKERS}
+    yield made
+    for each in made.values():
+        each.processing.close()
 
 
 def test_the_matrix_names_every_route_of_every_process(doors: dict[str, Door]) -> None:
@@ -101,6 +105,27 @@ def test_a_list_holds_the_callers_own_alone(doors: dict[str, Door], name: str, r
     status, body = doors[name].knock((right.roles[0], (BERGEN,)), right, doors[name].path(right))
     assert status == 200
     assert ALKMAAR.encode() not in body
+
+
+def test_no_address_can_hold_a_citizen_service_number(doors: dict[str, Door]) -> None:
+    """A search by BSN is a POST: addresses end up in logs, histories and referrers (design.md D8)."""
+    asked = [
+        (path, parameter["name"], parameter["schema"])
+        for each in doors.values()
+        for path, operations in each.app.openapi()["paths"].items()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] in ("path", "query")
+    ]
+    assert [(path, name) for path, name, schema in asked if may_be_a_bsn(schema)] == []
+
+
+def may_be_a_bsn(schema: dict[str, Any]) -> bool:
+    """Whether a parameter takes nine digits as a text; numbers are pages, limits and versions, and have bounds."""
+    if "anyOf" in schema:
+        return any(may_be_a_bsn(each) for each in schema["anyOf"])
+    free = schema.get("type") == "string" and not schema.keys() & {"enum", "const", "format"}
+    return free and re.search(schema.get("pattern", ""), "999990019") is not None
 
 
 def test_the_region_is_the_same_everywhere() -> None:

@@ -11,6 +11,7 @@ ISSUER, AUDIENCE = "https://login.example.org", "backbone"
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 WEAK_RSA_KEY = rsa.generate_private_key(65537, 1024)  # noqa: S505 - weak on purpose: it must not be believed
+P384_KEY = ec.generate_private_key(ec.SECP384R1())
 ED_KEY = ed25519.Ed25519PrivateKey.generate()
 STRANGER = ec.generate_private_key(ec.SECP256R1())
 
@@ -23,6 +24,8 @@ def key_set() -> dict[str, Any]:
             {**RSAAlgorithm.to_jwk(WEAK_RSA_KEY.public_key(), as_dict=True), "kid": "weak", "alg": "RS256"},
             {**OKPAlgorithm.to_jwk(ED_KEY.public_key(), as_dict=True), "kid": "ed", "alg": "EdDSA"},
             {**ECAlgorithm.to_jwk(STRANGER.public_key(), as_dict=True), "kid": "encryption", "use": "enc"},
+            {**ECAlgorithm.to_jwk(P384_KEY.public_key(), as_dict=True), "kid": "p384"},
+            {**ECAlgorithm.to_jwk(P384_KEY.public_key(), as_dict=True), "kid": "p384-as-256", "alg": "ES256"},
             {"kty": "oct", "kid": "shared", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "alg": "HS256"},
         ]
     }
