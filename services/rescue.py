@@ -1,13 +1,18 @@
 """What operators do around a disaster, from the settings: take copies, put one back, and follow a service on its way back."""
 
+import getpass
+import socket
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Literal
 
 import httpx
 
-from services.access.configured import development_issuer
+from services.access.configured import development_issuer, processing_log
+from services.access.processing_lines import Act
+from services.access.processing_log import ProcessingLogUnavailable
 from services.contracts.restored import Lifting
 from services.eventlog.clock import shifted
 from services.recovery.alone import InUse
@@ -45,11 +50,24 @@ def take_backups(settings: Settings, services: Sequence[Service], target: Path) 
 def restore(settings: Settings, service: Service, backup: Path, *, set_aside: bool) -> PutBack:
     """Put a backup in place of a log that is gone. Raises `Failed`."""
     try:
-        return put_back(Place(settings.data, service), backup, now(), set_aside=set_aside)
+        done = put_back(Place(settings.data, service), backup, now(), set_aside=set_aside)
+        _accounted(settings, service, backup.name)
     except (InUse, LogThere, Unusable) as refused:
         raise Failed(str(refused)) from refused
-    except (OSError, sqlite3.Error) as wrong:
+    except (OSError, sqlite3.Error, ProcessingLogUnavailable) as wrong:
         raise Failed(f"{service} was not restored, give the same command again: {wrong}") from wrong
+    return done
+
+
+def _accounted(settings: Settings, service: Service, backup: str) -> None:
+    """Who put a service back stands in its audit log, and what that one lost with the disk is written down beside it."""
+    log = processing_log(settings, service)
+    try:
+        log.came_back()
+        operator = f"operator:{getpass.getuser()}"
+        log.audit(Act(operator, "backbone restore", backup, "ok", now(), token_hex(16), socket.gethostname())).result(ANSWER_SECONDS)
+    finally:
+        log.close()
 
 
 def restoration(settings: Settings, service: Service) -> dict[str, Any]:

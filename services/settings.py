@@ -20,6 +20,10 @@ class Settings(BaseModel):
     oidc_issuer: str = Field("", description="OIDC issuer URL; empty for the development issuer under the data folder")
     oidc_audience: str = Field("backbone", description="audience that a token must carry")
     token: str = Field("", description="bearer token of operators' commands; without it one of the development issuer", repr=False)
+    anchors: str = Field(
+        "",
+        description="folder for the heads of the processing and audit logs, best of another machine; empty for `anchors` under data",
+    )
     oin: str = Field(
         "00000000000000000000", description="organisation number (OIN, 20 digits) in the source of events", pattern=r"^\d{20}$"
     )
@@ -48,6 +52,11 @@ class Settings(BaseModel):
         """Settings of this process; raises `pydantic.ValidationError` naming every wrong one."""
         source = os.environ if environment is None else environment
         return cls.model_validate({name: source[key] for name in cls.model_fields if (key := f"BACKBONE_{name.upper()}") in source})
+
+    @property
+    def anchors_folder(self) -> Path:
+        """Where the heads of the logs are written down."""
+        return Path(self.anchors) if self.anchors else self.data / "anchors"
 
     def source(self, service: str) -> str:
         """CloudEvents source of a service."""

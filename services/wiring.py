@@ -9,8 +9,7 @@ from typing import Literal, assert_never
 
 from fastapi import FastAPI
 
-from services.access.configured import gate
-from services.access.processing_log import ProcessingLog
+from services.access.configured import gate, processing_log
 from services.benefits import allowance_rules, reconciliation
 from services.benefits import api as benefits_api
 from services.benefits import erasing as benefits_erasing
@@ -61,6 +60,7 @@ from services.web.health import Check, health
 from services.web.quarantine import add_quarantine
 from services.web.reads import Reads
 from services.web.restoring import keep_out
+from services.web.trail import keep_trail
 
 Service = Literal["intake", "benefits", "handover"]
 
@@ -92,7 +92,7 @@ class _Room:
         self.log = SqliteLog(self.service, folder / LOG, published())
         self.alone = Alone(folder)
         self.gate, keys = gate(self.settings)
-        self.processing_log = ProcessingLog(self.settings.data / "processing" / self.service)
+        self.processing_log = processing_log(self.settings, self.service)
         self.reads = Reads(self.processing_log, self.now)
         source, send = self.settings.source(self.service), topic_sender(self.settings.kafka, self.service)
         self.topic = OwnTopic(self.settings.kafka, topic_of(self.service))
@@ -140,6 +140,7 @@ class _Room:
 
     def process(self, app: FastAPI, steps: Steps, allowed: Sequence[str] = ()) -> Process:
         """The process, ready to run; `allowed` are the commands that a restored service takes while others stay out."""
+        keep_trail(app, self.processing_log, self.now)
         restoration = Restoration(self.log, self.now, steps)
         if self.held is not None:
             add_quarantine(app, self.held)

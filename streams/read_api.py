@@ -17,6 +17,7 @@ from services.web.callers import requires
 from services.web.health import Check, health
 from services.web.own_lookups import EXPORT, ExportBody, Exporter, shown_lookups
 from services.web.problem import Problem
+from services.web.trail import done_to
 from streams import allowance_run, contact_view, payout_status
 from streams.app import Views
 from streams.quarantine import Held
@@ -129,13 +130,15 @@ def _upkeep(app: FastAPI, views: Views, reader: Reader) -> None:
         return [_held(name, held) for name in views.keepers for by_place in reader.keeper(name).held.values() for held in by_place.values()]
 
     @app.post("/v1/quarantine/_retry", tags=["upkeep"])
-    async def retry(_caller: Operator, asked: HeldKey) -> dict[str, Any]:
+    async def retry(_caller: Operator, request: Request, asked: HeldKey) -> dict[str, Any]:
         """Read the held records of a key again; `held` is how many still are."""
+        done_to(request, f"{asked.view} {asked.key}")
         return {"view": asked.view, "key": asked.key, "held": await reader.keeper(asked.view).retry(asked.key)}
 
     @app.post("/v1/quarantine/_discard", tags=["upkeep"])
-    async def discard(_caller: Operator, asked: HeldKey) -> dict[str, Any]:
+    async def discard(_caller: Operator, request: Request, asked: HeldKey) -> dict[str, Any]:
         """Give up what the first held record of a key stands for, and go on with the others; `held` is how many still are."""
+        done_to(request, f"{asked.view} {asked.key}")
         return {"view": asked.view, "key": asked.key, "held": await reader.keeper(asked.view).discard(asked.key)}
 
 
@@ -172,4 +175,4 @@ async def _noted(
     if not rows:
         raise _nothing_known()
     for municipality in sorted({row["municipality"] for row in rows}):
-        await reader.noted(caller, Processed(activity, client, request.state.trace_id, started), municipality)
+        await reader.noted(caller, Processed(activity, client, request, started), municipality)

@@ -3,13 +3,17 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from starlette.requests import Request
+
 from services.access.caller import Caller, Forbidden, allow
-from services.access.processing_log import Processing, ProcessingLog, ProcessingLogUnavailable, Status
+from services.access.processing_lines import Status
+from services.access.processing_log import ProcessingLog
 from services.web.problem import Problem, unavailable
+from services.web.reads import processing, written
 from streams import allowance_run, contact_view, payout_status, team_directory
 from streams.app import Views
 from streams.cluster import partition_of
@@ -34,7 +38,7 @@ class Processed:
 
     activity: str
     client: str
-    trace_id: str
+    request: Request
     started: datetime
 
 
@@ -108,14 +112,8 @@ class Reader:
             status = "refused"
             raise
         finally:
-            processing = Processing(read.activity, read.client, read.trace_id, read.started, self.now(), status)
-            await self._note(processing, caller.actor)
-
-    async def _note(self, read: Processing, actor: str) -> None:
-        try:
-            await asyncio.wait_for(asyncio.wrap_future(self.log.record(read, actor)), WAIT_SECONDS)
-        except (ProcessingLogUnavailable, TimeoutError) as wrong:
-            raise unavailable("reads cannot be accounted for now") from wrong
+            what = processing(read.request, read.activity, (read.started, self.now()), status)
+            await written(self.log, [replace(what, subject=read.client)], caller.actor)
 
     def _row(self, view: str, key: str, of: str) -> Row | None:
         row = self.keeper(view).row(partition_of(of), key)

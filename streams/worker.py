@@ -17,13 +17,13 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from services.access.configured import gate
+from services.access.configured import gate, processing_log
 from services.access.development import real_time
-from services.access.processing_log import ProcessingLog
 from services.contracts.codec import published
 from services.settings import Settings
 from services.watchdog import Pulse, end_within, watched
 from services.web.health import Check
+from services.web.trail import keep_trail
 from streams.app import Views, Wiring, ensure_changelogs, quiet_libraries, views
 from streams.batching import batched_writer
 from streams.membership import SecondWorker, only_worker_here, require_no_other
@@ -142,11 +142,12 @@ async def _work(settings: Settings, name: str, listener: socket.socket) -> int:
         )
         made = views(wiring)
         readiness = Readiness(made, hang_seconds=settings.hang_seconds)
-        log = ProcessingLog(settings.data / "views" / "processing")
+        log = processing_log(settings, "views")
         door, keys = gate(settings)
         checks: dict[str, Check] = {"views": readiness, "tokens": keys.trouble}
         reader = Reader(made, log, real_time, lambda: datetime.fromtimestamp(wiring.now(), DUTCH_TIME).date())
         api = read_api(door, settings.body_limit_bytes, reader, checks)
+        keep_trail(api, log, real_time)
         try:
             async with watched(Pulse("the event loop", settings.hang_seconds), (), ending.hung) as watchdog:
                 checks["loop"] = watchdog.trouble

@@ -1,13 +1,12 @@
 """Who looked at a client and why, read back from the processing log and the audit log beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from services.access.processing_log import AUDIT_FILE, PROCESSING_FILE
+from services.access.chain import lines_of
+from services.access.processing_log import AUDIT, PROCESSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +21,11 @@ class Lookup:
 
 def lookups(folder: Path, subject: str) -> list[Lookup]:
     """Every reading of a subject in the logs of a folder, in order. Raises `OSError`, and `ValueError` for a line that is no JSON."""
-    actors = {line["id"]: str(line["actor"]) for line in _lines(folder / AUDIT_FILE) if line.get("object") == subject}
-    return [
-        Lookup(line["start_time"], line["attributes"]["dpl.core.processing_activity_id"], line["status"], actors.get(line["id"], ""))
-        for line in _lines(folder / PROCESSING_FILE)
-        if line["attributes"]["dpl.core.data_subject_id"] == subject
-    ]
+    who = {line["id"]: line for line in lines_of(folder, AUDIT) if line.get("object") == subject}
+    read = [line for line in lines_of(folder, PROCESSING) if line["attributes"].get("dpl.core.data_subject_id") == subject]
+    return [_lookup(line, who.get(line["span_id"], {})) for line in read]
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Whole lines only: what a crash cut off never counted."""
-    if path.exists():
-        with path.open("rb") as file:
-            yield from (orjson.loads(line) for line in file if line.endswith(b"\n"))
+def _lookup(line: Mapping[str, Any], audited: Mapping[str, Any]) -> Lookup:
+    activity = line["attributes"]["dpl.core.processing_activity_id"]
+    return Lookup(line["start_time"], activity, str(audited.get("result", "")), str(audited.get("actor", "")))

@@ -1,89 +1,127 @@
-"""The processing log: one line for each time a client was read, and beside it, linked by an id, who did so.
+"""The processing log: one line for each processing and data subject, and beside it, under the same id, who did so.
 
-After the standard Logboek Dataverwerkingen: no sampling, every write acknowledged, the reader only in the audit log.
+After the standard Logboek Dataverwerkingen: no sampling, every line acknowledged, nobody of the staff in it; they stand in the audit log.
 """
 
-import fcntl
-import os
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal
+from time import monotonic
+from typing import Final, NamedTuple
 
-import orjson
+from services.access.anchors import EACH_SECONDS, Anchors
+from services.access.chain import Chain, Taken
+from services.access.processing_lines import Act, Processing, act_of, audit_line, processing_line
 
-LINES_A_SYNC = 512
-CLOSE_SECONDS = 30.0
-TAIL_BYTES = 1_048_576
-"""More than one portion of lines, which is the most that a crash can cut off."""
-PROCESSING_FILE = "processing.ndjson"
-AUDIT_FILE = "audit.ndjson"
-
-Status = Literal["ok", "refused", "failed"]
-Job = tuple["Processing", str, "Future[str]"]
-"""A reading, who read, and who waits for the line."""
+JOBS_A_SYNC: Final = 512
+CLOSE_SECONDS: Final = 30.0
+PROCESSING, AUDIT = "processing", "audit"
+__all__ = ["AUDIT", "PROCESSING", "Act", "Processing", "ProcessingLog", "ProcessingLogUnavailable"]
 
 
 class ProcessingLogUnavailable(Exception):
     """The line could not be written; what was read must not be answered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Processing:
-    """One read of one client.
+class _Job(NamedTuple):
+    """Lines that belong together, who did it, and who waits for them."""
 
-    `activity` is its URI in the register of processing activities, `subject` a client reference, `trace_id` 32
-    hexadecimal characters; times in UTC.
-    """
-
-    activity: str
-    subject: str
-    trace_id: str
-    started_at: datetime
-    ended_at: datetime
-    status: Status
+    readings: Sequence[Processing]
+    actor: str
+    acts: Sequence[Act]
+    future: "Future[str]"
 
 
 class ProcessingLog:
-    """Two append-only files (mode 0600) in `folder`, owned by one process at a time.
+    """Two chains of lines in `folder`, owned by one process at a time; `resource` names the service.
 
-    Lines are numbered without a gap, also over restarts, with sorted keys, so that a hash chain can be laid over them.
-    One thread writes; lines that wait together share one fsync, and a future ends only after it. A line that a crash
-    cut off was never acknowledged and is taken away at the next start.
+    One thread writes; jobs that wait together share one fsync, and a future ends only after it, so that what was answered is on disk
+    when the process is killed. Who reads stands there before the reading does.
     """
 
-    def __init__(self, folder: Path, new_id: Callable[[], str] = lambda: token_hex(16)) -> None:
+    def __init__(
+        self, folder: Path, new_id: Callable[[], str] = lambda: token_hex(8), anchors: Anchors | None = None, resource: str = "backbone"
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self._new_id = folder, new_id
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.folder, self._new_id, self._anchors, self._resource = folder, new_id, anchors, resource
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._closed = False
-        self._processing, self._audit = _Lines(folder / PROCESSING_FILE), _Lines(folder / AUDIT_FILE)
+        try:
+            self._processing, self._audit = Chain(folder, PROCESSING, "end_time"), Chain(folder, AUDIT, "at")
+        except Taken as taken:
+            raise ProcessingLogUnavailable(str(taken)) from taken
         self._writer = threading.Thread(target=self._write, name="processing-log", daemon=True)
         self._writer.start()
 
     def record(self, processing: Processing, actor: str) -> "Future[str]":
-        """Write a read of a client, and who read; the future gives the id of both lines, or `ProcessingLogUnavailable`."""
-        future: Future[str] = Future()
+        """Write a processing, and who did it; the future gives its id, or `ProcessingLogUnavailable`."""
+        return self.record_all((processing,), actor)
+
+    def record_all(self, processings: Sequence[Processing], actor: str) -> "Future[str]":
+        """Write all of these, or none; the future gives the id of the last, or `ProcessingLogUnavailable`."""
+        return self._put(_Job(processings, actor, (), Future()))
+
+    def audit(self, act: Act) -> "Future[str]":
+        """Write an act into the audit log alone."""
+        return self._put(_Job((), act.actor, (act,), Future()))
+
+    def close(self) -> None:
+        """Write what waits, anchor it, and release the files; a second time does nothing."""
         with self._guard:
             if self._closed:
-                future.set_exception(ProcessingLogUnavailable("the processing log is closed"))
+                return
+            self._closed = True
+            self._jobs.put(None)
+        self._writer.join(CLOSE_SECONDS)
+        self._anchor()
+        self._processing.close()
+        self._audit.close()
+
+    def came_back(self) -> None:
+        """After a restore: what was written behind the heads of these files is lost."""
+        if self._anchors is not None:
+            self._anchors.tell_lost((self._processing, self._audit))
+
+    def _put(self, job: _Job) -> "Future[str]":
+        with self._guard:
+            if self._closed:
+                job.future.set_exception(ProcessingLogUnavailable("the processing log is closed"))
             else:
-                self._jobs.put((processing, actor, future))
-        return future
+                self._jobs.put(job)
+        return job.future
 
     def _write(self) -> None:
-        while (first := self._jobs.get()) is not None:
+        anchored = monotonic()
+        while True:
+            try:
+                first = self._jobs.get(timeout=EACH_SECONDS)
+            except queue.Empty:
+                self._anchor()
+                continue
+            if first is None:
+                return
             self._write_together(self._waiting(first))
+            if monotonic() - anchored > EACH_SECONDS:
+                self._anchor()
+                anchored = monotonic()
 
-    def _waiting(self, first: Job) -> list[Job]:
+    def _audited(self, job: _Job, named: Sequence[tuple[Processing, str]]) -> list[dict[str, object]]:
+        read = [audit_line(act_of(each, job.actor), id_) for each, id_ in named]
+        return [*read, *(audit_line(act, self._new_id()) for act in job.acts)]
+
+    def _anchor(self) -> None:
+        """Write down how far the logs are, and remove months whose term of keeping is over, which is written down first."""
+        if self._anchors is not None:
+            self._anchors.tell((self._processing, self._audit))
+            self._anchors.retire((self._processing, self._audit))
+
+    def _waiting(self, first: _Job) -> list[_Job]:
         jobs = [first]
-        while len(jobs) < LINES_A_SYNC:
+        while len(jobs) < JOBS_A_SYNC:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
@@ -94,101 +132,17 @@ class ProcessingLog:
             jobs.append(job)
         return jobs
 
-    def _write_together(self, jobs: Sequence[Job]) -> None:
-        ids = [self._new_id() for _ in jobs]
+    def _write_together(self, jobs: Sequence[_Job]) -> None:
+        named = [[(each, each.span_id or self._new_id()) for each in job.readings] for job in jobs]
         try:
-            self._audit.append([_audit_line(read, actor, id_) for (read, actor, _), id_ in zip(jobs, ids, strict=True)])
-            self._processing.append([_processing_line(read, id_) for (read, _, _), id_ in zip(jobs, ids, strict=True)])
-        except (OSError, TypeError) as wrong:
-            for _, _, future in jobs:
-                _end(future, ProcessingLogUnavailable(type(wrong).__name__))
+            self._audit.append([line for job, some in zip(jobs, named, strict=True) for line in self._audited(job, some)])
+            self._processing.append([processing_line(each, id_, self._resource) for some in named for each, id_ in some])
+        except (OSError, TypeError, Taken) as wrong:
+            for job in jobs:
+                _end(job.future, ProcessingLogUnavailable(type(wrong).__name__))
             return
-        for (_, _, future), id_ in zip(jobs, ids, strict=True):
-            _end(future, id_)
-
-    def close(self) -> None:
-        """Write what waits and release the files; a second time does nothing."""
-        with self._guard:
-            if self._closed:
-                return
-            self._closed = True
-            self._jobs.put(None)
-        self._writer.join(CLOSE_SECONDS)
-        self._processing.close()
-        self._audit.close()
-
-
-class _Lines:
-    """A file of numbered JSON lines that only grows; what is after the last newline never counted."""
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as taken:
-            os.close(self._descriptor)
-            raise ProcessingLogUnavailable(f"another process writes {path.name}") from taken
-        size = os.fstat(self._descriptor).st_size
-        tail = os.pread(self._descriptor, TAIL_BYTES, max(0, size - TAIL_BYTES))
-        whole = tail.rfind(b"\n") + 1
-        last = tail[:whole].rstrip(b"\n").rpartition(b"\n")[2]
-        self._number = int(orjson.loads(last)["number"]) if last else 0
-        self._size = size - len(tail) + whole
-        os.ftruncate(self._descriptor, self._size)
-
-    def append(self, lines: Sequence[Mapping[str, object]]) -> None:
-        """All of these lines on disk, or none of them and an `OSError`."""
-        if not lines:
-            return
-        numbered = enumerate(lines, self._number + 1)
-        text = b"".join(orjson.dumps({"number": n, **line}, option=orjson.OPT_SORT_KEYS) + b"\n" for n, line in numbered)
-        try:
-            self._write(text)
-        except OSError:
-            os.ftruncate(self._descriptor, self._size)
-            raise
-        self._size += len(text)
-        self._number += len(lines)
-
-    def _write(self, text: bytes) -> None:
-        written = 0
-        while written < len(text):
-            written += os.pwrite(self._descriptor, text[written:], self._size + written)
-        os.fsync(self._descriptor)
-
-    def close(self) -> None:
-        """Give the file up, and with it its lock."""
-        os.close(self._descriptor)
-
-
-def _audit_line(read: Processing, actor: str, id_: str) -> dict[str, object]:
-    return {
-        "id": id_,
-        "actor": actor,
-        "action": read.activity,
-        "object": read.subject,
-        "result": read.status,
-        "at": _utc(read.ended_at),
-    }
-
-
-def _processing_line(read: Processing, id_: str) -> dict[str, object]:
-    return {
-        "id": id_,
-        "trace_id": read.trace_id,
-        "status": read.status,
-        "start_time": _utc(read.started_at),
-        "end_time": _utc(read.ended_at),
-        "attributes": {
-            "dpl.core.processing_activity_id": read.activity,
-            "dpl.core.data_subject_id": read.subject,
-            "dpl.core.data_subject_id_type": "client-reference",
-        },
-    }
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        for job, some in zip(jobs, named, strict=True):
+            _end(job.future, some[-1][1] if some else "")
 
 
 def _end(future: "Future[str]", result: str | ProcessingLogUnavailable) -> None:

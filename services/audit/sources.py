@@ -38,6 +38,7 @@ class Sources:
     database: str = DATABASE
     planted: Path | None = None
     wait_seconds: float = WAIT_SECONDS
+    anchors: Path | None = None
 
     @classmethod
     def of(cls, settings: Settings, token: str, planted: Path | None = None) -> Self:
@@ -51,7 +52,13 @@ class Sources:
             clickhouse=settings.clickhouse or f"{here}:{settings.clickhouse_port}",
             token=token,
             planted=planted,
+            anchors=settings.anchors_folder,
         )
+
+    @property
+    def heads(self) -> Path:
+        """Where it is written down how far the processing and audit logs were."""
+        return self.anchors or self.data / "anchors"
 
     def log(self, service: str) -> Path:
         """The log of a service."""

@@ -206,7 +206,7 @@ class _Audit:
     def _search(self) -> None:
         for read in self._read.values():
             self._privacy.log(read.log)
-        readings(self._sources.data / "processing", self._tallies["I12"])
+        readings(self._sources.data / "processing", self._sources.heads, self._tallies["I12"])
         self._privacy.files(self._sources.data)
         for read in self._read.values():
             erased(read.log, self._sources.data / read.log.service / "keys.sqlite", self._tallies["I12"])

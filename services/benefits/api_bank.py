@@ -39,7 +39,7 @@ def add_bank(app: FastAPI, office: Office, reads: Reads) -> None:
     @app.get("/v1/bank-answers/{document_ref}")
     async def show_bank_answer(caller: RegionalViewer, request: Request, document_ref: DocumentRef) -> dict[str, Any]:
         """How far a message was read, what it came to, and its lines that fit no payment."""
-        async with reads.of(request, caller, READ_ANSWER, document_ref):
+        async with reads.of_each(request, caller, READ_ANSWER, what=document_ref):
             return await asyncio.to_thread(_shown, office, document_ref)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 
 from services.benefits.api_run import RunRef
-from services.benefits.api_run_reading import MOST_LINES
+from services.benefits.api_run_reading import MOST_LINES, subject
 from services.benefits.blast_radius import BlastRadius, Cause, Radius, WrongBankMessage, WrongFact, WrongGround, WrongImport, WrongRules
 from services.benefits.bodies import MOST_HOUSEHOLDS, CauseBody
 from services.benefits.compared import Comparison, compared
@@ -45,10 +45,11 @@ def add_insight(app: FastAPI, office: Office, reads: Reads) -> None:
         With totals per municipality: of each change, and of everything before and now (`control`).
         """
         office.asked_for(run_ref, caller, VIEWERS)
-        async with reads.of(request, caller, READ_DIFFERENCE, run_ref):
+        async with reads.of_each(request, caller, READ_DIFFERENCE, what=run_ref) as reading:
             found = await asyncio.to_thread(_compared, office, run_ref)
             wanted = [row for row in found.rows if change in (None, row.change)]
             page = [_shown(row) for row in wanted[after : after + limit]]
+            reading.about(subject(row) for row in page)
             following = after + len(page)
             return {**_sums(found), "rows": page, "next": following if following < len(wanted) else None}
 
@@ -56,8 +57,9 @@ def add_insight(app: FastAPI, office: Office, reads: Reads) -> None:
     async def show_blast_radius(caller: RegionalViewer, request: Request, body: CauseBody) -> dict[str, Any]:
         """Every decision and payment that rested on something wrong, and the correction runs that mend it, ready to be sent."""
         radius = BlastRadius(office.log, office.payments, office.rules)
-        async with reads.of(request, caller, READ_RADIUS, body.named()):
+        async with reads.of_each(request, caller, READ_RADIUS, what=body.named()) as reading:
             found = await asyncio.to_thread(radius.of, _cause(body))
+            reading.about(each.client for each in (*found.decisions, *found.payments))
             mended = await asyncio.to_thread(mending, office.log, office.norms, found.months, body.ground or "")
             return _told(found, mended, watermark(office.log, INTAKE))
 

@@ -105,8 +105,9 @@ def add_ends(app: FastAPI, office: Office, reads: Reads) -> None:
         503 until Kafka has the fact as well: a file never leaves that the log, restored after a disaster, would hand over again.
         """
         office.asked_for(run_ref, caller, OFFICERS)
-        async with reads.of(request, caller, HAND_OVER, message_id):
+        async with reads.of_each(request, caller, HAND_OVER, what=message_id) as reading:
             content = await asyncio.to_thread(_file, office, run_ref, message_id)
+            reading.about(each.client for each in await asyncio.to_thread(office.payments.of_batch, message_id))
             command = HandOverFile(run_ref, message_id, caller.actor)
             answer = await answered(office.log, _work(office, caller, key, b"", command))
             if answer.outcome == "refused":

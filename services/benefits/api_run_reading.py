@@ -1,6 +1,7 @@
 """Routes that tell how a run stands: totals, lines, and what a person must look at."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -46,7 +47,7 @@ STATES: dict[type[Any], str] = {
 
 
 def add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
-    """What there is to see of a run. Lines and exceptions are about clients, so reading them is recorded, under the run."""
+    """What there is to see of a run. Lines and exceptions are about clients: each has a line in the processing log."""
 
     @app.get("/v1/runs/{run_ref}")
     async def show_run(caller: Viewer, run_ref: RunRef) -> dict[str, Any]:
@@ -64,16 +65,25 @@ def add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
     ) -> dict[str, Any]:
         """Lines of the manifest behind line `after`, in its order; `next` is where to go on, null at the end."""
         office.asked_for(run_ref, caller, VIEWERS)
-        async with reads.of(request, caller, READ_LINES, run_ref):
-            return await asyncio.to_thread(_lines, office, run_ref, after, limit)
+        async with reads.of_each(request, caller, READ_LINES, what=run_ref) as reading:
+            page = await asyncio.to_thread(_lines, office, run_ref, after, limit)
+            reading.about(subject(line) for line in page["lines"])
+            return page
 
     @app.get("/v1/runs/{run_ref}/exceptions")
     async def show_exceptions(caller: Viewer, request: Request, run_ref: RunRef) -> dict[str, Any]:
         """Every right of the run that is granted without a payment, withheld, rejected or returned, and what is done for its reason."""
         office.asked_for(run_ref, caller, VIEWERS)
-        async with reads.of(request, caller, READ_EXCEPTIONS, run_ref):
+        async with reads.of_each(request, caller, READ_EXCEPTIONS, what=run_ref) as reading:
             positions = await asyncio.to_thread(office.payments.of_run, run_ref)
-            return {"exceptions": [_exception(each) for each in positions if each.standing in EXCEPTIONS]}
+            rows = [_exception(each) for each in positions if each.standing in EXCEPTIONS]
+            reading.about(subject(row) for row in rows)
+            return {"exceptions": rows}
+
+
+def subject(row: Mapping[str, Any]) -> str:
+    """Whom a row is about: the client, and of a line that pays nobody the household."""
+    return str(row.get("client") or row["household_ref"])
 
 
 def _shown(office: Office, run_ref: str) -> dict[str, Any]:

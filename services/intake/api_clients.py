@@ -22,8 +22,6 @@ from services.web.problem import Problem
 from services.web.reads import Reads
 
 SEARCH = "urn:backbone:processing-activity:find-person"
-NOBODY = "nobody"
-"""Subject of a search that found no client."""
 
 
 def add_applications(app: FastAPI, office: Office) -> None:
@@ -84,7 +82,7 @@ def add_search(app: FastAPI, office: Office, reads: Reads) -> None:
     async def find_person(caller: Finder, request: Request, body: SearchBody) -> dict[str, str]:
         """Gives the references of the person with this BSN; each search is a line in the processing log, found or not."""
         found = _find(office, body.bsn)
-        async with reads.of(request, caller, SEARCH, NOBODY if found is None else found.client):
+        async with reads.of(request, caller, SEARCH, None if found is None else found.client):
             if found is None:
                 raise Problem(404, "unknown-person", "nobody with this citizen service number is known here")
             allow(caller, FINDERS, found.municipality)

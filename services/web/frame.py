@@ -18,9 +18,9 @@ from services.web.rights import BULK, OPEN_PATHS
 
 API_VERSION = "1.0.0"
 OPENAPI = "/v1/openapi.json"
-TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
 LENGTH = re.compile(r"[0-9]{1,18}")
-TRACE = "trace_id"
+TRACE, PARENT = "trace_id", "parent_span_id"
 SERVER_ERROR = 500
 SECURITY_HEADERS = {
     "API-Version": API_VERSION,
@@ -53,7 +53,8 @@ class Frame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace_id = scope.setdefault("state", {})[TRACE] = _trace(Headers(scope=scope).get("traceparent"))
+        trace_id, span_id = _trace(Headers(scope=scope).get("traceparent"))
+        scope.setdefault("state", {}).update({TRACE: trace_id, PARENT: span_id})
         answered = _Answered(scope, send)
         try:
             await self._app(scope, receive, answered)
@@ -142,10 +143,10 @@ class BodyLimit:
         return Problem(413, "body too large", f"at most {self._limit} bytes", {"Connection": "close"})
 
 
-def _trace(traceparent: str | None) -> str:
-    """The trace of the caller (W3C traceparent), or a new one: 32 hexadecimal characters."""
+def _trace(traceparent: str | None) -> tuple[str, str | None]:
+    """The trace and span of the caller (W3C traceparent), or a new trace: 32 and 16 hexadecimal characters."""
     found = TRACEPARENT.fullmatch(traceparent or "")
-    return found[1] if found else token_hex(16)
+    return (found[1], found[2]) if found else (token_hex(16), None)
 
 
 def _template(scope: Scope) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import Field
 
 from services.access.caller import Caller
@@ -14,6 +14,7 @@ from services.eventlog.log import LogUnavailable
 from services.web.body import Body
 from services.web.callers import requires
 from services.web.problem import unavailable
+from services.web.trail import done_to
 
 Operator = Annotated[Caller, requires("operator", scope="none")]
 
@@ -33,13 +34,15 @@ def add_quarantine(app: FastAPI, records: HeldRecords) -> None:
         return [asdict(record) for record in await asyncio.to_thread(records.all)]
 
     @app.post("/v1/quarantine/_retry")
-    async def retry(_caller: Operator, body: HeldKey) -> dict[str, Any]:
+    async def retry(_caller: Operator, request: Request, body: HeldKey) -> dict[str, Any]:
         """Reads the held records of a key again; `held` is how many still are."""
+        done_to(request, body.key)
         return {"key": body.key, "held": await asyncio.to_thread(_done, records.retry, body.key)}
 
     @app.post("/v1/quarantine/_discard")
-    async def discard(_caller: Operator, body: HeldKey) -> dict[str, Any]:
+    async def discard(_caller: Operator, request: Request, body: HeldKey) -> dict[str, Any]:
         """Gives up the first held record of a key, and goes on with the others; `held` is how many still are."""
+        done_to(request, body.key)
         return {"key": body.key, "held": await asyncio.to_thread(_done, records.discard, body.key)}
 
 

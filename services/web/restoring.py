@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from typing import Annotated, Any, Protocol
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -15,8 +15,9 @@ from services.web.body import Body
 from services.web.callers import requires
 from services.web.frame import TRACE
 from services.web.problem import RETRY_SECONDS, Problem, unavailable
+from services.web.rights import READINGS
+from services.web.trail import done_to
 
-READINGS = frozenset({"GET", "HEAD", "OPTIONS"})
 SEARCH = "/_search"
 STATE, LIFTS = "/v1/restoration", "/v1/restoration/lifts"
 
@@ -78,8 +79,9 @@ def keep_out(app: FastAPI, restoring: Restoring, allowed: Collection[str] = ()) 
         return await asyncio.to_thread(restoring.told)
 
     @app.post(LIFTS)
-    async def lift(caller: Lifter, body: LiftBody) -> dict[str, Any]:
+    async def lift(caller: Lifter, request: Request, body: LiftBody) -> dict[str, Any]:
         """Lets commands in though not everything matches; the second person who asks for the same reason does it."""
+        done_to(request, body.reason)
         if body.reason == "matched":
             raise Problem(409, "not-yours-to-say", "that everything matches, the service finds by itself")
         return await asyncio.to_thread(_lifted, restoring, caller.actor, body.reason)

@@ -11,6 +11,7 @@ from services.access.caller import Role
 from services.web.callers import Requires, Scope
 
 BULK, SEARCH = "/_bulk", "/_search"
+READINGS = frozenset({"GET", "HEAD", "OPTIONS"})
 SUBJECTS = ("client", "household_ref")
 """Fields by which a body says whom it is about, where the path does not."""
 

@@ -2,13 +2,15 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.access.processing_log import Processing, ProcessingLog, ProcessingLogUnavailable
+from services.access.processing_lines import Act, Processing, Status
+from services.access.processing_log import ProcessingLog, ProcessingLogUnavailable
 
 AT = datetime(2024, 2, 15, 9, tzinfo=UTC)
 ACTIVITY = "urn:backbone:processing-activity:read-baton"
@@ -34,15 +36,55 @@ def test_a_reading_is_a_line_without_the_reader(log: ProcessingLog, tmp_path: Pa
     (line,) = lines(tmp_path)
     assert line["attributes"]["dpl.core.data_subject_id"] == "p-1"
     assert line["attributes"]["dpl.core.processing_activity_id"] == ACTIVITY
-    assert (line["status"], line["start_time"]) == ("ok", "2024-02-15T09:00:00.000000Z")
+    assert (line["status_code"], line["start_time"]) == ("STATUS_CODE_OK", "2024-02-15T09:00:00.000Z")
     assert "s-0042" not in (tmp_path / "processing.ndjson").read_text()
 
 
 def test_the_reader_stands_in_the_audit_log_under_the_same_id(log: ProcessingLog, tmp_path: Path) -> None:
     id_ = log.record(reading(), "s-0042").result(5)
     (audited,) = lines(tmp_path, "audit")
-    assert audited["id"] == id_ == lines(tmp_path)[0]["id"]
+    assert audited["id"] == id_ == lines(tmp_path)[0]["span_id"]
     assert (audited["actor"], audited["object"], audited["result"]) == ("s-0042", "p-1", "ok")
+
+
+STANDARD = {"trace_id", "span_id", "status_code", "name", "start_time", "end_time", "attributes", "resource"}
+
+
+def test_a_line_has_every_field_of_the_standard_and_none_of_its_own_but_the_chain(log: ProcessingLog, tmp_path: Path) -> None:
+    """Logboek Dataverwerkingen, component Logboek, interface: compulsory fields, sizes and types."""
+    log.record(reading(), "s-0042").result(5)
+    (line,) = lines(tmp_path)
+    assert set(line) == STANDARD | {"number", "previous"}
+    assert [len(bytes.fromhex(line[name])) for name in ("trace_id", "span_id")] == [16, 8]
+    assert set(line["attributes"]) == {"dpl.core." + name for name in ("processing_activity_id", "data_subject_id", "data_subject_id_type")}
+
+
+def test_who_called_is_a_foreign_operation_and_a_part_names_the_whole(log: ProcessingLog, tmp_path: Path) -> None:
+    log.record(replace(reading(), called_by="b" * 16, parent="a" * 16), "s-0042").result(5)
+    (line,) = lines(tmp_path)
+    assert (line["foreign_operation"]["span_id"], line["foreign_operation"]["trace_id"]) == ("b" * 16, line["trace_id"])
+    assert line["parent_span_id"] == "a" * 16
+
+
+@pytest.mark.parametrize(("status", "code"), [("ok", "OK"), ("refused", "UNSET"), ("failed", "ERROR")])
+def test_what_a_caller_may_not_have_is_no_error_of_ours(log: ProcessingLog, tmp_path: Path, status: Status, code: str) -> None:
+    log.record(replace(reading(), status=status), "s-1").result(5)
+    assert lines(tmp_path)[0]["status_code"] == f"STATUS_CODE_{code}"
+    assert lines(tmp_path, "audit")[0]["result"] == status
+
+
+def test_an_act_stands_in_the_audit_log_alone(log: ProcessingLog, tmp_path: Path) -> None:
+    log.audit(Act("s-op", "POST /v1/quarantine/_discard", "p-1", "ok", AT, "0" * 32, "127.0.0.1")).result(5)
+    (line,) = lines(tmp_path, "audit")
+    assert (line["actor"], line["object"], line["result"], line["origin"]) == ("s-op", "p-1", "ok", "127.0.0.1")
+    assert lines(tmp_path) == []
+
+
+def test_of_many_readings_all_are_written_or_none(log: ProcessingLog, tmp_path: Path) -> None:
+    log.record_all([reading(f"p-{number}") for number in range(2_000)], "s-1").result(20)
+    with pytest.raises(ProcessingLogUnavailable):
+        log.record_all([reading("p-a"), reading("p-\udcff")], "s-1").result(5)
+    assert len(lines(tmp_path)) == 2_000
 
 
 def test_lines_are_numbered_over_restarts(tmp_path: Path) -> None:
@@ -77,7 +119,7 @@ def test_a_line_that_cannot_be_written_stops_no_other(log: ProcessingLog, tmp_pa
 def test_many_threads_lose_no_line(log: ProcessingLog, tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         ids = [f.result(10) for f in list(threads.map(lambda n: log.record(reading(f"p-{n}"), "s-1"), range(400)))]
-    assert sorted(ids) == sorted(line["id"] for line in lines(tmp_path))
+    assert sorted(ids) == sorted(line["span_id"] for line in lines(tmp_path))
     assert [line["number"] for line in lines(tmp_path)] == list(range(1, 401))
 
 

@@ -89,12 +89,16 @@ def test_lines_come_by_the_page(house: House, officer: InProcess) -> None:
     assert [len(first["lines"]), len(rest["lines"]), rest["next"]] == [3, 1, None]
 
 
-def test_reading_lines_leaves_a_line_in_the_processing_log(house: House, officer: InProcess) -> None:
+def test_reading_lines_leaves_a_line_for_each_who_stands_in_them(house: House, officer: InProcess) -> None:
     run = house.prepared()
-    officer.get(f"{run}/lines")
+    shown = officer.get(f"{run}/lines").json()["lines"]
 
-    log = (house.folder / "processing" / "processing.ndjson").read_text()
-    assert run.rpartition("/")[2] in log
+    whole, *parts = (json.loads(text) for text in (house.folder / "processing" / "processing.ndjson").read_text().splitlines())
+    assert {part["attributes"]["dpl.core.data_subject_id"] for part in parts} == {
+        line.get("client") or line["household_ref"] for line in shown
+    }
+    assert {part["parent_span_id"] for part in parts} == {whole["span_id"]}
+    assert f'"object":"{run.rpartition("/")[2]}"' in (house.folder / "processing" / "audit.ndjson").read_text()
 
 
 def test_the_preparer_cannot_approve_even_with_the_role(house: House) -> None:

@@ -65,13 +65,14 @@ def test_a_caseworker_sees_who_holds_a_client(staffed: House) -> None:
 def test_each_reading_of_a_client_is_a_line(staffed: House) -> None:
     staffed.as_("caseworker", actor="s-9").get("/v1/clients/p-1/baton", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
     (line,) = staffed.read_lines()
-    assert (line["attributes"]["dpl.core.data_subject_id"], line["status"], line["trace_id"]) == ("p-1", "ok", "a" * 32)
+    assert (line["attributes"]["dpl.core.data_subject_id"], line["status_code"], line["trace_id"]) == ("p-1", "STATUS_CODE_OK", "a" * 32)
+    assert line["foreign_operation"]["span_id"] == "b" * 16
     assert "s-9" not in json.dumps(line)
 
 
 def test_a_refused_reading_is_a_line_too(staffed: House) -> None:
     assert staffed.as_("caseworker", BERGEN).get("/v1/clients/p-1/baton").status_code == 403
-    assert [line["status"] for line in staffed.read_lines()] == ["refused"]
+    assert [line["status_code"] for line in staffed.read_lines()] == ["STATUS_CODE_UNSET"]
 
 
 def test_what_cannot_be_recorded_is_not_answered(staffed: House) -> None:

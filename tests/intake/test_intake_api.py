@@ -329,7 +329,8 @@ def test_a_search_that_finds_nobody_or_may_not_is_on_record_too(house: House) ->
 
     assert problem(unknown) == (404, "unknown-person")
     lines = [orjson.loads(line) for line in (house.folder / "processing.ndjson").read_text().splitlines()]
-    assert [line["status"] for line in lines] == ["refused", "refused"]
+    assert [line["status_code"] for line in lines] == ["STATUS_CODE_UNSET"] * 2
+    assert ["dpl.core.data_subject_id" in line["attributes"] for line in lines] == [False, True]
 
 
 def test_each_caller_counts_the_households_of_their_own_municipalities(house: House) -> None:

@@ -57,12 +57,14 @@ def add_month_reading(app: FastAPI, office: Office, promises: MonthlyPromises, r
 
     @app.get("/v1/months/{month}/late")
     async def show_late(caller: OwnViewer, request: Request, month: MonthName) -> dict[str, Any]:
-        """Who is late, or will be, and the step that blocks it. It is about clients, so reading it is recorded, under the month."""
-        async with reads.of(request, caller, READ_LATE, month):
+        """Who is late, or will be, and the step that blocks it. It is about clients: each has a line in the processing log."""
+        async with reads.of_each(request, caller, READ_LATE, what=month) as reading:
             told = await asyncio.to_thread(_promises, promises, caller, month)
             today = office.now().date()
             held = [(each, standing(each, today, office.norms, promises.calendar)) for each in told]
-            return {"month": month, "late": [_late(each, stands) for each, stands in held if stands in ("late", "will-be-late")]}
+            late = [_late(each, stands) for each, stands in held if stands in ("late", "will-be-late")]
+            reading.about(row["client"] for row in late)
+            return {"month": month, "late": late}
 
 
 def _promises(promises: MonthlyPromises, caller: Caller, month: str) -> list[Promise]:
