@@ -31,6 +31,15 @@ class Circumstances(Published):
     holiday: Literal["reserved", "monthly"] = "reserved"
 
 
+class AssetsTested(Published):
+    """What was owned less debts, and the worth of an own home less its mortgage, in cents, each with its limit on the first day."""
+
+    assets_cents: Cents
+    limit_cents: Cents
+    home_cents: Cents
+    home_limit_cents: Cents
+
+
 class IncomeLine(Published):
     """One slip of income, net and with the holiday allowance in it, in cents per month or per four weeks."""
 
@@ -82,6 +91,7 @@ class BenefitGranted(BenefitDecision):
 
     circumstances: Circumstances
     reclaimed_cents: Cents = 0
+    assets: AssetsTested | None = None
 
 
 class BenefitRefused(BenefitDecision):

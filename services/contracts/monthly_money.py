@@ -9,7 +9,7 @@ from services.contracts.intake import Cents, Count, Municipality
 from services.contracts.monthly import BenefitFact, Month
 
 RightKind = Literal["month", "back-payment", "holiday-allowance", "advance", "fixed-charge", "attachment"]
-RecoveryGround = Literal["advance-refused", "advance-not-settled", "paid-too-much", "duty-to-inform", "withdrawn"]
+RecoveryGround = Literal["advance-refused", "advance-not-settled", "paid-too-much", "duty-to-inform", "withdrawn", "fine"]
 
 
 class MonthAmounts(Published):
@@ -142,7 +142,10 @@ class RecoveryFact(Event):
 
 
 class RecoveryOpened(RecoveryFact):
-    """So much is claimed back [teruggevorderd]; `months` say of which months where those came to less than was paid."""
+    """So much is claimed back [teruggevorderd]; `months` say of which months where those came to less than was paid.
+
+    A fine [bestuurlijke boete] is claimed as well; `repeated` says that it is for a breach of duty after an earlier fine [recidive].
+    """
 
     TYPE = "nl.sociaaldomein.benefits.recovery-opened.v1"
 
@@ -152,6 +155,7 @@ class RecoveryOpened(RecoveryFact):
     opened_by: str
     decision_ref: str
     months: tuple[ClaimedMonth, ...] = ()
+    repeated: bool = False
 
 
 class RecoveryOffset(RecoveryFact):

@@ -18,6 +18,7 @@ CIRCUMSTANCES = monthly.Circumstances(
     exemption="first-months",
     income_expected=True,
 )
+ASSETS = monthly.AssetsTested(assets_cents=250_000, limit_cents=1_515_000, home_cents=0, home_limit_cents=6_390_000)
 _benefit: dict[str, Any] = {"client": P, "household_ref": H, "municipality": GM}
 _decision: dict[str, Any] = {
     **_benefit,
@@ -46,7 +47,7 @@ _right: dict[str, Any] = {"right_ref": R, "client": P, "household_ref": H, "muni
 
 MONTHLY_EXAMPLES: tuple[Event, ...] = (
     monthly.BenefitApplied(**_benefit, declared=CIRCUMSTANCES, reported_on=ON, applied_on=ON, decide_by=ON),
-    monthly.BenefitGranted(**_decision, circumstances=CIRCUMSTANCES, reclaimed_cents=2_000),
+    monthly.BenefitGranted(**_decision, circumstances=CIRCUMSTANCES, reclaimed_cents=2_000, assets=ASSETS),
     monthly.BenefitRefused(**_decision),
     monthly.AdvancesStopped(**_decision),
     monthly.BenefitChanged(**_decision, circumstances=CIRCUMSTANCES),

@@ -9,11 +9,13 @@ from fastapi import FastAPI, Path, Response
 from services.access.caller import Caller, Role, allow
 from services.benefits.monthly.bodies import (
     ApplicationBody,
+    AssetsBody,
     AttachmentBody,
     CircumstancesBody,
     CircumstancesDecisionBody,
     DecisionBody,
     FixedChargeBody,
+    GrantBody,
     MeasureBody,
     NamedBody,
     SuspensionBody,
@@ -44,7 +46,7 @@ from services.benefits.monthly.covering import covered_cents
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.recovery import claim_name
-from services.contracts.monthly import BenefitGranted, Circumstances
+from services.contracts.monthly import AssetsTested, BenefitGranted, Circumstances
 from services.web.callers import requires
 from services.web.commands import IdempotencyKey, IfVersion, body_hash, origin, respond
 from services.web.problem import Problem
@@ -74,14 +76,26 @@ def _given(payee: Payee | None) -> Payee:
     return payee
 
 
-def _grant(desk: MonthlyDesk, terms: Terms, found: Circumstances) -> GrantBenefit:
+def _grant(desk: MonthlyDesk, terms: Terms, body: GrantBody) -> GrantBenefit:
     """What its months cover of the advances is told by what is known now; the decision counts the advances themselves."""
+    found = circumstances(body.circumstances)
     covered = covered_cents(desk.norms, desk.dossier(terms.client), BenefitGranted(**terms.said, circumstances=found))
-    return GrantBenefit(terms, found, claim_name(terms.client, terms.decision_ref), covered)
+    assets = None if body.assets is None else _tested(desk, body, body.assets)
+    return GrantBenefit(terms, found, claim_name(terms.client, terms.decision_ref), covered, assets)
+
+
+def _tested(desk: MonthlyDesk, body: GrantBody, owned: AssetsBody) -> AssetsTested:
+    """Assets with the limits of the first day; raises `Problem` 409 where those are not known."""
+    household: Literal["single", "family"] = "single" if body.circumstances.household_type == "single" else "family"
+    try:
+        limit = desk.norms.asset_limit(household, body.effective_on)
+    except RuleMissing as missing:
+        raise Problem(409, "rule-missing", f"there is no rule for {missing.what} on that day") from None
+    return AssetsTested(**owned.model_dump(), limit_cents=limit.most_cents, home_limit_cents=limit.home_cents)
 
 
 DECISIONS: tuple[tuple[str, type[DecisionBody], Deciding], ...] = (
-    ("grants", CircumstancesDecisionBody, lambda d, t, b, _p: _grant(d, t, circumstances(b.circumstances))),
+    ("grants", GrantBody, lambda d, t, b, _p: _grant(d, t, b)),
     ("refusals", DecisionBody, lambda _d, t, _b, _p: RefuseBenefit(t, claim_name(t.client, t.decision_ref))),
     ("advance-stops", DecisionBody, lambda _d, t, _b, _p: StopAdvances(t)),
     ("changes", CircumstancesDecisionBody, lambda _d, t, b, _p: ChangeBenefit(t, circumstances(b.circumstances))),

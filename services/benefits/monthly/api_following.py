@@ -111,11 +111,11 @@ def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
 
     @app.post("/v1/recoveries", status_code=201)
     async def open_recovery(caller: Worker, key: IdempotencyKey, body: RecoveryBody) -> Response:
-        """Claims something back."""
+        """Claims something back, or a fine."""
         whose, ref = known(desk, caller, body.client), claim_name(caller.actor, key)
         await asyncio.to_thread(_require_no_run_claims_it, desk, body)
         about = (body.client, whose.municipality, body.ground, body.amount_cents)
-        command = OpenRecovery(ref, *about, desk.today, caller.actor, body.decision_ref)
+        command = OpenRecovery(ref, *about, desk.today, caller.actor, body.decision_ref, body.repeated)
         return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), body_hash(body)))
 
     @app.post("/v1/recoveries/{claim_ref}/repayments", status_code=201)
@@ -139,6 +139,8 @@ def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
 
 def _require_no_run_claims_it(desk: MonthlyDesk, body: RecoveryBody) -> None:
     """What a decision lowered of paid months is the run's to claim, to the cent; raises `Problem` 409 rather than claim it twice."""
+    if body.ground == "fine":
+        return
     name = DECISION + body.decision_ref
     drafted = any(name in each.because for each in corrections(desk.norms, desk.dossier(body.client)))
     claimed = any(name in month.because for each in claims(desk.log).get(body.client, ()) for month in each.opened.months)

@@ -32,6 +32,7 @@ from services.benefits.monthly.dossier import Dossier, DossierFact
 from services.contracts.envelope import Event
 from services.contracts.monthly import (
     AdvancesStopped,
+    AssetsTested,
     BenefitApplied,
     BenefitChanged,
     BenefitEnded,
@@ -130,13 +131,24 @@ def _grant(state: Dossiers, own: Dossier, command: GrantBenefit) -> Decision:
         return first
     if command.terms.effective_on < first:
         return Refused("before-the-report", f"the first day that can be granted is {first}")
+    if command.assets is not None and (refused := _above_the_limit(command.assets)) is not None:
+        return refused
     reason = _partner_elsewhere(state, command.terms.client, command.circumstances.partner)
     if own.shares_with is not None or reason:
         return Refused(reason or "shares-in-another-benefit")
     cents = 0 if command.covered_cents is None else max(0, outstanding_cents(own) - command.covered_cents)
-    granted = BenefitGranted(**command.terms.said, circumstances=command.circumstances, reclaimed_cents=cents)
+    granted = BenefitGranted(**command.terms.said, circumstances=command.circumstances, reclaimed_cents=cents, assets=command.assets)
     claimed = claimed_back(command.terms, command.claim_ref, "advance-not-settled", cents)
     return [granted, *_sharing(command.terms, None, command.circumstances.partner), *claimed]
+
+
+def _above_the_limit(assets: AssetsTested) -> Refused | None:
+    """Art. 34: above the limit there is no right; above that of the home a benefit is a loan on it (art. 50)."""
+    if assets.assets_cents > assets.limit_cents:
+        return Refused("assets-above-limit", f"at most {assets.limit_cents} cents")
+    if assets.home_cents > assets.home_limit_cents:
+        return Refused("home-above-limit", f"above {assets.home_limit_cents} cents it is a loan on the home, which is not decided here")
+    return None
 
 
 def _first_day(own: Dossier) -> date | Refused:

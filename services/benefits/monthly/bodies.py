@@ -1,9 +1,9 @@
 """What the monthly benefit takes in over HTTP; no message repeats what was sent."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.benefits.bodies import Day, HolderName, HouseholdRef, Iban, Municipality, PersonRef
 from services.contracts.intake import AgeBand, HouseholdType
@@ -11,6 +11,7 @@ from services.contracts.monthly import ExemptionKind, IncomeKind, ObjectionOutco
 from services.web.body import Body
 
 MOST_CENTS = 10_000_000
+MOST_OWNED_CENTS = 1_000_000_000
 Reason = Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,39}$")]
 FreeText = Annotated[str, Field(min_length=1, max_length=20_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -54,6 +55,19 @@ class CircumstancesDecisionBody(DecisionBody):
     """A decision that says on which circumstances."""
 
     circumstances: CircumstancesBody
+
+
+class AssetsBody(Body):
+    """What the household owns less its debts, and an own home less its mortgage, in cents."""
+
+    assets_cents: Annotated[int, Field(ge=0, le=MOST_OWNED_CENTS)]
+    home_cents: Annotated[int, Field(ge=0, le=MOST_OWNED_CENTS)] = 0
+
+
+class GrantBody(CircumstancesDecisionBody):
+    """A grant; with `assets` these are held against the limits of the first day."""
+
+    assets: AssetsBody | None = None
 
 
 class SuspensionBody(DecisionBody):
@@ -146,9 +160,16 @@ class RecoveryBody(Body):
     """A claim on a client."""
 
     client: PersonRef
-    ground: Literal["paid-too-much", "duty-to-inform", "withdrawn"]
+    ground: Literal["paid-too-much", "duty-to-inform", "withdrawn", "fine"]
     amount_cents: Cents
     decision_ref: DecisionRef
+    repeated: bool = False
+
+    @model_validator(mode="after")
+    def _only_a_fine_is_repeated(self) -> Self:
+        if self.repeated and self.ground != "fine":
+            raise ValueError("only a fine is for a repeated breach")
+        return self
 
 
 class RepaymentBody(Body):

@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import Literal
 
 from services.benefits.monthly.income import Income, income
-from services.benefits.monthly.norms import InstitutionCategory, Norms
+from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.periods import days_in
 from services.benefits.monthly.rounding import half_up, share
+from services.benefits.monthly.rules import InstitutionCategory
 from services.benefits.norm_category import PENSION, YOUNG, norm_category
 from services.contracts.monthly import Circumstances, IncomeLine
 

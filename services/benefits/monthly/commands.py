@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from services.contracts.monthly import Circumstances, IncomeLine, ObjectionOutcome
+from services.contracts.monthly import AssetsTested, Circumstances, IncomeLine, ObjectionOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class GrantBenefit:
     circumstances: Circumstances
     claim_ref: str
     covered_cents: int | None
+    assets: AssetsTested | None = None
 
 
 @dataclass(frozen=True, slots=True)

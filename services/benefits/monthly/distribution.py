@@ -19,9 +19,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """Who wants something of a month, each list in order of rank: recovery claims, attachments, fixed charges; and advances paid for it."""
+    """Who wants something of a month, each list in order of rank: claims, attachments, fixed charges; and advances paid for it.
+
+    `unprotected` are fines for a repeated breach, which know no protected part.
+    """
 
     advances_cents: int = 0
+    unprotected: Sequence[Wanted] = ()
     claims: Sequence[Wanted] = ()
     attachments: Sequence[Wanted] = ()
     charges: Sequence[Wanted] = ()
@@ -53,9 +57,11 @@ def distribute(norms: Norms, month: date, amounts: Amounts, demands: Demands) ->
     protected, own claims before attachments (assumed); a fixed charge is paid wholly or not at all.
     """
     advances_cents = min(demands.advances_cents, amounts.due_cents)
-    free_cents = min(seizable_cents(norms, month, amounts), amounts.due_cents - advances_cents)
-    claims = _taken(demands.claims, free_cents)
-    attachments = _taken(demands.attachments, free_cents - _sum(claims))
+    fines = _taken(demands.unprotected, amounts.due_cents - advances_cents)
+    free_cents = min(seizable_cents(norms, month, amounts), amounts.due_cents - advances_cents - _sum(fines))
+    within = _taken(demands.claims, free_cents)
+    claims = (*fines, *within)
+    attachments = _taken(demands.attachments, free_cents - _sum(within))
     left_cents = amounts.due_cents - advances_cents - _sum(claims) - _sum(attachments)
     charges, uncovered = _covered(demands.charges, left_cents)
     return Parts(

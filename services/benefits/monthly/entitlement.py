@@ -12,6 +12,7 @@ from services.benefits.monthly.condition import Applied, Ended, Suspended
 from services.benefits.monthly.covering import left_over
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.distribution import Wanted
+from services.benefits.monthly.fines import ranked
 from services.benefits.monthly.grounds import APPLICATION, MONTH, RULE, facts_hash
 from services.benefits.monthly.month_plan import again, first_time, work_out
 from services.benefits.monthly.orders import Orders
@@ -107,7 +108,8 @@ def _holiday(ask: Ask, client: Client, due: Plan) -> Plan:
     names = tuple(f"{MONTH}{name}/{each.sequence}" for name, each in decided_months(then.own).items() if each.amounts.reserved_cents)
     orders = Orders(ask, client, month, sequence, facts_hash(rested), names)
     free = seizable_reserve_cents(then.own)
-    claims = _in_order({each.opened.claim_ref: each.open_cents for each in then.claims}, free)
+    within, fines = ranked(ask.norms, ask.month, then.claims)
+    claims = _in_order({each.ref: each.cents for each in (*within, *fines)}, free)
     wanted = {each.attachment_ref: attached_cents(then.own, each) for each in attachments(then.own, last_day(ask.month))}
     creditors = _in_order(wanted, free - sum(each.cents for each in claims))
     orders.to_claims(claims)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from services.benefits.monthly.norms import FourWeeklyMethod, Norms
+from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.rounding import half_up, share
+from services.benefits.monthly.rules import FourWeeklyMethod
 from services.contracts.monthly import ExemptionKind, IncomeLine
 
 EARNED = ("wages", "self-employed")

@@ -18,7 +18,7 @@ from services.contracts.monthly_money import (
     RecoveryWrittenOff,
 )
 
-Account = Literal["benefit-cost", "payable", "holiday-reserve", "advances", "recovery-claims", "written-off", "bank"]
+Account = Literal["benefit-cost", "payable", "holiday-reserve", "advances", "recovery-claims", "fines", "written-off", "bank"]
 PARTS: dict[str, Account] = {
     "client": "payable",
     "fixed-charge": "payable",
@@ -106,6 +106,8 @@ def _recovered(event: RecoveryOpened | RecoveryRepaid | RecoveryWrittenOff) -> d
     match event:
         case RecoveryOpened(ground="advance-refused" | "advance-not-settled"):
             return {"recovery-claims": cents, "advances": -cents}
+        case RecoveryOpened(ground="fine"):
+            return {"recovery-claims": cents, "fines": -cents}
         case RecoveryOpened() if "/" in event.decision_ref:
             return {}
         case RecoveryOpened():

@@ -11,6 +11,7 @@ from services.benefits.monthly.balances import attached_cents, next_sequence, re
 from services.benefits.monthly.calculation import Amounts, Stretch, amounts
 from services.benefits.monthly.distribution import Demands, Parts, Wanted, distribute
 from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.fines import ranked
 from services.benefits.monthly.grounds import facts_hash, rests_on
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.orders import Orders
@@ -57,9 +58,11 @@ def _hash(ask: Ask, days: list[Stretch], lines: list[dict[str, Any]], percent: i
 def first_time(ask: Ask, client: Client, worked: Worked) -> Plan:
     """Every cent of the month: advances back, creditors, charges, the client, the reserve."""
     own, day = client.own, last_day(worked.month)
+    within, fines = ranked(ask.norms, worked.month, client.claims)
     demands = Demands(
         advances_cents=max(0, outstanding_cents(own)),
-        claims=[Wanted(each.opened.claim_ref, each.open_cents) for each in client.claims],
+        unprotected=fines,
+        claims=within,
         attachments=[Wanted(each.attachment_ref, attached_cents(own, each)) for each in attachments(own, day)],
         charges=[Wanted(each.charge_ref, each.cents_per_month) for each in charges(own, day)],
     )

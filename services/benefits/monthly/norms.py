@@ -11,131 +11,32 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from services.benefits.allowance_rules import Sample, Signatures
-from services.benefits.monthly.dated import Percent, R, Row, holding, overlapping, rows_of
+from services.benefits.monthly.dated import R, Row, holding, overlapping, rows_of
 from services.benefits.monthly.rounding import half_up, share
-from services.benefits.norm_category import NormCategory
-from services.contracts.intake import Cents, Scheme
+from services.benefits.monthly.rules import (
+    Advances,
+    AssetLimit,
+    Category,
+    Ceiling,
+    CostSharing,
+    Exemption,
+    Fines,
+    FourWeeklyMethod,
+    FourWeeklyWages,
+    Holiday,
+    InstitutionCategory,
+    Norm,
+    PaymentDay,
+    Protected,
+    Step,
+    StepName,
+    Supplement,
+    Term,
+)
+from services.contracts.intake import Scheme
 from services.contracts.monthly import ExemptionKind
 
-InstitutionCategory = Literal["institution-single", "institution-couple"]
-Category = NormCategory | InstitutionCategory
-StepName = Literal["preparation", "approval", "release", "payment-file", "hand-over", "bank", "bank-booked", "pay-again"]
-FourWeeklyMethod = Literal["slips-received", "working-days"]
 POLICIES = Path(__file__).parent / "policies"
-
-
-class Norm(Row):
-    """Net cents per month with holiday allowance; `without_holiday_cents` where that was published too."""
-
-    category: Category
-    with_holiday_cents: Cents
-    without_holiday_cents: Cents | None = None
-
-    @property
-    def about(self) -> str:
-        """See `Row`."""
-        return f"norm {self.category}"
-
-
-class Supplement(Row):
-    """Cents per month on top of a norm, of which no holiday allowance is reserved."""
-
-    category: InstitutionCategory
-    cents_per_month: Cents
-
-    @property
-    def about(self) -> str:
-        """See `Row`."""
-        return f"supplement {self.category}"
-
-
-class Exemption(Row):
-    """The share of earnings that is left out of account, up to an amount in cents per month."""
-
-    kind: ExemptionKind
-    percent: Percent
-    most_cents_per_month: Cents
-
-    @property
-    def about(self) -> str:
-        """See `Row`."""
-        return f"exemption {self.kind}"
-
-
-class CostSharing(Row):
-    """((own + A x each) / A) x base norm, for each of A counting adults in a dwelling."""
-
-    base: Literal["couple", "couple-pension-age"]
-    own_percent: Percent
-    each_percent: Percent
-
-    @property
-    def about(self) -> str:
-        """See `Row`."""
-        return f"cost sharing {self.base}"
-
-
-class Holiday(Row):
-    """The share of the benefit that is holiday allowance, and the month in which the reserve is paid."""
-
-    percent: Percent
-    paid_in_month: Annotated[int, Field(ge=1, le=12)]
-
-
-class Protected(Row):
-    """The share of the income, with holiday allowance, that must be left in somebody's hand."""
-
-    percent: Percent
-
-
-class Advances(Row):
-    """The least share of the benefit that an advance is, and the weeks within which each one follows."""
-
-    least_percent: Percent
-    within_weeks: Annotated[int, Field(ge=1)]
-
-
-class Term(Row):
-    """A number of weeks for something."""
-
-    name: Literal["suspension", "decision", "objection"]
-    weeks: Annotated[int, Field(ge=1)]
-
-    @property
-    def about(self) -> str:
-        """See `Row`."""
-        return f"term {self.name}"
-
-
-class FourWeeklyWages(Row):
-    """How wages per four weeks count in a month: each slip in its own month, or by working days."""
-
-    method: FourWeeklyMethod
-
-
-class PaymentDay(Row):
-    """The day of the month on which the benefit is promised; one that is no working day is moved to the one before."""
-
-    day: Annotated[int, Field(ge=1, le=28)]
-
-
-class Step(Row):
-    """How many settling days before the promised day a step of the month must be done, so that the promise is kept."""
-
-    name: StepName
-    settling_days_before: Annotated[int, Field(ge=0)]
-
-    @property
-    def about(self) -> str:
-        """See `Row`."""
-        return f"step {self.name}"
-
-
-class Ceiling(Row):
-    """The most that one right, and one run, may come to, in cents: a slip that makes euros of cents stops here."""
-
-    right_cents: Cents
-    run_cents: Cents
 
 
 class Norms(BaseModel):
@@ -156,6 +57,8 @@ class Norms(BaseModel):
     four_weekly_wages: tuple[FourWeeklyWages, ...]
     payment_days: tuple[PaymentDay, ...]
     ceilings: tuple[Ceiling, ...]
+    assets: tuple[AssetLimit, ...]
+    fines: tuple[Fines, ...]
     steps: tuple[Step, ...]
     sample: Sample
     signatures: Annotated[tuple[Signatures, ...], Field(min_length=1)]
@@ -239,6 +142,14 @@ class Norms(BaseModel):
     def settling_days_before(self, step: StepName, day: date) -> int:
         """How long before a promised day a step must be done; raises `RuleMissing`."""
         return self._held(self.steps, f"step {step}", day).settling_days_before
+
+    def asset_limit(self, household: Literal["single", "family"], day: date) -> AssetLimit:
+        """What a household may own; raises `RuleMissing`."""
+        return self._held(self.assets, f"assets {household}", day)
+
+    def unprotected_months(self, day: date) -> int:
+        """For how long a fine for a repeated breach knows no protected part; raises `RuleMissing`."""
+        return self._held(self.fines, "Fines", day).unprotected_months
 
     def guards(self, scheme: Scheme, _scheme_year: int) -> bool:
         """Whether these are the rules of a run; there is one set for every month."""

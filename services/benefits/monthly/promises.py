@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 from services.benefits.bank_calendar import BankCalendar
 from services.benefits.manifest import EntitledLine, Manifests, WaitingLine
-from services.benefits.monthly.norms import Norms, StepName
+from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.periods import last_day
 from services.benefits.monthly.preparing import NOT_DUE, clients
 from services.benefits.monthly.punctuality import Promise
+from services.benefits.monthly.rules import StepName
 from services.benefits.monthly.standing import stretches
 from services.benefits.payments import Payments, Position
 from services.benefits.references import right_stream, run_stream

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, Literal
 
 from services.benefits.bank_calendar import BankCalendar
-from services.benefits.monthly.norms import Norms, StepName
+from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.rules import StepName
 
 Standing = Literal["on-time", "late", "will-be-late", "on-its-way"]
 

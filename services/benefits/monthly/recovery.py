@@ -61,6 +61,7 @@ class OpenRecovery:
     opened_on: date
     opened_by: str
     decision_ref: str
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.benefits.monthly.dated import RuleMissing
-from services.benefits.monthly.norms import POLICIES, Category, installed, parse
+from services.benefits.monthly.norms import POLICIES, installed, parse
+from services.benefits.monthly.rules import Category
 
 NORMS = installed()
 TEXTS = [path.read_bytes() for path in sorted(POLICIES.glob("*.toml"))]

@@ -1,0 +1,33 @@
+"""In which order claims are taken from a benefit: what was paid too much first, then fines [bestuurlijke boetes], each the oldest first."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.benefits.monthly.distribution import Wanted
+from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.periods import first_day, months
+from services.benefits.monthly.recovery import Claim
+
+FINE = "fine"
+
+
+def ranked(norms: Norms, month: date, claims: Sequence[Claim]) -> tuple[list[Wanted], list[Wanted]]:
+    """Claims within the protected part, and fines that know none in the month that begins on `month`; raises `RuleMissing`.
+
+    That a fine comes behind the benefit itself is assumed. For a repeated breach it is taken whole, for as many months
+    from that of the fine as the rules say (art. 60b Participatiewet: the municipality's ordinance, 3 at most).
+    """
+    back = [claim for claim in claims if claim.opened.ground != FINE]
+    fines = [claim for claim in claims if claim.opened.ground == FINE]
+    whole = [claim for claim in fines if claim.opened.repeated and _unprotected(norms, month, claim.opened.opened_on)]
+    within = [claim for claim in fines if claim not in whole]
+    return _wanted([*back, *within]), _wanted(whole)
+
+
+def _unprotected(norms: Norms, month: date, opened_on: date) -> bool:
+    since = sum(1 for _ in months(first_day(opened_on), month)) - 1
+    return 0 <= since < norms.unprotected_months(month)
+
+
+def _wanted(claims: Sequence[Claim]) -> list[Wanted]:
+    return [Wanted(claim.opened.claim_ref, claim.open_cents) for claim in claims]
