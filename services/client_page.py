@@ -102,16 +102,17 @@ def _notes(values: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _lookups(services: Sequence[Told], words: Words) -> Iterator[str]:
     yield "<h2>Wie uw gegevens heeft bekeken, en waarom</h2>"
-    rows = sorted((read["at"], told["service"], read) for told in services for read in told.get("readings", ()))
+    told_by = ((told["service"], read) for told in services for read in told.get("readings", ()))
+    rows = sorted(told_by, key=lambda row: str(row[1]["at"]))
     shown = [
         (
-            words.value("at", at),
+            words.value("at", read["at"]),
             words.of("service", service),
             words.of("activity", read["activity"].rpartition(":")[2]),
             words.of("status", read["result"]),
             read["reader"].replace("reader", "medewerker"),
         )
-        for at, service, read in rows
+        for service, read in rows
     ]
     yield _table(("Wanneer", "Dienst", "Waarvoor", "Uitkomst", "Door"), shown) if shown else "<p>Niemand.</p>"
 

@@ -91,6 +91,8 @@ class _Room:
         require_log(folder)
         self.log = SqliteLog(self.service, folder / LOG, published())
         self.alone = Alone(folder)
+        # A crash may have left in the write-ahead log what was dropped for ever.
+        self.log.submit(lambda tx: tx.scrub())
         self.gate, keys = gate(self.settings)
         self.processing_log = processing_log(self.settings, self.service)
         self.reads = Reads(self.processing_log, self.now)

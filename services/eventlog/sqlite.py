@@ -44,8 +44,6 @@ class SqliteLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._connect() as connection:
             connection.executescript(SCHEMA)
-            # A crash may have left what was dropped in the write-ahead log.
-            connection.execute(SCRUB)
         connection.close()
         self._unscrubbed = False
         self._writer = threading.Thread(target=self._write, name=f"log-{service}", daemon=True)

@@ -1,13 +1,15 @@
-"""Erase a client and die at every point that this passes: `python -m tests.erasure`; exit 1 where anything is left."""
+"""`python -m tests.erasure` erases a client and dies at every point that this passes; `... chain [FOLDER]` goes through the whole chain."""
 
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.erasure import whole_chain
 from tests.erasure.test_erasing_crashes import dies_and_goes_on
 
 
-def main() -> int:
+def points() -> int:
+    """Exit 1 where anything is left."""
     point = 1
     with tempfile.TemporaryDirectory() as folder:
         while dies_and_goes_on(Path(folder) / str(point), point):
@@ -18,4 +20,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(whole_chain.main(sys.argv[2:]) if sys.argv[1:2] == ["chain"] else points())

@@ -22,6 +22,12 @@ def on_files(folder: Path) -> Region:
     return Region(folder, log, lambda service: SqliteKeys(folder / service / "keys.sqlite"))
 
 
+def scrubs(region: Region) -> None:
+    """As a service does at its start."""
+    for log in region.logs.values():
+        log.submit(lambda tx: tx.scrub()).result(10)
+
+
 def closes(region: Region) -> None:
     for service, log in region.logs.items():
         log.close()
@@ -42,6 +48,7 @@ def erase(folder: str, client: str, dies_at: int) -> None:
     _commits(at)
     around(SqliteKeys, "destroy", lambda: at("key:before"), lambda: at("key:gone"))
     region = on_files(Path(folder))
+    scrubs(region)
     region.time += 11 * YEARS
     passed.clear()
     armed.extend([True] if dies_at else [])

@@ -194,8 +194,9 @@ OF_ROUTE = (
     "route-flags/1/reviews",
     "route-flags/1/removals",
 )
+OWN_DATA = [("POST", f"/v1/clients/{person(1)}/exports")]
 ERASURE = [("POST", f"/v1/clients/{person(1)}/erasures"), ("GET", f"/v1/clients/{person(1)}/erasure")]
-OF_OTHERS = [("GET", "/v1/households/_count"), *ERASURE]
+OF_OTHERS = [("GET", "/v1/households/_count"), *ERASURE, *OWN_DATA]
 ROUTES = [
     ("POST", "/v1/households"),
     ("POST", "/v1/households/_bulk"),
@@ -217,6 +218,7 @@ ROUTES = [
     ("GET", "/v1/matters?standing=late"),
     *(("POST", f"/v1/clients/{person(1)}/{what}") for what in OF_ROUTE),
     *ERASURE,
+    *OWN_DATA,
 ]
 
 
