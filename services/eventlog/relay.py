@@ -1,6 +1,7 @@
 """Carries recorded facts from the log to Kafka, in order of position, at least once and recognisable when repeated."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from threading import Event as Stop
@@ -96,13 +97,20 @@ def checkpoint(log: EventLog) -> int:
     return int(log.kept(*CHECKPOINT) or b"0")
 
 
-def arrived(log: EventLog, position: int, pause: Callable[[float], object], limit_seconds: float = COPY_SECONDS) -> bool:
-    """Whether Kafka has every fact up to a position; waits for it until the limit."""
-    for _ in range(1 + int(limit_seconds / LOOK_SECONDS)):
-        if checkpoint(log) >= position:
-            return True
+def arrived(
+    log: EventLog,
+    position: int,
+    pause: Callable[[float], object],
+    limit_seconds: float = COPY_SECONDS,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Whether Kafka has every fact up to a position; waits for it until the limit, however slow the machine is."""
+    until = monotonic() + limit_seconds
+    while checkpoint(log) < position:
+        if monotonic() >= until:
+            return False
         pause(LOOK_SECONDS)
-    return False
+    return True
 
 
 class Relay:

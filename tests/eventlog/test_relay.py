@@ -16,7 +16,7 @@ from services.contracts.codec import Headers, published
 from services.contracts.handover import BatonOpened
 from services.eventlog.log import EventLog, LogUnavailable, Origin
 from services.eventlog.memory import MemoryLog
-from services.eventlog.relay import BROKEN_SECONDS, KafkaSender, Relay, Unacknowledged, checkpoint
+from services.eventlog.relay import BROKEN_SECONDS, KafkaSender, Relay, Unacknowledged, arrived, checkpoint
 
 STEPS = ["before-send", "acknowledged", "checkpointed"]
 
@@ -67,6 +67,18 @@ def pull_the_plug_at(step: str) -> Callable[[str], None]:
             raise Power
 
     return reached
+
+
+def test_who_waits_for_kafka_waits_no_longer_than_was_said_however_slow_the_machine_is() -> None:
+    log, moments = log_of(1), iter([0.0, 6.0, 12.0])
+    assert not arrived(log, 1, lambda _: None, 10.0, lambda: next(moments))
+    assert list(moments) == []
+
+
+def test_who_waits_for_kafka_goes_on_once_it_has_the_fact() -> None:
+    log, topic = log_of(1), Topic()
+    relay = Relay(log, "urn:nld:oin:0:systeem:handover", topic)
+    assert arrived(log, 1, lambda _: relay.round(), 10.0, lambda: 0.0)
 
 
 @pytest.mark.parametrize("step", STEPS)
