@@ -61,7 +61,10 @@ class BenefitFact(Event):
 
 
 class BenefitApplied(BenefitFact):
-    """A client applied on these circumstances; the day of the report is in principle the first day, `decide_by` the legal term."""
+    """A client applied on these circumstances; the day of the report is in principle the first day, `decide_by` the legal term.
+
+    `search_waived` says that somebody under 27 did not have to search for work for four weeks first.
+    """
 
     TYPE = "nl.sociaaldomein.benefits.benefit-applied.v1"
 
@@ -70,6 +73,7 @@ class BenefitApplied(BenefitFact):
     reported_on: date
     applied_on: date
     decide_by: date
+    search_waived: bool = False
 
 
 class BenefitDecision(BenefitFact):

@@ -46,7 +46,7 @@ _recovery: dict[str, Any] = {"claim_ref": CLAIM, "client": P, "municipality": GM
 _right: dict[str, Any] = {"right_ref": R, "client": P, "household_ref": H, "municipality": GM, "run_ref": RUN, "amount_cents": 121_964}
 
 MONTHLY_EXAMPLES: tuple[Event, ...] = (
-    monthly.BenefitApplied(**_benefit, declared=CIRCUMSTANCES, reported_on=ON, applied_on=ON, decide_by=ON),
+    monthly.BenefitApplied(**_benefit, declared=CIRCUMSTANCES, reported_on=ON, applied_on=ON, decide_by=ON, search_waived=True),
     monthly.BenefitGranted(**_decision, circumstances=CIRCUMSTANCES, reclaimed_cents=2_000, assets=ASSETS),
     monthly.BenefitRefused(**_decision),
     monthly.AdvancesStopped(**_decision),

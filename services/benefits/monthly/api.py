@@ -46,11 +46,13 @@ from services.benefits.monthly.covering import covered_cents
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.recovery import claim_name
+from services.benefits.monthly.rules import TermName
 from services.contracts.monthly import AssetsTested, BenefitGranted, Circumstances
 from services.web.callers import requires
 from services.web.commands import IdempotencyKey, IfVersion, body_hash, origin, respond
 from services.web.problem import Problem
 
+UNDER_27 = ("18-20", "21-26")
 WORKERS: tuple[Role, ...] = ("caseworker",)
 Worker = Annotated[Caller, requires(*WORKERS)]
 Client = Annotated[str, Path(pattern=r"^p-[0-9a-f]{16}$")]
@@ -63,12 +65,18 @@ def circumstances(body: CircumstancesBody) -> Circumstances:
     return Circumstances(**body.model_dump())
 
 
-def weeks(desk: MonthlyDesk, name: Literal["suspension", "decision", "objection"], day: date) -> int:
+def weeks(desk: MonthlyDesk, name: TermName, day: date) -> int:
     """The weeks of a term on a day; raises `Problem` 409 where there is no rule for it."""
     try:
         return desk.norms.weeks(name, day)
     except RuleMissing as missing:
         raise Problem(409, "rule-missing", f"there is no rule for {missing.what} on that day") from None
+
+
+def _searching(desk: MonthlyDesk, body: ApplicationBody) -> int:
+    """The weeks that must have passed since the report: where everybody who applies is under 27 (art. 41(4)), if not waived."""
+    young = all(band in UNDER_27 for band in body.declared.age_bands)
+    return weeks(desk, "search", body.reported_on) if young and not body.search_waived else 0
 
 
 def _given(payee: Payee | None) -> Payee:
@@ -123,7 +131,8 @@ def add_decisions(app: FastAPI, desk: MonthlyDesk) -> None:
         allow(caller, WORKERS, body.municipality)
         whose = Whose(client, body.household_ref, body.municipality)
         term = weeks(desk, "decision", body.applied_on)
-        command = ApplyForBenefit(whose, circumstances(body.declared), body.reported_on, body.applied_on, term)
+        days = (body.reported_on, body.applied_on)
+        command = ApplyForBenefit(whose, circumstances(body.declared), *days, term, _searching(desk, body), body.search_waived)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
 
     for collection, body_type, deciding in DECISIONS:

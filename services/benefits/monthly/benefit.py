@@ -82,6 +82,9 @@ def _decide(state: Dossiers, command: BenefitCommand) -> Decision:
 def _apply(own: Dossier, command: ApplyForBenefit) -> Decision:
     if command.reported_on > command.applied_on:
         return Refused("applied-before-the-report")
+    first = command.reported_on + timedelta(weeks=command.search_weeks)
+    if command.applied_on < first:
+        return Refused("search-period-runs", f"somebody under 27 applies from {first} (art. 41(4)), unless it is waived")
     match own.condition:
         case Applied(application):
             return [] if application.applied_on == command.applied_on else Refused("already-applied")
@@ -103,6 +106,7 @@ def _applied(own: Dossier, command: ApplyForBenefit) -> Decision:
             reported_on=command.reported_on,
             applied_on=command.applied_on,
             decide_by=command.applied_on + timedelta(weeks=command.weeks),
+            search_waived=command.search_waived,
         )
     ]
 

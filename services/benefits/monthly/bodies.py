@@ -34,13 +34,14 @@ class CircumstancesBody(Body):
 
 
 class ApplicationBody(Body):
-    """An application for the monthly benefit."""
+    """An application for the monthly benefit; `search_waived` for the vulnerable under 27."""
 
     household_ref: HouseholdRef
     municipality: Municipality
     reported_on: Day
     applied_on: Day
     declared: CircumstancesBody
+    search_waived: bool = False
 
 
 class DecisionBody(Body):

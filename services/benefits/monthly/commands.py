@@ -52,13 +52,18 @@ class Payee:
 
 @dataclass(frozen=True, slots=True)
 class ApplyForBenefit:
-    """A client reported and applied on these circumstances; `weeks` is the legal term of the decision."""
+    """A client reported and applied on these circumstances; `weeks` is the legal term of the decision.
+
+    `search_weeks` must have passed between the two; 0 where nobody has to search, or where that was waived.
+    """
 
     whose: Whose
     declared: Circumstances
     reported_on: date
     applied_on: date
     weeks: int
+    search_weeks: int = 0
+    search_waived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

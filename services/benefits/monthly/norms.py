@@ -32,6 +32,7 @@ from services.benefits.monthly.rules import (
     StepName,
     Supplement,
     Term,
+    TermName,
 )
 from services.contracts.intake import Scheme
 from services.contracts.monthly import ExemptionKind
@@ -119,7 +120,7 @@ class Norms(BaseModel):
         """What must be left in hand; raises `RuleMissing`."""
         return self._held(self.protected, "Protected", day).percent
 
-    def weeks(self, name: Literal["suspension", "decision", "objection"], day: date) -> int:
+    def weeks(self, name: TermName, day: date) -> int:
         """The weeks of a term; raises `RuleMissing`."""
         return self._held(self.terms, f"term {name}", day).weeks
 

@@ -12,6 +12,7 @@ from services.contracts.monthly import ExemptionKind
 InstitutionCategory = Literal["institution-single", "institution-couple"]
 Category = NormCategory | InstitutionCategory
 StepName = Literal["preparation", "approval", "release", "payment-file", "hand-over", "bank", "bank-booked", "pay-again"]
+TermName = Literal["suspension", "decision", "objection", "search"]
 FourWeeklyMethod = Literal["slips-received", "working-days"]
 
 
@@ -89,7 +90,7 @@ class Advances(Row):
 class Term(Row):
     """A number of weeks for something."""
 
-    name: Literal["suspension", "decision", "objection"]
+    name: TermName
     weeks: Annotated[int, Field(ge=1)]
 
     @property
