@@ -47,7 +47,7 @@ def other_payload(sign: Sign) -> str:
 
 def other_signature(sign: Sign) -> str:
     header, payload, signature = sign().split(".")
-    return f"{header}.{payload}.{'A' if signature[5] != 'A' else 'B'}{signature[1:]}"
+    return f"{header}.{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
 
 
 def headed(sign: Sign, key: Any = EC_KEY, payload: bytes | None = None, **header: object) -> str:  # noqa: ANN401 - a private key

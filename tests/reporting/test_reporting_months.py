@@ -63,6 +63,7 @@ EXPECTED: dict[str, list[tuple[object, ...]]] = {
         (ALKMAAR, FEB, 1, 0, 0, 1),
     ],
     "SELECT client, ground, claimed_cents, offset_cents, open_cents FROM recovery_claims": [(CLIENT, "paid-too-much", 47_500, 0, 47_500)],
+    "SELECT client, ground, month, claimed_cents FROM recovery_claims_per_month": [(CLIENT, "paid-too-much", JAN, 47_500)],
 }
 
 
