@@ -1,11 +1,12 @@
 from datetime import date
+from hashlib import sha256
 
 import pytest
 from pydantic import ValidationError
 
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.norms import POLICIES, installed, parse
-from services.benefits.monthly.rules import Category
+from services.benefits.monthly.rules import Category, StepName
 
 NORMS = installed()
 TEXTS = [path.read_bytes() for path in sorted(POLICIES.glob("*.toml"))]
@@ -129,3 +130,35 @@ def test_any_change_to_the_rules_changes_their_version() -> None:
     other = parse([*TEXTS[:-1], TEXTS[-1].replace(b"day = 28", b"day = 27")])
 
     assert other.rule_version != NORMS.rule_version
+
+
+@pytest.mark.parametrize(
+    ("total_cents", "signatures"), [(0, 1), (1_000_000_000, 1), (1_000_000_001, 2), (1_500_000_000, 2), (1_500_000_001, 2), (10**12, 2)]
+)
+def test_a_run_needs_signatures_by_its_total_and_above_the_last_row_what_that_says(total_cents: int, signatures: int) -> None:
+    assert NORMS.signatures_for(total_cents).signatures == signatures
+
+
+def test_months_are_guarded_by_these_rules_and_the_allowance_is_not() -> None:
+    assert (NORMS.guards("monthly-benefit", 2024), NORMS.guards("energy-allowance", 2023)) == (True, False)
+
+
+def test_a_decision_names_the_exact_text_of_the_rules() -> None:
+    digest = sha256(b"\0".join(TEXTS)).hexdigest()
+
+    assert NORMS.rule_version == f"monthly-benefit/{NORMS.version}+{digest[:8]}"
+    assert NORMS.version_for("GM0361") == f"monthly-benefit/GM0361/{NORMS.version}+{digest[:8]}"
+
+
+@pytest.mark.parametrize(("step", "days"), [("preparation", 5), ("approval", 3), ("release", 2), ("hand-over", 1), ("bank", 0)])
+def test_a_step_must_be_done_so_many_settling_days_before_the_promise(step: StepName, days: int) -> None:
+    assert NORMS.settling_days_before(step, JAN_24) == days
+    with pytest.raises(RuleMissing, match=f"step {step}"):
+        NORMS.settling_days_before(step, date(2026, 1, 1))
+
+
+def test_rules_that_are_noted_are_noted_by_the_copy_alone() -> None:
+    copy = NORMS.noting()
+    copy.norm_cents("single", JAN_24)
+
+    assert (len(copy.noted), NORMS.noted, NORMS.noting().noted) == (1, (), ())
