@@ -1,10 +1,12 @@
 from datetime import date
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from services.benefits.allowance_rules import POLICIES, AllowanceRules, installed, parse
+from services.benefits.allowance_rules import POLICIES, AllowanceRules, Budget, installed, parse
 from services.benefits.policy import react
 from services.benefits.references import end_to_end_id, message_id, payment_of, right_ref, run_ref
 from services.benefits.schemas import REFERENCE
@@ -112,3 +114,65 @@ def test_who_comes_into_care_is_no_matter_of_benefits() -> None:
     accepted = IntakeAccepted(client="p-1", household_ref="h-1", municipality=ALKMAAR, route="standard", accepted_on=date(2024, 2, 1))
 
     assert react(lambda: NOW)(envelope(accepted)) == []
+
+
+def test_a_run_needs_signatures_by_its_total_and_above_the_last_row_what_that_says(rules: AllowanceRules) -> None:
+    rows = sorted(rules.signatures, key=lambda row: row.upto_cents)
+    turned = rules.model_copy(update={"signatures": tuple(reversed(rows))})
+
+    assert len(rows) > 1
+    for low, high in pairwise(rows):
+        assert [turned.signatures_for(cents) for cents in (low.upto_cents, low.upto_cents + 1)] == [low, high]
+    assert [turned.signatures_for(cents) for cents in (0, rows[-1].upto_cents + 1)] == [rows[0], rows[-1]]
+
+
+def test_rules_guard_the_runs_of_their_own_scheme_year(rules: AllowanceRules) -> None:
+    asked = [("energy-allowance", 2023), ("energy-allowance", 2024), ("monthly-benefit", 2023)]
+
+    assert [rules.guards(scheme, year) for scheme, year in asked] == [True, False, False]  # type: ignore[arg-type]  # literals
+
+
+def test_a_tranche_without_a_row_is_the_whole_year(rules: AllowanceRules) -> None:
+    early = rules.model_copy(update={"tranches": (rules.tranches[0].model_copy(update={"tranche": 1, "amount_cents": 50_000}),)})
+
+    assert [early.tranche_cents(tranche) for tranche in (1, 2)] == [50_000, 130_000]
+
+
+def test_a_municipality_that_does_not_take_part_has_no_rule_and_no_budget(rules: AllowanceRules) -> None:
+    some = rules.model_copy(update={"budgets": (Budget(source="a test", code=ALKMAAR, amount_cents=1_000),)})
+
+    assert (some.municipality("GM9999"), some.budget_cents("GM9999"), some.budget_cents(ALKMAAR)) == (None, None, 1_000)
+    assert [found.code for code in (ALKMAAR, BERGEN) if (found := some.municipality(code))] == [ALKMAAR, BERGEN]
+
+
+def test_a_decision_names_the_exact_text_of_the_rules(rules: AllowanceRules) -> None:
+    digest = sha256(TEXT).hexdigest()
+
+    assert rules.rule_version(ALKMAAR) == f"energy-allowance-2023/{ALKMAAR}/{rules.version}+{digest[:8]}"
+
+
+def test_an_exclusion_that_the_rules_do_not_name_excludes_nobody(rules: AllowanceRules) -> None:
+    none = rules.model_copy(update={"exclusions": tuple(row for row in rules.exclusions if row.reason != "institution")})
+
+    assert (rules.excludes("institution"), none.excludes("institution"), none.excludes("age-18-20")) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "instead", "said"),
+    [
+        (
+            b"[year_amount]\namount_cents = 130000",
+            b"[year_amount]\namount_cents = 13000000",
+            "the year amount is above the ceiling per payment",
+        ),
+        (b"[year_amount]\namount_cents = 130000", b"[year_amount]\namount_cents = 129999", "a tranche above the year amount"),
+    ],
+)
+def test_amounts_that_do_not_fit_each_other_say_which(before: bytes, instead: bytes, said: str) -> None:
+    assert before in TEXT
+    with pytest.raises(ValidationError, match=f"Value error, {said} "):
+        parse(TEXT.replace(before, instead, 1))
+
+
+def test_the_year_amount_may_be_the_ceiling_itself(rules: AllowanceRules) -> None:
+    assert rules.year_amount.amount_cents == rules.payment_ceiling.amount_cents == rules.tranches[0].amount_cents

@@ -115,7 +115,8 @@ def test_two_four_weekly_slips_in_a_month_both_count() -> None:
 def test_by_working_days_a_four_weekly_slip_counts_for_a_twentieth_each() -> None:
     texts = [path.read_bytes().replace(b'"slips-received"', b'"working-days"') for path in sorted(POLICIES.glob("*.toml"))]
 
-    assert working_days(JAN) == 23
+    assert [working_days(month) for month in (JAN, date(2023, 2, 1), date(2024, 2, 1))] == [23, 20, 21]
+    assert whole(single(), wages(40_000), norms=parse(texts)).received_cents == 40_000
     assert whole(single(), wages(40_000, "four-weeks"), norms=parse(texts)).received_cents == 46_000
 
 
@@ -177,6 +178,21 @@ def test_a_fixed_charge_for_which_too_little_is_left_is_not_paid_in_part() -> No
     )
 
     assert (parts.charges, parts.uncovered) == ((Wanted("rent", 70_000), Wanted("care", 15_000)), ("energy",))
+
+
+@pytest.mark.parametrize(("holiday", "seizable"), [("monthly", 6_419), ("reserved", 1_500)])
+def test_other_income_is_in_hand_too_and_creditors_get_what_it_leaves_unprotected(holiday: str, seizable: int) -> None:
+    """Norm 1,283.83, wages 300: 95 % of it is 1,219.64; what is in hand is all of it, or all but the reserve of 49.19."""
+    month = whole(single(holiday=holiday), wages(30_000))
+
+    assert seizable_cents(NORMS, JAN, month) == seizable
+
+
+def test_a_charge_may_take_everything_and_a_creditor_a_single_cent() -> None:
+    month = whole(single(holiday="monthly"))
+    parts = distribute(NORMS, JAN, month, Demands(claims=[Wanted("c-1", 6_418), Wanted("c-2", 2)], charges=[Wanted("rent", 121_964)]))
+
+    assert (parts.claims, parts.charges, parts.client_cents) == ((Wanted("c-1", 6_418), Wanted("c-2", 1)), (Wanted("rent", 121_964),), 0)
 
 
 CENTS = st.integers(0, 300_000)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import get_args
 
@@ -6,10 +7,10 @@ import pytest
 
 from services.benefits.monthly import letters
 from services.benefits.monthly.letters import kind
-from services.benefits.monthly.recovery import RECOVERY, OpenRecovery, RecoveryCommand, Repay, WriteOff, claim_name
+from services.benefits.monthly.recovery import RECOVERY, Claim, OpenRecovery, RecoveryCommand, Repay, WriteOff, claim_name
 from services.contracts.envelope import Event
 from services.contracts.monthly import Decision
-from services.contracts.monthly_money import RecoveryOpened, RecoveryRepaid, RecoveryWrittenOff
+from services.contracts.monthly_money import RecoveryOffset, RecoveryOpened, RecoveryRepaid, RecoveryWrittenOff
 from services.eventlog.decider import Refused
 from tests.benefits.sentences import Given
 from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
@@ -88,3 +89,36 @@ def test_a_letter_says_amounts_in_euros() -> None:
     charge = next(each for each in DECISIONS if kind(each) == "fixed-charge-arranged")
 
     assert "600,00 euro" in letters.installed().text(charge, date(2024, 4, 12))
+
+
+def test_a_claim_is_named_by_what_it_comes_from_for_ever() -> None:
+    assert claim_name("p-1", "2024-01", 1) == "cl-8cda07b7b5319f17"
+
+
+def test_what_came_off_a_claim_is_told_by_run_and_month_bank_line_or_decision() -> None:
+    taken = RecoveryOffset(claim_ref="cl-1", client=CLIENT, municipality="GM0361", amount_cents=6_000, run_ref="run-1", month="2024-03")
+    later = taken.model_copy(update={"month": "2024-04", "amount_cents": 1_000})
+    then = RECOVERY.fold([*lived(OPEN), taken, taken, later, *lived(OPEN, repay(500), write_off(300))[1:]])
+    assert isinstance(then, Claim)
+
+    assert then.came_off == {"run-1/2024-03": 12_000, "run-1/2024-04": 1_000, "bank-1": 500, "dec-2": 300}
+    assert then.open_cents == 50_000 - 13_800
+
+
+def test_a_cent_can_be_claimed_repaid_and_let_go() -> None:
+    cent = replace(OPEN, amount_cents=1)
+
+    assert [type(fact) for fact in lived(cent, repay(1))] == [RecoveryOpened, RecoveryRepaid]
+    assert [type(fact) for fact in lived(cent, write_off(1))] == [RecoveryOpened, RecoveryWrittenOff]
+
+
+def test_why_a_claim_was_let_go_is_in_the_vault() -> None:
+    (fact,) = lived(OPEN, replace(write_off(), text_ref="t-1"))[1:]
+
+    assert isinstance(fact, RecoveryWrittenOff)
+    assert fact.text_ref == "t-1"
+
+
+def test_a_history_that_no_decider_wrote_is_told_as_such() -> None:
+    with pytest.raises(AssertionError, match=r"^something came off a claim that was not opened"):
+        RECOVERY.fold(lived(OPEN, repay())[1:])
