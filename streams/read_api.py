@@ -17,8 +17,9 @@ from services.web.callers import requires
 from services.web.health import Check, health
 from services.web.own_lookups import EXPORT, ExportBody, Exporter, shown_lookups
 from services.web.problem import Problem
+from services.web.purposes import StatedPurpose, left_closed
 from services.web.trail import done_to
-from streams import allowance_run, contact_view, payout_status
+from streams import allowance_run, contact_view, payout_status, special_parts
 from streams.app import Views
 from streams.quarantine import Held
 from streams.reader import ACTIVITY, Processed, Reader, Wanted, without_bookkeeping
@@ -55,14 +56,22 @@ def read_api(gate: Gate, body_limit_bytes: int, reader: Reader, checks: Mapping[
 def _clients(app: FastAPI, reader: Reader) -> None:
     @app.get("/v1/clients/{client}", tags=["clients"])
     async def client_view(
-        caller: ClientReader, request: Request, client: Ref, stream: Stream = None, at_least_version: AtLeastVersion = None
+        caller: ClientReader,
+        request: Request,
+        client: Ref,
+        stream: Stream = None,
+        at_least_version: AtLeastVersion = None,
+        purpose: StatedPurpose = None,
     ) -> dict[str, Any]:
         """Who answers for a client today and how to reach the team; holder, what is open and by when, payouts, timeline and load."""
         started, wanted = reader.now(), Wanted(stream, at_least_version)
         rows = await reader.when_there(contact_view.VIEW.name, wanted, lambda: _one(reader.client(client)))
+        view = {} if not rows or contact_view.is_erased(rows[0]) else {**contact_view.shown(rows[0]), **reader.answering(rows[0])}
+        left_out = left_closed(request, caller, purpose, special_parts.domains(view), reader.today())
         await _noted(reader, caller, request, started, (client, rows))
         _require_there(rows[0])
-        return {**contact_view.shown(rows[0]), **reader.answering(rows[0]), "held": reader.held(contact_view.VIEW.name, client)}
+        told = special_parts.without(view, left_out) if left_out else view
+        return {**told, "held": reader.held(contact_view.VIEW.name, client)}
 
     @app.get("/v1/clients/{client}/payouts", tags=["clients"])
     async def client_payouts(

@@ -21,7 +21,7 @@ class Unauthenticated(Exception):
 
 
 class Forbidden(Exception):
-    """The caller may not do this; `reason` is `role` or `municipality`."""
+    """The caller may not do this; `reason` is `role`, `municipality` or `purpose`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

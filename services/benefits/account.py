@@ -148,6 +148,12 @@ ACCOUNT: Decider[AccountCommand, Bound] = Decider(
 )
 
 
+def bound_in(source: Transaction, client: str) -> str | None:
+    """The municipality under which a client's account was bound last."""
+    bound = ACCOUNT.fold(source.read(STREAMS + client)).account
+    return None if bound is None else bound.municipality
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """An account as people know it: personal data, for the vault and the bank only."""

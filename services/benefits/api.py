@@ -1,6 +1,7 @@
 """Benefits over HTTP."""
 
 import asyncio
+from dataclasses import replace
 
 from fastapi import FastAPI, Request, Response
 
@@ -15,6 +16,7 @@ from services.benefits.account import (
     Holding,
     ProposeAccount,
     binding,
+    bound_in,
     confirming,
 )
 from services.benefits.api_bank import BANK_ANSWERS, add_bank
@@ -35,7 +37,9 @@ from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.promises import MonthlyPromises
 from services.benefits.office import BINDERS, OFFICERS, Binder, Office, Officer
 from services.benefits.references import opening_right_ref
+from services.eventlog.decider import Refused
 from services.eventlog.handle import Work
+from services.eventlog.log import Transaction
 from services.vault.keyed_hash import bind
 from services.web.app import new_app
 from services.web.bulk import bulk
@@ -135,7 +139,14 @@ def _binding(office: Office, caller: Caller, line: AccountLine, running: frozens
     body = body_hash(line, office.fingerprints.secret)
     near = line.municipality in running or office.payments.money_is_near(line.client)
     command = ProposeAccount(account, caller.actor) if near else account
-    return binding(command, Holding(line.iban, line.holder_name), office.vault, asked, body)
+    work = binding(command, Holding(line.iban, line.holder_name), office.vault, asked, body)
+
+    def permitted(tx: Transaction) -> AccountCommand | Refused:
+        """Who names a municipality of their own must not reach the account of another's client by it."""
+        allow(caller, BINDERS, bound_in(tx, line.client))
+        return work.command(tx)
+
+    return replace(work, command=permitted)
 
 
 def _opening(office: Office, caller: Caller, line: OpeningBalanceLine) -> Work[LedgerCommand, Ledger]:

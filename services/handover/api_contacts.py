@@ -18,6 +18,7 @@ from services.handover.state import baton_stream
 from services.handover.texts import text_of
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, respond
+from services.web.purposes import StatedPurpose, require_purpose
 
 READ_CONTACTS = "urn:backbone:processing-activity:read-contacts"
 LIST_CALL_BACKS = "urn:backbone:processing-activity:list-call-backs"
@@ -76,10 +77,11 @@ def _add_recording(app: FastAPI, office: Office) -> None:
         return await respond(office.log, of_client(client, lambda _baton: command, asked, note))
 
     @app.get("/v1/clients/{client}/contacts")
-    async def read_contacts(client: Client, request: Request, caller: Reader) -> JSONResponse:
+    async def read_contacts(client: Client, request: Request, caller: Reader, purpose: StatedPurpose = None) -> JSONResponse:
         """Every contact with a client, with what was said."""
         async with office.reads.of(request, caller, READ_CONTACTS, client):
-            office.baton(client, caller, READERS)
+            held, _ = office.baton(client, caller, READERS)
+            require_purpose(request, caller, purpose, office.domains(held.team_ref), local_day(office.now()))
             facts = [told.event for told in office.log.read(contacts_stream(client))]
             contacts = [fact for fact in facts if isinstance(fact, ContactRecorded)]
             told = [{**fact.model_dump(mode="json"), "note": text_of(office.vault, office.log, fact.text_ref)} for fact in contacts]

@@ -10,6 +10,7 @@ from services.contracts.envelope import Envelope, Event
 from services.contracts.handover import BatonOffered, Kept
 from services.eventlog.handle import Recorded
 from services.handover.commands import AcceptBaton, CompleteHandover, DeclineBaton, Escalate, OfferBaton, WithdrawOffer
+from services.handover.due_times import local_day
 from services.handover.offers import of_team
 from services.handover.office import READERS, WORKERS, Client, Code, Office, Reader, Reason, StaffRef, TeamName, TeamRef, Text, Worker
 from services.handover.state import baton_stream
@@ -18,6 +19,7 @@ from services.handover.work import Note, of_baton
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem
+from services.web.purposes import StatedPurpose, require_purpose
 
 READ_OFFER = "urn:backbone:processing-activity:read-offer"
 LIST_OFFERS = "urn:backbone:processing-activity:list-offers"
@@ -155,13 +157,18 @@ def _add_ends(app: FastAPI, office: Office) -> None:
 
 def _add_reading(app: FastAPI, office: Office) -> None:
     @app.get("/v1/clients/{client}/offers/{offer}")
-    async def read_offer(client: Client, offer: OfferNumber, request: Request, caller: Reader) -> JSONResponse:
+    async def read_offer(
+        client: Client, offer: OfferNumber, request: Request, caller: Reader, purpose: StatedPurpose = None
+    ) -> JSONResponse:
         """An offer with its note, and what became of it."""
         async with office.reads.of(request, caller, READ_OFFER, client):
             office.baton(client, caller, READERS)
             facts = [told for told in office.log.read(baton_stream(client)) if getattr(told.event, "offer", None) == offer]
             if not facts:
                 raise Problem(404, "not found", "there is no such offer of this client")
+            offered = facts[0].event
+            assert isinstance(offered, BatonOffered)
+            require_purpose(request, caller, purpose, (offered.domain_from, offered.domain_to), local_day(office.now()))
             return JSONResponse(_shown(office, facts))
 
     @app.get("/v1/teams/{ref}/offers")

@@ -88,6 +88,11 @@ class Office:
             raise Problem(410, "client-erased", "this client was erased; what is left is pseudonymous and for figures only")
         return baton, version
 
+    def domains(self, *team_refs: str) -> tuple[str, ...]:
+        """Under which laws teams work."""
+        found = (self._state(team_stream(ref))[0].teams.get(ref) for ref in team_refs)
+        return tuple(team.domain for team in found if team is not None)
+
     def _state(self, stream: str) -> tuple[Handover, int]:
         told = self.log.read(stream)
         return HANDOVER.fold(envelope.event for envelope in told), len(told)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Path, Request, Response
 
 from services.access.caller import allow
+from services.access.special import OF_SUBJECT
 from services.contracts.matters import MatterEvent
 from services.intake import matter_requests
 from services.intake.matter import matter_stream
@@ -25,6 +26,7 @@ from services.intake.office import WORKERS, ClientRef, Lister, Office, Worker
 from services.intake.open_matters import open_matters
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem
+from services.web.purposes import StatedPurpose, left_closed, require_purpose
 from services.web.reads import Reads
 
 READ_MATTER = "urn:backbone:processing-activity:read-matter"
@@ -110,19 +112,34 @@ def _add_ends(app: FastAPI, office: Office, matters: MatterDesk) -> None:
 
 def _add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
     @app.get("/v1/matters/{matter}")
-    async def read_matter(caller: Worker, request: Request, matter: MatterPath) -> dict[str, Any]:
+    async def read_matter(caller: Worker, request: Request, matter: MatterPath, purpose: StatedPurpose = None) -> dict[str, Any]:
         """What is known of a matter, with what was said when it was told."""
         facts = [told.event for told in office.log.read(matter_stream(matter)) if isinstance(told.event, MatterEvent)]
         if not facts:
             raise Problem(404, "unknown-matter", "no such matter is known here")
         async with reads.of(request, caller, READ_MATTER, facts[0].client):
             allow(caller, WORKERS, facts[0].municipality)
-            return story(office.log, office.desk.vault, facts)
+            told = story(office.log, office.desk.vault, facts)
+            require_purpose(request, caller, purpose, _domains(told["subject"]), office.now().date())
+            return told
 
     @app.get("/v1/matters")
-    async def list_matters(caller: Lister, request: Request, standing: Literal["near", "late"]) -> dict[str, Any]:
-        """The open matters of the caller's municipalities with a term that is near or late, the first due decision first."""
+    async def list_matters(
+        caller: Lister, request: Request, standing: Literal["near", "late"], purpose: StatedPurpose = None
+    ) -> dict[str, Any]:
+        """The open matters of the caller's municipalities with a term that is near or late, the first due decision first.
+
+        Matters of care and youth are left out unless a purpose opens them; `left_out` names their domains.
+        """
         mine = [each for each in open_matters(office.log) if each.municipality in caller.municipalities and getattr(each, standing)]
+        left_out = left_closed(request, caller, purpose, (d for each in mine for d in _domains(each.subject)), office.now().date())
+        mine = [each for each in mine if left_out.isdisjoint(_domains(each.subject))]
         mine.sort(key=lambda each: (each.due_on or date.max, each.matter_ref))
         async with reads.of_each(request, caller, LIST_MATTERS, (each.client for each in mine)):
-            return {"matters": [each.model_dump(mode="json") for each in mine]}
+            return {"matters": [each.model_dump(mode="json") for each in mine], "left_out": sorted(left_out)}
+
+
+def _domains(subject: str) -> tuple[str, ...]:
+    """The special domain of a matter, if it has one."""
+    domain = OF_SUBJECT.get(subject)
+    return () if domain is None else (domain,)

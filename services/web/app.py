@@ -35,6 +35,7 @@ PROBLEM_STATUSES = ("400", "401", "403", "404", "409", "410", "413", "503")
 METHODS = ("get", "put", "post", "delete", "patch")
 NOT_FOUND = 404
 LACKING = {
+    "purpose": "care and youth data are read for a purpose of the list only: state one that is yours in the header Processing-Purpose",
     "role": "none of your roles may do this",
     "municipality": "you do not work for the municipality of this, or there is no such thing",
 }

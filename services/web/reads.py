@@ -16,6 +16,7 @@ from services.access.processing_lines import Processing, Status
 from services.access.processing_log import ProcessingLog, ProcessingLogUnavailable
 from services.web.frame import PARENT, TRACE
 from services.web.problem import unavailable
+from services.web.purposes import PURPOSE
 
 WRITE_SECONDS = 10.0
 
@@ -87,8 +88,9 @@ def processing(request: Request, activity: str, during: tuple[datetime, datetime
     """A processing about nobody yet, with the trace of its request and the address that it came from."""
     started_at, ended_at = during
     origin = request.client.host if request.client else ""
-    called_by = getattr(request.state, PARENT, None)
-    return Processing(activity, None, getattr(request.state, TRACE), started_at, ended_at, status, called_by=called_by, origin=origin)
+    purpose, legal_basis = getattr(request.state, PURPOSE, (None, None))
+    done = Processing(activity, None, getattr(request.state, TRACE), started_at, ended_at, status, origin=origin)
+    return replace(done, called_by=getattr(request.state, PARENT, None), purpose=purpose, legal_basis=legal_basis)
 
 
 async def written(log: ProcessingLog, processings: Sequence[Processing], actor: str) -> None:

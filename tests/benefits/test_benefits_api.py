@@ -13,7 +13,7 @@ from services.contracts.benefits import AccountBound
 from services.eventlog.reactor import HELD
 from services.web.in_process import InProcess
 from tests.benefits.a_house import RELEASE, RUN, House
-from tests.benefits.a_region import ALKMAAR, APPROVER, OFFICER, Home, household, iban, person
+from tests.benefits.a_region import ALKMAAR, APPROVER, BERGEN, OFFICER, Home, household, iban, person
 
 NOBODYS_RUN = "/v1/runs/run-" + "0" * 16
 
@@ -344,3 +344,15 @@ def test_a_stuck_release_goes_on_when_it_is_ordered_again(house: House, officer:
     assert (stuck["state"], stuck["problem"]) == ("stuck", "account-differs-from-decision")
     assert {each["standing"] for each in officer.get(f"{run}/exceptions").json()["exceptions"]} == set()
     assert officer.get(run).json()["state"] == "released"
+
+
+def test_an_account_of_a_client_elsewhere_is_not_bound_by_naming_a_municipality_of_ones_own(house: House) -> None:
+    client, line = Home(1).client, {"id": "a-1", "municipality": BERGEN, "iban": iban(99), "holder_name": "Iemand Anders"}
+    elsewhere = house.as_("payments-officer", "s-bergen", [BERGEN])
+    before = house.region.log.read(f"benefits/account/{client}")
+
+    answer = elsewhere.post("/v1/accounts/_bulk", content=json.dumps({**line, "client": client}).encode())
+
+    assert before
+    assert json.loads(answer.text)["reason"] == "forbidden"
+    assert house.region.log.read(f"benefits/account/{client}") == before

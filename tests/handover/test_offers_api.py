@@ -213,3 +213,21 @@ def test_every_route_checks_role_and_municipality(offered: House, method: str, p
             door = offered.as_(role, municipality, actor="s-9")
             status = door.request(method, path, json=body, headers={"Idempotency-Key": f"{role}-{municipality}"}).status_code
             assert (status != 403) == (role in allowed and municipality == ALKMAAR), (role, municipality, status)
+
+
+def test_an_offer_of_a_team_for_youth_is_read_for_a_stated_purpose_alone(offered: House) -> None:
+    described = {"domain": "youth", "name": "Jeugdteam", "telephone": "072 000 00 00", "email": "jeugd@example.org"}
+    boss = offered.as_("coordinator")
+    boss.post("/v1/teams/team-2/descriptions", "d2", json=described)
+    sender(offered).post(f"{HERE}/1/withdrawals", "w1", json={"reason": "wrong-team"})
+    told = sender(offered).post(HERE, "o2", json={**OFFER, "legal_basis": "consent", "consent_ref": "c-1"})
+    assert told.status_code == 201, told.text
+    headers = {"Processing-Purpose": "youth-help"}
+    assert [sender(offered).get(f"{HERE}/2", headers=said).status_code for said in ({}, headers)] == [403, 200]
+
+
+def test_contacts_of_a_client_of_a_team_for_youth_are_read_for_a_stated_purpose_alone(offered: House) -> None:
+    described = {"domain": "youth", "name": "Jeugdteam", "telephone": "072 000 00 00", "email": "jeugd@example.org"}
+    offered.as_("coordinator").post("/v1/teams/team-1/descriptions", "d1", json=described)
+    headers = {"Processing-Purpose": "youth-help"}
+    assert [sender(offered).get("/v1/clients/p-1/contacts", headers=said).status_code for said in ({}, headers)] == [403, 200]

@@ -104,7 +104,7 @@ def test_nobody_touches_or_reads_a_matter_of_another_municipality(case: Case) ->
 
     assert [problem(each) for each in asked] == [(403, "forbidden")] * 3
     assert elsewhere.post(f"/v1/clients/{other}/reports", "k-3", json=REPORT).status_code == 201
-    assert elsewhere.get("/v1/matters?standing=near").json() == {"matters": []}
+    assert elsewhere.get("/v1/matters?standing=near").json() == {"matters": [], "left_out": []}
 
 
 def test_reading_a_matter_is_on_record(case: Case) -> None:
@@ -121,3 +121,19 @@ def test_a_couple_that_turns_out_to_be_one_is_merged(case: Case) -> None:
     into, case.matter = case.matter, reported
 
     assert problem(case.do("mergers", "one", {"into_matter_ref": into})) == (409, "other-household")
+
+
+YOUTH = {"subject": "youth-support", "channel": "desk", "applied_on": "2024-02-05"}
+
+
+def test_a_matter_of_youth_is_read_for_a_stated_purpose_alone_and_the_purpose_is_on_record(case: Case) -> None:
+    matter = case.tell("applications", "youth", YOUTH).json()["refs"]["matter_ref"]
+    asked = [None, "support-at-home", "curiosity", "youth-help"]
+    headers = [{} if purpose is None else {"Processing-Purpose": purpose} for purpose in asked]
+    answers = [case.house.worker.get(f"/v1/matters/{matter}", headers=stated) for stated in headers]
+    lines = [orjson.loads(text) for text in (case.house.folder / "processing.ndjson").read_text().splitlines()]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 200]
+    assert problem(answers[0]) == (403, "forbidden")
+    assert [line["attributes"].get("dpl.backbone.purpose") for line in lines] == [None, None, None, "youth-help"]
+    assert lines[-1]["attributes"]["dpl.backbone.legal_basis"] == "jw-7.4.0"

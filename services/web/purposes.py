@@ -1,0 +1,35 @@
+"""What somebody reads special data for is said in a header, and stands in the processing log with its ground."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated
+
+from fastapi import Header, Request
+
+from services.access.caller import Caller
+from services.access.special import Purpose, closed, installed, stated
+
+PURPOSE = "processing_purpose"
+"""Where the stated purpose is left, in the state of the request."""
+
+StatedPurpose = Annotated[str | None, Header(alias="Processing-Purpose", pattern=r"^[a-z][a-z-]{1,39}$")]
+"""A code of services/access/policies/special-categories.toml, where care or youth data are read."""
+
+
+def require_purpose(request: Request, caller: Caller, code: str | None, domains: Iterable[str], day: date) -> None:
+    """Lets special domains be read under a purpose of the list; raises `Forbidden` with `purpose`."""
+    _note(request, stated(code, domains, caller, day))
+
+
+def left_closed(request: Request, caller: Caller, code: str | None, domains: Iterable[str], day: date) -> frozenset[str]:
+    """The special domains that must be left out of a list or view, as no purpose was stated that opens them."""
+    met = frozenset(domains)
+    left = closed(code, met, caller, day)
+    if met - left and code is not None:
+        _note(request, next((purpose for purpose in installed() if purpose.code == code), None))
+    return left
+
+
+def _note(request: Request, purpose: Purpose | None) -> None:
+    if purpose is not None:
+        setattr(request.state, PURPOSE, (purpose.code, purpose.legal_basis))
