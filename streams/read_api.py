@@ -47,6 +47,8 @@ def read_api(gate: Gate, body_limit_bytes: int, reader: Reader, checks: Mapping[
     """The application; every route is `async def`, as a synchronous one kept Faust from stopping."""
     app = new_app("views", "What whoever meets a client, pays a run or keeps the views going may see.", gate, body_limit_bytes)
     _clients(app, reader)
+    _exports(app, reader)
+    _households(app, reader)
     _runs(app, reader)
     _upkeep(app, reader.views, reader)
     health(app, "worker", checks)
@@ -84,6 +86,8 @@ def _clients(app: FastAPI, reader: Reader) -> None:
         _require_there(reader.client(client) or {})
         return _payouts(reader, "client", client, rows)
 
+
+def _exports(app: FastAPI, reader: Reader) -> None:
     @app.post("/v1/clients/{client}/exports", tags=["clients"])
     async def export_readings(caller: Exporter, request: Request, client: Ref, body: ExportBody) -> dict[str, Any]:
         """Who looked at a client in the views and why; what the views show is told by the services, from which they have it."""
@@ -93,6 +97,8 @@ def _clients(app: FastAPI, reader: Reader) -> None:
         readings = await asyncio.to_thread(lookups, reader.log.folder, client)
         return {"service": "views", "client": client, "readings": list(shown_lookups(readings))}
 
+
+def _households(app: FastAPI, reader: Reader) -> None:
     @app.get("/v1/households/{household_ref}/payouts", tags=["households"])
     async def household_payouts(
         caller: PayoutReader, request: Request, household_ref: Ref, stream: Stream = None, at_least_version: AtLeastVersion = None

@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from services.contracts import monthly, monthly_money
+from services.contracts import circumstances, monthly, monthly_money
 from services.contracts.envelope import Event
 
 ON = date(2024, 3, 1)
 H, P, R = "h-00000000000000a1", "p-00000000000000b1", "r0123456789abcdef0123456789"
 RUN, CLAIM, GM = "run-00000000000000c1", "cl-00000000000000f1", "GM0361"
 
-CIRCUMSTANCES = monthly.Circumstances(
+CIRCUMSTANCES = circumstances.Circumstances(
     household_type="couple",
     age_bands=("27-pension", "21-26"),
     cost_sharers=1,
@@ -18,7 +18,7 @@ CIRCUMSTANCES = monthly.Circumstances(
     exemption="first-months",
     income_expected=True,
 )
-ASSETS = monthly.AssetsTested(assets_cents=250_000, limit_cents=1_515_000, home_cents=0, home_limit_cents=6_390_000)
+ASSETS = circumstances.AssetsTested(assets_cents=250_000, limit_cents=1_515_000, home_cents=0, home_limit_cents=6_390_000)
 _benefit: dict[str, Any] = {"client": P, "household_ref": H, "municipality": GM}
 _decision: dict[str, Any] = {
     **_benefit,
@@ -67,7 +67,7 @@ MONTHLY_EXAMPLES: tuple[Event, ...] = (
     monthly.IncomeReported(
         **_benefit,
         month="2024-03",
-        lines=(monthly.IncomeLine(kind="wages", period="four-weeks", net_cents=53_000),),
+        lines=(circumstances.IncomeLine(kind="wages", period="four-weeks", net_cents=53_000),),
         reported_on=ON,
         source_ref="form-1",
     ),

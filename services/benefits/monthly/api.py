@@ -47,7 +47,8 @@ from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.recovery import claim_name
 from services.benefits.monthly.rules import TermName
-from services.contracts.monthly import AssetsTested, BenefitGranted, Circumstances
+from services.contracts.circumstances import AssetsTested, Circumstances
+from services.contracts.monthly import BenefitGranted
 from services.web.callers import requires
 from services.web.commands import IdempotencyKey, IfVersion, body_hash, origin, respond
 from services.web.problem import Problem

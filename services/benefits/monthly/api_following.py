@@ -38,7 +38,7 @@ from services.benefits.monthly.recovery import (
     claim_name,
     recovery_stream,
 )
-from services.contracts.monthly import IncomeLine
+from services.contracts.circumstances import IncomeLine
 from services.contracts.monthly_money import RecoveryOpened
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work

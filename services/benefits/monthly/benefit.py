@@ -29,10 +29,10 @@ from services.benefits.monthly.commands import (
 )
 from services.benefits.monthly.condition import Applied, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
 from services.benefits.monthly.dossier import Dossier, DossierFact
+from services.contracts.circumstances import AssetsTested
 from services.contracts.envelope import Event
 from services.contracts.monthly import (
     AdvancesStopped,
-    AssetsTested,
     BenefitApplied,
     BenefitChanged,
     BenefitEnded,

@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from services.benefits.bodies import Day, HolderName, HouseholdRef, Iban, Municipality, PersonRef
+from services.contracts.circumstances import ExemptionKind, IncomeKind
 from services.contracts.intake import AgeBand, HouseholdType
-from services.contracts.monthly import ExemptionKind, IncomeKind, ObjectionOutcome
+from services.contracts.monthly import ObjectionOutcome
 from services.web.body import Body
 
 MOST_CENTS = 10_000_000

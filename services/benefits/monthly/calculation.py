@@ -12,7 +12,7 @@ from services.benefits.monthly.periods import days_in
 from services.benefits.monthly.rounding import half_up, share
 from services.benefits.monthly.rules import InstitutionCategory
 from services.benefits.norm_category import PENSION, YOUNG, norm_category
-from services.contracts.monthly import Circumstances, IncomeLine
+from services.contracts.circumstances import Circumstances, IncomeLine
 
 
 class NotWorkedOut(Exception):

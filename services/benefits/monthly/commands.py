@@ -4,7 +4,8 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from services.contracts.monthly import AssetsTested, Circumstances, IncomeLine, ObjectionOutcome
+from services.contracts.circumstances import AssetsTested, Circumstances, IncomeLine
+from services.contracts.monthly import ObjectionOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.rounding import half_up, share
 from services.benefits.monthly.rules import FourWeeklyMethod
-from services.contracts.monthly import ExemptionKind, IncomeLine
+from services.contracts.circumstances import ExemptionKind, IncomeLine
 
 EARNED = ("wages", "self-employed")
 SATURDAY = 5

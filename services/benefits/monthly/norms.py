@@ -34,8 +34,8 @@ from services.benefits.monthly.rules import (
     Term,
     TermName,
 )
+from services.contracts.circumstances import ExemptionKind
 from services.contracts.intake import Scheme
-from services.contracts.monthly import ExemptionKind
 
 POLICIES = Path(__file__).parent / "policies"
 

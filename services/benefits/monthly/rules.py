@@ -6,8 +6,8 @@ from pydantic import Field
 
 from services.benefits.monthly.dated import Percent, Row
 from services.benefits.norm_category import NormCategory
+from services.contracts.circumstances import ExemptionKind
 from services.contracts.intake import Cents
-from services.contracts.monthly import ExemptionKind
 
 InstitutionCategory = Literal["institution-single", "institution-couple"]
 Category = NormCategory | InstitutionCategory

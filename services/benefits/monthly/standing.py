@@ -11,6 +11,7 @@ from services.benefits.monthly.condition import Ended, Suspended, TurnedDown
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.periods import days_in, last_day
 from services.benefits.monthly.shares import measure_percent, measures
+from services.contracts.circumstances import Circumstances
 from services.contracts.envelope import Envelope, Event
 from services.contracts.monthly import (
     BenefitChanged,
@@ -20,7 +21,6 @@ from services.contracts.monthly import (
     BenefitRefused,
     BenefitSuspended,
     BenefitWithdrawn,
-    Circumstances,
     PaymentBlocked,
 )
 

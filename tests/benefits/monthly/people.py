@@ -32,8 +32,8 @@ from services.benefits.monthly.commands import (
     Whose,
     WithdrawBenefit,
 )
+from services.contracts.circumstances import Circumstances, IncomeLine
 from services.contracts.envelope import Event
-from services.contracts.monthly import Circumstances, IncomeLine
 from services.eventlog.decider import Refused
 
 CLIENT, PARTNER, OTHER = "p-" + "1" * 16, "p-" + "2" * 16, "p-" + "3" * 16

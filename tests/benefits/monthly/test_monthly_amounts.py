@@ -11,7 +11,7 @@ from services.benefits.monthly.distribution import Demands, Wanted, distribute, 
 from services.benefits.monthly.income import working_days
 from services.benefits.monthly.norms import POLICIES, Norms, installed, parse
 from services.benefits.monthly.periods import days_in
-from services.contracts.monthly import Circumstances, IncomeLine
+from services.contracts.circumstances import Circumstances, IncomeLine
 
 NORMS = installed()
 JAN, JUL = date(2024, 1, 1), date(2024, 7, 1)

@@ -10,7 +10,8 @@ import pytest
 from services.benefits.monthly.benefit import BENEFIT
 from services.benefits.monthly.commands import GrantBenefit
 from services.benefits.monthly.dated import RuleMissing
-from services.contracts.monthly import AssetsTested, BenefitGranted
+from services.contracts.circumstances import AssetsTested
+from services.contracts.monthly import BenefitGranted
 from services.eventlog.decider import Refused
 from services.web.in_process import InProcess
 from tests.benefits.a_house import House

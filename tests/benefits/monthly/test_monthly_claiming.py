@@ -10,7 +10,7 @@ import pytest
 from services.benefits.monthly.commands import BenefitCommand
 from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.recovery import Repay, WriteOff
-from services.contracts.monthly import Circumstances
+from services.contracts.circumstances import Circumstances
 from services.contracts.monthly_money import RecoveryOffset, RecoveryOpened
 from tests.benefits.a_house import House
 from tests.benefits.a_region import OFFICER

@@ -6,7 +6,7 @@ import pytest
 
 from services.benefits.monthly.balances import reserve_cents
 from services.benefits.monthly.periods import months
-from services.contracts.monthly import Circumstances
+from services.contracts.circumstances import Circumstances
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import PARTNER, apply, circumstances, end, grant
 
