@@ -1,6 +1,7 @@
 """A client reads what the house knows of them, and nothing that is of others."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.intake.stories import household_body, member_body
 from tests.intake.test_intake_api import House
 
 WORDS = installed()
+ROOT = Path(__file__).parents[2]
 ACCESS = {"ground": "access-request"}
 
 
@@ -116,6 +118,12 @@ def test_every_kind_of_fact_about_a_client_has_a_name_in_dutch() -> None:
     about = {event.TYPE.split(".")[3] for event in EXAMPLES if event.home().client or "/household/" in event.home().stream}
     assert about <= published_names()
     assert sorted(about - WORDS.tables["what"].keys()) == []
+
+
+def test_every_reason_to_look_has_words_in_dutch() -> None:
+    sources = (path.read_text() for room in ("services", "streams") for path in (ROOT / room).rglob("*.py"))
+    named = {name for text in sources for name in re.findall(r"processing-activity:([a-z-]+[a-z])\b(?!-)", text)}
+    assert named <= WORDS.tables["activity"].keys()
 
 
 def published_names() -> set[str]:
