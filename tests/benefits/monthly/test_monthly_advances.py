@@ -91,6 +91,7 @@ def test_what_cannot_be_told_at_the_grant_is_left_to_the_run(unknown: dict[str, 
 
 
 def test_a_month_that_gives_less_than_the_advance_leaves_a_claim_in_its_run_and_the_next_month_whole() -> None:
+    """The Hague 2020: nightly advances beside the final grant; 192 people got both. Here every cent of an advance is settled or claimed."""
     months = advanced().has(earns("2024-01", 100_000), grant(), notify())
     due = months.decide(ask(JAN, run_ref="run-first"))
     next_due = months.decide(ask(FEB))
