@@ -1,15 +1,18 @@
 """What stands open between a client and the house, after months that were decided once and again."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from services.benefits.monthly.advances import of_application
 from services.benefits.monthly.balances import attached_cents, decided_months, next_sequence, reserve_cents, seizable_reserve_cents
+from services.benefits.monthly.benefit import BENEFIT
 from services.benefits.monthly.dossier import Dossier
 from services.contracts.monthly import AttachmentServed
 from services.contracts.monthly_money import AdvanceDecided, HolidayAllowanceDecided, MonthAmounts, MonthDecided, Part
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, WORKER
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, WORKER, apply, lived
 
 ABOUT: dict[str, Any] = {
     "client": CLIENT,
@@ -98,3 +101,13 @@ def test_an_attachment_wants_what_was_not_paid_for_it() -> None:
     own = owning(month("2024-03", 5_000, parts=parts), holiday(5_000, parts=(part("attachment", 1_000, "at-1"),)))
 
     assert attached_cents(own, served) == 43_000
+
+
+def test_advances_of_an_application_are_told_from_months_and_from_advances_of_an_earlier_one() -> None:
+    applied = lived(apply(date(2024, 4, 1)))
+    own = replace(
+        BENEFIT.fold(applied)[CLIENT],
+        money=(month("2024-03", 5_000), advance(), advance("2024-06").model_copy(update={"applied_on": date(2024, 1, 1)})),
+    )
+
+    assert of_application(own) == (advance(),)
