@@ -1,5 +1,6 @@
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.benefits.monthly.balances import reserve_cents
-from services.benefits.monthly.journal import Entry, Journal, balances
+from services.benefits.monthly.journal import Balance, Entry, Journal, balances
 from services.benefits.monthly.periods import months as months_of
 from services.benefits.monthly.recovery import Repay, WriteOff
+from services.contracts.benefits import PaymentPaid, PaymentReturned
 from services.contracts.codec import published
 from tests.audit.test_audit_of_months import a_year
 from tests.benefits.a_house import House
@@ -75,6 +77,62 @@ def test_the_reserve_in_the_ledger_is_the_reserve_of_the_dossier() -> None:
 
     for each in (year, ended):
         assert -by_account(each).get("holiday-reserve", 0) == reserve_cents(each.client().own)
+
+
+def test_a_ledger_has_debit_and_credit_of_its_own_period_and_says_on_which_fact_it_rests() -> None:
+    lines = [
+        Entry("2024-02", "GM0373", "bank", -500, 9),
+        Entry("2024-02", "GM0361", "payable", -700, 3),
+        Entry("2024-02", "GM0361", "bank", 700, 4),
+        Entry("2024-02", "GM0361", "bank", -200, 7),
+        Entry("2024-02", "GM0361", "bank", 100, 8),
+        Entry("2024-03", "GM0361", "bank", 40, 11),
+    ]
+
+    assert balances(lines, "2024-02") == [
+        Balance("GM0361", "bank", 800, 200, 8),
+        Balance("GM0361", "payable", 0, 700, 3),
+        Balance("GM0373", "bank", 0, 500, 9),
+    ]
+
+
+def test_a_payment_that_came_back_is_owed_again_and_one_that_never_left_is_owed_still() -> None:
+    year = running()
+    year.decide(ask(JAN))
+    right = year.rights()[0]
+    said = {name: getattr(right, name) for name in ("right_ref", "client", "household_ref", "municipality", "run_ref", "amount_cents")}
+    bank = {"document_ref": "d" * 64, "booked_on": FEB}
+    paid = PaymentPaid(**said, **bank, attempt=1, end_to_end_id=f"{right.right_ref}-1")
+    back = PaymentReturned(**said, **bank, attempt=1, end_to_end_id=f"{right.right_ref}-1", reason_code="AC04")
+    journal, known = Journal(), [CODEC.from_record("benefits", record) for record in year.log.after(0, 10_000)]
+    list(journal.entries(known))
+
+    def told(fact: PaymentPaid | PaymentReturned) -> list[tuple[str, int]]:
+        return [(entry.account, entry.cents) for entry in journal.entries([replace(known[-1], event=fact)])]
+
+    assert told(back) == []
+    assert told(paid) == [("payable", 121_964), ("bank", -121_964)]
+    assert told(back) == [("bank", 121_964), ("payable", -121_964)]
+    assert told(paid.model_copy(update={"right_ref": "r-of-the-allowance"})) == []
+
+
+def test_an_entry_is_of_the_month_and_municipality_in_which_it_was_recorded() -> None:
+    year = running()
+    year.decide(ask(JAN))
+    last = year.log.after(0, 10_000)[-2]
+
+    assert {(entry.period, entry.municipality) for entry in entries(year)} == {(last.recorded_at[:7], ALKMAAR)}
+    assert all(entry.cents for entry in entries(year))
+
+
+def test_advances_that_no_month_covered_become_a_claim_and_no_cost() -> None:
+    year = Months().has(apply())
+    year.decide(ask(JAN))
+    year.has(earns("2024-01", 100_000), grant()).told_of("grant")
+    year.decide(ask(JAN, run_ref="run-later"))
+    sums = by_account(year)
+
+    assert (sums.get("advances", 0), sums["recovery-claims"] > 0, sum(sums.values())) == (0, True, 0)
 
 
 @given(life=st.lists(LIFE, min_size=4, max_size=4))
