@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -100,8 +101,10 @@ def test_a_payment_that_came_back_is_owed_again_and_one_that_never_left_is_owed_
     year = running()
     year.decide(ask(JAN))
     right = year.rights()[0]
-    said = {name: getattr(right, name) for name in ("right_ref", "client", "household_ref", "municipality", "run_ref", "amount_cents")}
-    bank = {"document_ref": "d" * 64, "booked_on": FEB}
+    said: dict[str, Any] = {
+        name: getattr(right, name) for name in ("right_ref", "client", "household_ref", "municipality", "run_ref", "amount_cents")
+    }
+    bank: dict[str, Any] = {"document_ref": "d" * 64, "booked_on": FEB}
     paid = PaymentPaid(**said, **bank, attempt=1, end_to_end_id=f"{right.right_ref}-1")
     back = PaymentReturned(**said, **bank, attempt=1, end_to_end_id=f"{right.right_ref}-1", reason_code="AC04")
     journal, known = Journal(), [CODEC.from_record("benefits", record) for record in year.log.after(0, 10_000)]
