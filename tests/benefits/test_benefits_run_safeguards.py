@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -30,15 +30,18 @@ from tests.benefits.test_benefits_run import (
     COMPLETE,
     FILE,
     HASH,
+    LAST,
     ORDER,
     ORDERED,
     PREPARED,
     REF,
     TAKE,
+    TO_APPROVED,
     TO_CLOSED,
     TO_FILED,
     TO_ORDERED,
     TO_RELEASED,
+    TODAY,
 )
 
 DUE = datetime(2024, 2, 16, 9, 0, tzinfo=UTC)
@@ -166,3 +169,8 @@ def test_a_run_that_was_taken_back_still_tells_what_it_was() -> None:
 def test_a_history_that_no_decider_wrote_is_told_as_such(happened: Sequence[Event], said: str) -> None:
     with pytest.raises(AssertionError, match=said):
         RUN.fold(happened)
+
+
+@pytest.mark.parametrize("day", [TODAY, LAST])
+def test_a_run_is_paid_from_today_up_to_the_legal_last_day(day: date) -> None:
+    assert Given(RUN, TO_APPROVED).when(replace(ORDER, execution_on=day)) == [ORDERED.model_copy(update={"execution_on": day})]
