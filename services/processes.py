@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Mapping
 
+from services.readiness import answers, says
 from services.settings import Settings
-from services.supervise import Part, Port, answers
+from services.supervise import Part, Port
 
 SERVICES = ("intake", "benefits", "handover")
 READY_SECONDS = 90.0
@@ -33,12 +34,14 @@ def parts(settings: Settings, environment: Mapping[str, str]) -> tuple[Part, ...
 
 
 def _part(name: str, command: tuple[str, ...], settings: Settings, environment: Mapping[str, str], own: tuple[Port, ...]) -> Part:
+    at = f"http://{settings.host}:{own[0].number}/readyz"
     return Part(
         name=name,
         argv=(sys.executable, "-m", "services.cli", *command),
         env=environment,
         log=settings.data / "logs" / f"{name}.log",
-        ready=answers(f"http://{settings.host}:{own[0].number}/readyz"),
+        ready=answers(at),
         ports=own,
         ready_limit_s=READY_SECONDS,
+        restoring=says(at, "restoration"),
     )

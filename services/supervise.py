@@ -24,8 +24,6 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Final, Self
 
-import httpx
-
 STOP_LIMIT_S: Final = 30.0
 """From SIGTERM to SIGKILL for each part; a service drains within it."""
 
@@ -37,7 +35,6 @@ _OWN_PORTS: Final = range(20_000, 32_000)
 _PORTS_TRIED: Final = 100
 _POLL_S: Final = 0.05
 _REAP_LIMIT_S: Final = 10.0
-_PROBE_LIMIT_S: Final = 2.0
 _TAIL_LINES: Final = 30
 _TAIL_BYTES: Final = 16_384
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -73,7 +70,10 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process: its command, its whole environment, its log file (appended) and how to see that it is ready."""
+    """One process: its command, its whole environment, its log file (appended) and how to see that it is ready.
+
+    `restoring` gives a sentence while it comes back from a backup, which takes as long as it takes.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -82,18 +82,7 @@ class Part:
     ready: Callable[[], bool]
     ports: tuple[Port, ...] = ()
     ready_limit_s: float = 60.0
-
-
-def answers(url: str) -> Callable[[], bool]:
-    """Readiness by HTTP: true once GET `url` (a part's `/readyz`) gives 200."""
-
-    def ready() -> bool:
-        try:
-            return httpx.get(url, timeout=_PROBE_LIMIT_S, trust_env=False).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
-
-    return ready
+    restoring: Callable[[], str] = str
 
 
 def free_port() -> int:
@@ -157,16 +146,22 @@ class Child:
         """None while it runs; negative is the signal that ended it."""
         return self._process.poll()
 
-    def wait_ready(self, others: Callable[[], None] = lambda: None) -> None:
-        """Wait until it is ready, calling `others` in between; raises PartFailed when it ends or the limit passes."""
+    def wait_ready(self, others: Callable[[], None] = lambda: None) -> str:
+        """Wait until it is ready, calling `others` in between; raises PartFailed when it ends or the limit passes.
+
+        Does not wait for a part that is being restored, and returns what it says about that; else an empty text.
+        """
         limit = time.monotonic() + self.part.ready_limit_s
         while not self.part.ready():
             others()
             self.require_running()
+            if sentence := self.part.restoring():
+                return sentence
             if time.monotonic() > limit:
                 raise self._failure(f"was not ready within {self.part.ready_limit_s:g} s")
             time.sleep(_POLL_S)
         self.require_running()
+        return ""
 
     def require_running(self) -> None:
         """Raise PartFailed when it has ended by itself."""
@@ -217,6 +212,7 @@ class Supervisor:
         self._needed = tuple(needed)
         self._report = report
         self._children: list[Child] = []
+        self._restoring: list[Child] = []
         self._leaving = False
         self._hurried = False
         self._handlers: dict[signal.Signals, object] = {}
@@ -239,14 +235,16 @@ class Supervisor:
             raise crashed.ended_alone() from error
 
     def start(self, *parts: Part) -> None:
-        """Start the parts together and wait until all are ready; raises PartFailed."""
+        """Start the parts together and wait until all are ready; raises PartFailed. One that is being restored keeps nobody waiting."""
         fresh = []
         for part in parts:
             self._report(f"starting {part.name}")
             fresh.append(Child(part))
             self._children.append(fresh[-1])
         for child in fresh:
-            child.wait_ready(self.check)
+            if sentence := child.wait_ready(self.check):
+                self._restoring.append(child)
+                self._report(f"{child.part.name} is being restored and goes on with that; the others run: {sentence}")
 
     @property
     def pids(self) -> dict[str, int]:
@@ -268,7 +266,13 @@ class Supervisor:
                 self._report(announced)
             while True:
                 self.check()
+                self._tell_restored()
                 time.sleep(_POLL_S)
+
+    def _tell_restored(self) -> None:
+        for child in [child for child in self._restoring if child.part.ready()]:
+            self._restoring.remove(child)
+            self._report(f"{child.part.name} is restored and ready")
 
     def _stop_all(self) -> None:
         while self._children:

@@ -7,7 +7,8 @@ from typing import Any
 from deploy.bench.chain import Chain, chain, environment_of
 from deploy.bench.figure import Figure, Target, medians
 from deploy.bench.place import Place, rate
-from services.supervise import Part, answers, free_port
+from services.readiness import answers
+from services.supervise import Part, free_port
 
 CONNECTIONS = 32
 PACE = 500

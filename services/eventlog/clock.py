@@ -43,6 +43,7 @@ class Clock:
     """Gives commands for moments that have come; the command id is stream, kind and moment, so a repeat is one command.
 
     A crash before the command is recorded leaves the moment due; after it, the moment is gone in the same transaction.
+    A moment that was set to another one, or forgotten, while its command was on its way gives none, and the other one stands.
     """
 
     def __init__(self, log: EventLog, now: Now, on_due: OnDue, guard: JumpGuard) -> None:
@@ -72,7 +73,7 @@ class Clock:
             return f"{len(self._failing)} timed commands fail, such as {first.kind} of {first.stream}: see the log of this process"
         return None
 
-    def _failed(self, due: Due, future: Future[Answer]) -> bool:
+    def _failed(self, due: Due, future: Future[Answer | None]) -> bool:
         """One moment that fails, or gets no answer in time, stays due and stops nobody else."""
         try:
             wrong = future.exception(ANSWER_SECONDS)
@@ -82,14 +83,13 @@ class Clock:
             logger.error("timed command %s of %s fails: %s", due.kind, due.stream, type(wrong).__name__)
         return wrong is not None
 
-    def _fire(self, due: Due) -> Callable[[Transaction], Answer]:
+    def _fire(self, due: Due) -> Callable[[Transaction], Answer | None]:
         command_id = f"{due.stream}:{due.kind}:{due.at.isoformat()}"
         origin = Origin("clock", command_id, self._now(), command_id, None, due.at)
         command = self._on_due(due, origin)
 
-        def fire(tx: Transaction) -> Answer:
-            tx.unschedule(due.stream, due.kind)
-            return command(tx)
+        def fire(tx: Transaction) -> Answer | None:
+            return command(tx) if tx.take_due(due) else None
 
         return fire
 

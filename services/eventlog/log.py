@@ -122,6 +122,9 @@ class Transaction(Protocol):
     def unschedule(self, stream: str, kind: str) -> None:
         """Forget such a moment, if it is there."""
 
+    def take_due(self, due: Due) -> bool:
+        """Forget a moment that has come; false where it was set to another one, or forgotten, since it was looked up."""
+
 
 class EventLog(Protocol):
     """One service's log. Reads see committed facts only."""

@@ -130,6 +130,13 @@ class MemoryTransaction:
         """See `Transaction`."""
         self._unset(self.contents.due, (stream, kind))
 
+    def take_due(self, due: Due) -> bool:
+        """See `Transaction`."""
+        stands = self.contents.due.get((due.stream, due.kind)) == due.at
+        if stands:
+            self.unschedule(due.stream, due.kind)
+        return stands
+
     def _set(self, values: dict[tuple[str, str], V], key: tuple[str, str], value: V) -> None:
         self._unset(values, key)
         values[key] = value

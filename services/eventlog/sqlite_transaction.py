@@ -188,6 +188,19 @@ class SqliteTransaction:
         """See `Transaction`."""
         self._set(self._due, (stream, kind), None)
 
+    def take_due(self, due: Due) -> bool:
+        """See `Transaction`."""
+        stands = self._scheduled((due.stream, due.kind)) == rfc3339(due.at)
+        if stands:
+            self.unschedule(due.stream, due.kind)
+        return stands
+
+    def _scheduled(self, key: Key) -> str | None:
+        if key in self._due:
+            return self._due[key]
+        row = self._execute("SELECT at FROM due WHERE stream = ? AND kind = ?", key).fetchone()
+        return None if row is None else str(row[0])
+
     def _set(self, values: dict[Key, V], key: Key, value: V) -> None:
         if key in values:
             before = values[key]

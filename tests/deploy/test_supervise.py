@@ -11,8 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
-from services.supervise import Child, Part, PartFailed, Port, PortTaken, StopRequested, Supervisor, answers, free_port, require_free
+from services.readiness import answers, says
+from services.supervise import Child, Part, PartFailed, Port, PortTaken, StopRequested, Supervisor, free_port, require_free
+from services.web.health import health
 
 STAYS = "import time; print('up', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -116,6 +120,37 @@ def test_work_that_fails_because_a_part_crashed_reports_the_crash(part: Callable
 def test_a_part_that_never_becomes_ready_is_given_up(part: Callable[..., Part]) -> None:
     with pytest.raises(PartFailed, match=r"intake was not ready within 0.3 s(.|\n)*"):
         supervise(part("intake", STAYS, ready=lambda: False, ready_limit_s=0.3))
+
+
+def test_a_part_that_is_being_restored_keeps_nobody_waiting_and_is_told_of_when_it_is_ready(part: Callable[..., Part]) -> None:
+    said: list[str] = []
+
+    def ready() -> bool:
+        return any("the others run" in line for line in said)
+
+    with Supervisor(report=said.append) as up:
+        up.start(part("benefits", STAYS, ready=ready, restoring=lambda: "7 facts so far", ready_limit_s=0.0), part("sink", STAYS))
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        up.watch()
+
+    assert said[2] == "benefits is being restored and goes on with that; the others run: 7 facts so far"
+    assert said[3] == "benefits is restored and ready"
+
+
+def test_a_service_out_of_a_backup_says_so_at_its_readiness() -> None:
+    app, port = FastAPI(), free_port()
+    says_so = says(f"http://127.0.0.1:{port}/readyz", "restoration")
+    health(app, "benefits", {"relay": lambda: "waits", "restoration": lambda: "reading back: 7 facts so far; patience"})
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until(lambda: server.started)
+        assert says_so() == "reading back: 7 facts so far; patience"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+    assert says_so() == ""
 
 
 def test_only_what_this_start_wrote_is_shown(part: Callable[..., Part]) -> None:

@@ -1,7 +1,9 @@
 """Moments that come become commands, once, also after downtime, and never on a clock that jumped."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -11,10 +13,12 @@ from services.eventlog.clock import Clock, JumpGuard
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer, Due, Origin
-from services.eventlog.memory import MemoryLog
+from services.eventlog.memory import MemoryLog, MemoryTransaction
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+T = TypeVar("T")
 
 
 def opened(client: str) -> BatonOpened:
@@ -133,3 +137,37 @@ def test_a_moment_whose_command_is_not_answered_in_time_is_tried_again(monkeypat
     rounds.append(clock.round())
 
     assert rounds == [0, 1]
+
+
+class Overtaken(MemoryLog):
+    """Somebody else is quicker than the command of a moment that was looked up."""
+
+    first: Callable[[MemoryTransaction], None]
+
+    def submit(self, work: Callable[[MemoryTransaction], T]) -> Future[T]:
+        super().submit(self.first).result(5)
+        return super().submit(work)
+
+
+def overtaken(first: Callable[[MemoryTransaction], None]) -> Overtaken:
+    log = Overtaken("handover", published())
+    MemoryLog.submit(log, lambda tx: tx.schedule(Due("p-1", "term", NOW - HOUR))).result(5)
+    log.first = first
+    return log
+
+
+def test_a_moment_that_is_set_to_a_later_one_while_its_command_is_on_its_way_comes_at_the_later_one() -> None:
+    log = overtaken(lambda tx: tx.schedule(Due("p-1", "term", NOW + HOUR)))
+
+    clock_of(log, Hands()).round()
+
+    assert log.due(NOW + HOUR, 9) == [Due("p-1", "term", NOW + HOUR)]
+    assert list(log.scan("")) == []
+
+
+def test_a_moment_that_is_forgotten_while_its_command_is_on_its_way_gives_none() -> None:
+    log = overtaken(lambda tx: tx.unschedule("p-1", "term"))
+
+    clock_of(log, Hands()).round()
+
+    assert list(log.scan("")) == []

@@ -198,6 +198,16 @@ def test_moments_come_due_oldest_first_and_the_last_word_on_a_kind_counts(log: E
     assert log.due(NOW + 9 * day, 9) == [Due("b", "term", NOW), Due("a", "term", NOW + 2 * day)]
 
 
+def test_a_moment_is_taken_once_and_not_where_it_was_set_to_another_since(log: EventLog) -> None:
+    old, new = Due("b", "term", NOW), Due("b", "term", NOW + timedelta(days=1))
+    log.submit(lambda tx: (tx.schedule(old), tx.schedule(new))).result(10)
+
+    taken = [log.submit(lambda tx, due=due: tx.take_due(due)).result(10) for due in (old, new, new)]  # type: ignore[misc]  # default binds the loop
+
+    assert taken == [False, True, False]
+    assert log.due(NOW + timedelta(days=9), 9) == []
+
+
 def test_a_reader_by_position_sees_every_fact_once_in_order(log: EventLog) -> None:
     for number in range(7):
         send(log, Open(f"p-{number}"), str(number))
