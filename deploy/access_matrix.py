@@ -17,6 +17,7 @@ from services.web.rights import Right, rights
 from services.wiring import Service, service
 from streams.read_api import read_api
 from streams.reader import Reader
+from streams.reporting.quarantine import Quarantine, upkeep_api
 
 FILE: Final = Path(__file__).with_name("access-matrix.md")
 ROLES: Final = cast("tuple[Role, ...]", get_args(Role))
@@ -54,6 +55,7 @@ def _routes(settings: Settings) -> Iterator[tuple[str, list[BaseRoute]]]:
             process.close()
     door, _ = gate(settings)
     yield "views", read_api(door, 1, cast("Reader", _Unread()), {}).routes
+    yield "sink", upkeep_api(door, 1, cast("Quarantine", None), {}).routes
 
 
 def _with_restoring(app: FastAPI) -> list[BaseRoute]:

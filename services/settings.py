@@ -32,7 +32,7 @@ class Settings(BaseModel):
     benefits_port: int = Field(8102, description="port of benefits")
     handover_port: int = Field(8103, description="port of handover")
     views_port: int = Field(8104, description="port of the views' read API")
-    sink_port: int = Field(8105, description="port of the sink's health and metrics")
+    sink_port: int = Field(8105, description="port of the sink's health and metrics, and of its quarantine")
     clickhouse_port: int = Field(8123, description="port of the read-only ClickHouse gateway")
     kafka_port: int = Field(9092, description="port of the broker that `deploy/run` starts")
     clock_offset_days: int = Field(0, description="days by which the clock is shifted, for a rehearsal of a past scheme year")

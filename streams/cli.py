@@ -18,14 +18,15 @@ from streams.rebuild import Rebuilt, Told, decided, differences, forget, rebuilt
 from streams.worker import work
 
 ViewName = Literal["contact-view", "payout-status", "allowance-run", "team-directory"]
-Holder = Literal["contact-view", "payout-status", "allowance-run", "team-directory", "benefits", "handover"]
-REACTING: tuple[Literal["benefits", "handover"], ...] = ("benefits", "handover")
-"""Services that follow the facts of others, and hold what they cannot read."""
+Holder = Literal["contact-view", "payout-status", "allowance-run", "team-directory", "benefits", "handover", "sink"]
+Process = Literal["benefits", "handover", "sink"]
+HOLDING: tuple[Process, ...] = ("benefits", "handover", "sink")
+"""Processes beside the worker that read the facts of others, and hold what they cannot read."""
 Token = Annotated[str, typer.Option(help="bearer token of an operator; without it one of the development issuer is made")]
 NAMED_DIFFERENCES = 20
 ANSWER_SECONDS = 120.0
 
-quarantine = typer.Typer(help="Records that a view or a service holds, and the later ones of their key.", no_args_is_help=True)
+quarantine = typer.Typer(help="Records that a view, a service or the sink could not read.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -93,27 +94,31 @@ def _tell(http: httpx.Client, view: str, live: Told, mine: Rebuilt) -> None:
 
 @quarantine.command("list")
 def list_held(token: Token = "") -> None:
-    """Print every held record: view or service, key, where it lies, reason."""
+    """Print every held record: view, service or sink, key (for the sink its hash), where it lies, reason."""
     settings = Settings.read()
     with _operator(settings, token) as http:
         for held in _answer(http.get("/v1/quarantine")):
             typer.echo(f"{held['view']}  {held['key']}  {held['origin']}  {held['reason']}")
-    for service in REACTING:
-        for held in _held_by(settings, token, service):
-            typer.echo(f"{service}  {held['key']}  {held['origin']}  {held['reason']}")
+    for process in HOLDING:
+        for held in _held_by(settings, token, process):
+            typer.echo(f"{process}  {held['key']}  {held['origin']}  {held['reason']}")
 
 
-def _held_by(settings: Settings, token: str, service: Literal["benefits", "handover"]) -> Any:  # noqa: ANN401 - JSON of a service
+def _held_by(settings: Settings, token: str, process: Process) -> Any:  # noqa: ANN401 - JSON of a process
     try:
-        with _operator(settings, token, service) as http:
+        with _operator(settings, token, process) as http:
             return _answer(http.get("/v1/quarantine"))
     except httpx.TransportError:
-        typer.echo(f"{service} does not answer: what it holds is not shown", err=True)
+        typer.echo(f"{process} does not answer: what it holds is not shown", err=True)
         return []
 
 
 @quarantine.command()
-def retry(holder: Holder, key: Annotated[str, typer.Argument(help="client, household or run")], token: Token = "") -> None:
+def retry(
+    holder: Holder,
+    key: Annotated[str, typer.Argument(help="client, household or run; for the sink also as it is listed")],
+    token: Token = "",
+) -> None:
     """Read the held records of a key again, once their cause is mended."""
     _decide("_retry", holder, key, token)
 
@@ -125,15 +130,15 @@ def discard(holder: Holder, key: Annotated[str, typer.Argument(help="client, hou
 
 
 def _decide(verdict: str, holder: Holder, key: str, token: str) -> None:
-    service = next((each for each in REACTING if each == holder), None)
-    asked = {"key": key} if service else {"view": holder, "key": key}
-    with _operator(Settings.read(), token, service or "views") as http:
+    process = next((each for each in HOLDING if each == holder), None)
+    asked = {"key": key} if process else {"view": holder, "key": key}
+    with _operator(Settings.read(), token, process or "views") as http:
         answer = _answer(http.post(f"/v1/quarantine/{verdict}", json=asked))
     typer.echo(f"{holder}  {key}: {answer['held']} records are still held")
     raise typer.Exit(1 if answer["held"] else 0)
 
 
-def _operator(settings: Settings, token: str, whose: Literal["views", "benefits", "handover"] = "views") -> httpx.Client:
+def _operator(settings: Settings, token: str, whose: Literal["views"] | Process = "views") -> httpx.Client:
     if not token and settings.oidc_issuer:
         sys.exit("backbone: give --token; the development issuer is not in use where BACKBONE_OIDC_ISSUER is set")
     bearer = token or development_issuer(settings).token("backbone-operator", ["operator"], [], minutes=5)

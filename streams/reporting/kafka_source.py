@@ -1,8 +1,8 @@
 """The records of all event topics, read from Kafka from exactly the offsets that ClickHouse asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -10,11 +10,13 @@ from kafka.structs import OffsetAndMetadata
 
 from services.contracts.topics import EVENT_TOPICS
 from streams.reporting.reading import Polled
+from streams.reporting.rows import Place
 from streams.reporting.sink import SourceAway
 from streams.reporting.table import Partition
 
 GROUP: Final = "reporting-sink"
 POLL_MS: Final = 100
+POLLS: Final = 100
 KAFKA_MS: Final = 5_000
 RECONNECT_MS: Final = 1_000
 """The library's own pause grows to 30 s, in which a broker that is back already is not noticed."""
@@ -105,3 +107,31 @@ class KafkaSource:
         if self._consumer is not None:
             self._consumer.close(autocommit=False, timeout_ms=2_000)
             self._consumer = None
+
+
+def at_places(bootstrap: str) -> Callable[[Sequence[Place]], list[Polled]]:
+    """Reads single records where they lie, in this order; raises `SourceAway`."""
+
+    def fetched(places: Sequence[Place]) -> list[Polled]:
+        try:
+            consumer = KafkaConsumer(bootstrap_servers=bootstrap.split(","), enable_auto_commit=False, max_poll_records=1)
+            try:
+                return [_record_at(consumer, place) for place in places]
+            finally:
+                consumer.close(timeout_ms=2_000)
+        except KafkaError as wrong:
+            raise SourceAway(type(wrong).__name__) from wrong
+
+    return fetched
+
+
+def _record_at(consumer: KafkaConsumer, place: Place) -> Polled:
+    at = TopicPartition(place.topic, place.partition)
+    consumer.assign([at])
+    consumer.seek(at, place.offset)
+    for _ in range(POLLS):
+        for record in consumer.poll(timeout_ms=POLL_MS).get(at, [])[:1]:
+            if record.offset != place.offset:
+                raise SourceAway(f"{place.topic}/{place.partition}/{place.offset} is not there any more")
+            return cast("Polled", record)
+    raise SourceAway(f"{place.topic}/{place.partition}/{place.offset} did not come in time")

@@ -64,6 +64,11 @@ class MemoryTable:
         self._require_there()
         self.asides.extend(records)
 
+    def held(self) -> Sequence[Aside]:
+        """See `Table`."""
+        last = {aside[:3]: aside for aside in self.asides}
+        return [aside for _, aside in sorted(last.items()) if aside.standing == "held"]
+
     def close(self) -> None:
         """See `Table`."""
 

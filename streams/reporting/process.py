@@ -21,12 +21,16 @@ import uvloop
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from services.access.configured import gate, processing_log
+from services.access.development import real_time
 from services.contracts.codec import published
 from services.settings import Settings
 from services.watchdog import Pulse, end_within, watched
-from services.web.health import Check, health
+from services.web.health import Check
+from services.web.trail import keep_trail
 from streams.reporting.gateway import Gateway, gateway_app
-from streams.reporting.kafka_source import KafkaReplaced, KafkaSource
+from streams.reporting.kafka_source import KafkaReplaced, KafkaSource, at_places
+from streams.reporting.quarantine import Quarantine, upkeep_api
 from streams.reporting.query import Queries
 from streams.reporting.schema import SchemaDiffers, migrate
 from streams.reporting.sink import Sink
@@ -101,7 +105,8 @@ async def _run(settings: Settings, step: Step, held: ExitStack) -> int:
     offset = settings.clock_offset_days * DAY_SECONDS
     sink = Sink(source, lambda: _table(where), published(), lambda: time.time() + offset, step)  # noqa: TID251 - the age of facts
     checks: dict[str, Check] = {"sink": sink.progress.complaint}
-    apps: list[tuple[ASGIApp, socket.socket]] = [(_health(checks), sockets["BACKBONE_SINK_PORT"])]
+    upkeep = _upkeep(settings, where, checks, held)
+    apps: list[tuple[ASGIApp, socket.socket]] = [(upkeep, sockets["BACKBONE_SINK_PORT"])]
     if is_embedded(where):
         gateway = Gateway(Queries(str(folder_of(where))))
         held.callback(gateway.close)
@@ -113,9 +118,13 @@ async def _run(settings: Settings, step: Step, held: ExitStack) -> int:
         return await _until_stopped(work, asked, apps)
 
 
-def _health(checks: Mapping[str, Check]) -> FastAPI:
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    health(app, "sink", checks)
+def _upkeep(settings: Settings, where: str, checks: Mapping[str, Check], held: ExitStack) -> FastAPI:
+    """What operators decide leaves its trail, as in every process."""
+    trail = processing_log(settings, "sink")
+    held.callback(trail.close)
+    quarantine = Quarantine(lambda: _table(where), at_places(settings.kafka), published())
+    app = upkeep_api(gate(settings)[0], settings.body_limit_bytes, quarantine, checks)
+    keep_trail(app, trail, real_time)
     return app
 
 

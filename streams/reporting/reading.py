@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from services.contracts.codec import Codec, Undecodable
 from streams.reporting.rows import Place, Row, row_of
@@ -22,14 +22,21 @@ class Polled(Protocol):
     value: bytes | None
 
 
+Standing = Literal["held", "read", "given-up"]
+
+
 class Aside(NamedTuple):
-    """A record that is no readable fact: its place, the codec's reason code and a hash of its key, nothing of its content."""
+    """A record that is no readable fact: its place, the codec's reason code and a hash of its key, nothing of its content.
+
+    `standing` is what became of it: an operator had it read again, with success, or gave it up.
+    """
 
     topic: str
     partition: int
     offset: int
     reason: str
     key_hash: str
+    standing: Standing = "held"
 
 
 @dataclass(slots=True)
@@ -48,7 +55,12 @@ def read(codec: Codec, record: Polled) -> Row | Aside:
         published_as = next(value for name, value in record.headers if name == _TYPE)
         return row_of(place, fact, published_as.decode(), (record.value or b"").decode())
     except Undecodable as unreadable:
-        return Aside(*place, unreadable.reason, hashlib.sha256(record.key).hexdigest()[:16] if record.key else "")
+        return Aside(*place, unreadable.reason, hash_of(record.key))
+
+
+def hash_of(key: bytes | None) -> str:
+    """Tells keys apart and says nothing of them; empty without a key."""
+    return hashlib.sha256(key).hexdigest()[:16] if key else ""
 
 
 def levels(read_records: Iterable[Row | Aside]) -> Iterator[Level]:

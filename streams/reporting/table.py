@@ -1,7 +1,7 @@
 """The tables that the sink fills, and how far each Kafka partition is in them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -20,6 +20,9 @@ SELECT topic, partition, max(offset) + 1
 FROM (SELECT topic, partition, offset FROM events UNION ALL SELECT topic, partition, offset FROM quarantine)
 GROUP BY topic, partition
 """
+_HELD: Final = """
+SELECT topic, partition, offset, reason, key_hash, standing FROM quarantine FINAL WHERE standing = 'held' ORDER BY topic, partition, offset
+"""
 
 
 class Table(Protocol):
@@ -32,7 +35,10 @@ class Table(Protocol):
         """Insert rows in one block."""
 
     def set_aside(self, records: Sequence[Aside]) -> None:
-        """Insert the places of unreadable records."""
+        """Insert the places of unreadable records; what is said last of a place counts."""
+
+    def held(self) -> Sequence[Aside]:
+        """What was set aside and neither read since nor given up, in order of topic, partition and offset."""
 
     def close(self) -> None:
         """Give the handle back; after trouble a new one is opened, as an old one may answer with remains of what failed."""
@@ -48,10 +54,7 @@ class ClickHouseTable:
 
     def resume(self) -> Mapping[Partition, int]:
         """See `Table`."""
-        try:
-            found = self._client.query(_RESUME).result_rows
-        except (ClickHouseError, HTTPError) as wrong:
-            raise _judged(wrong) from wrong
+        found = self._asked(_RESUME)
         return {(str(topic), int(partition)): int(offset) for topic, partition, offset in found}
 
     def keep(self, rows: Sequence[Row]) -> None:
@@ -60,8 +63,18 @@ class ClickHouseTable:
 
     def set_aside(self, records: Sequence[Aside]) -> None:
         """See `Table`."""
-        types = ["LowCardinality(String)", "UInt16", "UInt64", "LowCardinality(String)", "String"]
+        types = ["LowCardinality(String)", "UInt16", "UInt64", "LowCardinality(String)", "String", "LowCardinality(String)"]
         self._insert("quarantine", [list(column) for column in zip(*records, strict=True)], Aside._fields, types)
+
+    def held(self) -> Sequence[Aside]:
+        """See `Table`."""
+        return [Aside(*row) for row in self._asked(_HELD)]
+
+    def _asked(self, question: str) -> Sequence[Sequence[Any]]:
+        try:
+            return self._client.query(question).result_rows
+        except (ClickHouseError, HTTPError) as wrong:
+            raise _judged(wrong) from wrong
 
     def close(self) -> None:
         """See `Table`."""

@@ -1,4 +1,4 @@
-"""The doors of all four processes, each with one of everything in Alkmaar behind it, and a token for whoever knocks."""
+"""The doors of all five processes, each with one of everything in Alkmaar behind it, and a token for whoever knocks."""
 
 import asyncio
 import json
@@ -30,6 +30,10 @@ from streams.keeper import Keeper
 from streams.payout_totals import PayoutTotals
 from streams.read_api import read_api
 from streams.reader import Reader
+from streams.reporting.memory import MemoryTable
+from streams.reporting.quarantine import Quarantine, upkeep_api
+from streams.reporting.reading import Aside
+from streams.reporting.rows import Place
 from streams.shelf import MemoryShelf
 from streams.view import Row, View, canonical
 from tests.access.examples import Examples, text_like
@@ -40,6 +44,7 @@ from tests.eventlog.test_held_records import House as Held
 from tests.handover import house as handover
 from tests.intake.stories import NOW, address, household_body, member_body
 from tests.intake.test_intake_api import House as Intake
+from tests.reporting.known import OnKafka
 from tests.streams.history import RUN, Sent, client_ref, region
 from tests.web.test_web_restoring import Restored
 
@@ -233,6 +238,15 @@ def views(folder: Path) -> Door:
     return Door(app, issuer, log, paths=paths, named={"view": contact_view.VIEW.name, "key": client_ref(number)})
 
 
+def sink(folder: Path) -> Door:
+    """The sink, which set one record aside."""
+    issuer, place = DevelopmentIssuer(folder / "issuer", lambda: NOW), Place("intake.events", 0, 0)
+    table = MemoryTable(asides=[Aside(*place, "not-an-event", "")])
+    quarantine = Quarantine(lambda: table, lambda _places: [OnKafka(*place, None, [], None)], published())
+    app = upkeep_api(Gate(issuer.keys, ISSUER, AUDIENCE, lambda: NOW), 10_000, quarantine, {})
+    return Door(app, issuer, ProcessingLog(folder / "processing"), named={"key": "-"})
+
+
 @dataclass
 class Read:
     """What the read API looks into."""
@@ -259,13 +273,13 @@ def _rows(view: View, records: list[Sent]) -> Mapping[str, Row]:
     return Folding(view, lambda _key: None, (), {}).take(arrivals(published(), records, view.streams)).rows
 
 
-MAKERS: dict[str, Callable[[Path], Door]] = {"intake": intake, "benefits": benefits, "handover": of_handover, "views": views}
+MAKERS: dict[str, Callable[[Path], Door]] = {"intake": intake, "benefits": benefits, "handover": of_handover, "views": views, "sink": sink}
 
 
 def door(name: str, folder: Path) -> Door:
     """A process with what wiring adds: what it holds of others, and the way back after a restore, which is over here."""
     made = MAKERS[name](folder)
-    if name != "views":
+    if name not in ("views", "sink"):
         add_quarantine(made.app, Held().held)
         restored = Restored()
         restored.blocked = False
