@@ -112,7 +112,7 @@ class Process:
     def _run(self, loop: Loop, pulse: Pulse) -> None:
         try:
             loop.run(pulse)
-        except Exception:
+        except Exception:  # whatever it is: a process without one of its loops looks alive and does half of its work
             logger.exception("%s ended; so does this process", loop.name)
             self._end(loop.name)
 

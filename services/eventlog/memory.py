@@ -170,7 +170,7 @@ class MemoryLog:
             tx = MemoryTransaction(self.service, self._codec, self._contents, self._new_id)
             try:
                 return work(tx)
-            except Exception:
+            except BaseException:  # also what no code of the house may catch, such as a simulated crash: all of a work, or nothing
                 tx.roll_back()
                 raise
 
