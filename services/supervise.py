@@ -246,6 +246,13 @@ class Supervisor:
                 self._restoring.append(child)
                 self._report(f"{child.part.name} is being restored and goes on with that; the others run: {sentence}")
 
+    def stop(self, *names: str) -> None:
+        """Stop the named parts in reverse order; the others go on. They may be started again."""
+        for child in [each for each in reversed(self._children) if each.part.name in names]:
+            self._report(f"stopping {child.part.name}")
+            child.stop(hurried=lambda: self._hurried)
+            self._children.remove(child)
+
     @property
     def pids(self) -> dict[str, int]:
         """Process id per running part, for those who measure or kill one."""

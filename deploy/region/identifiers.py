@@ -20,7 +20,6 @@ _BANK_WEIGHTS = {
 _BANKS = Lottery(_BANK_WEIGHTS)
 _ORDINARY_ENDINGS = [ending for ending in range(1000) if ending not in BANK_ENDINGS.values()]
 _MIDDLES = 10_000
-_BANK_DIGITS = {bank: "".join(str(int(char, 36)) for char in bank) for bank in _BANK_WEIGHTS}
 _NL00_DIGITS = "232100"
 
 _BSN_TIERS = ((99_990_000, 10_000), (99_900_000, 90_000), (99_000_000, 900_000))
@@ -79,7 +78,13 @@ def failing_ibans(answer: BankAnswer, chance: Random) -> Iterator[str]:
         yield _iban(_BANKS.draw(chance), order.at(serial), BANK_ENDINGS[answer])
 
 
+def debtor_iban(municipality: str) -> str:
+    """Return the account that a municipality (CBS code) of the region pays from: at the municipalities' own bank, and nobody's."""
+    return _iban("BNGH", int(municipality.removeprefix("GM")), 0)
+
+
 def _iban(bank: str, middle: int, ending: int) -> str:
     account = f"099{middle:04d}{ending:03d}"
-    check = 98 - int(f"{_BANK_DIGITS[bank]}{account}{_NL00_DIGITS}") % 97
+    letters = "".join(str(int(char, 36)) for char in bank)
+    check = 98 - int(f"{letters}{account}{_NL00_DIGITS}") % 97
     return f"NL{check:02d}{bank}{account}"

@@ -14,9 +14,9 @@ from deploy.region import generate
 from deploy.region.norms import NormCategory
 from deploy.rehearsal import chain, summary
 from deploy.rehearsal.desks import Advance, Turned
-from deploy.rehearsal.staff import Staff
-from deploy.rehearsal.story import Story, Stuck
-from services.access.development import DevelopmentIssuer
+from deploy.rehearsal.runs import Stuck
+from deploy.rehearsal.staff import staff_of
+from deploy.rehearsal.story import Story
 from services.benefits.allowance_rules import installed
 from services.settings import Settings
 from services.supervise import PartFailed, PortTaken, Supervisor
@@ -25,8 +25,6 @@ REFERENCE = date(2024, 1, 1)
 REHEARSED = date(2024, 3, 5)
 """The 2023 allowance could be paid until 31 August 2024 (Stb. 2023, 329), so the clock of a rehearsal is shifted."""
 
-TOKEN_MINUTES = 24 * 60
-PRINTED_COLUMNS = 160
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
@@ -40,7 +38,7 @@ def rehearse(
     data: Annotated[Path, typer.Option(help="data folder; a second start on it goes on where it was")] = Path("data"),
 ) -> None:
     """Rehearse an energy allowance run on the real chain."""
-    console = Console(width=None if sys.stdout.isatty() else PRINTED_COLUMNS)
+    console = Console(width=None if sys.stdout.isatty() else summary.PRINTED_COLUMNS)
     data = data.resolve()
     settings, environment = chain.settings_of(data, REHEARSED, datetime.now(UTC).date())
     broker = Broker(data, settings.kafka_port, setting="BACKBONE_KAFKA_PORT")
@@ -62,7 +60,7 @@ def _story(up: Supervisor, settings: Settings, households: int, seed: int, conso
             task = progress.add_task(name, total=total or None)
             return lambda number: progress.advance(task, number)
 
-        story = Story(_staff(settings), files, outside / "bank", seed, REHEARSED, up.check, bars)
+        story = Story(staff_of(settings), files, outside / "bank", seed, REHEARSED, up.check, bars)
         timing = summary.Timing(console.print if not console.is_terminal else lambda _line: None)
         timing.of("region files", lambda: generate(households, seed, REFERENCE, _norms()).write(files))
         run, again = _steps(story, timing)
@@ -93,14 +91,6 @@ def _norms() -> dict[NormCategory, int]:
     """Incomes of the region follow the norms of the rules, so that the cases at the limit lie at the limit."""
     rules = next(each for each in installed() if each.scheme_year == REFERENCE.year - 1)
     return {category: rules.norm_cents(category) for category in get_args(NormCategory)}
-
-
-def _staff(settings: Settings) -> Staff:
-    issuer = DevelopmentIssuer(settings.data / "issuer", audience=settings.oidc_audience)
-    where = {"intake": settings.intake_port, "benefits": settings.benefits_port}
-    where |= {"handover": settings.handover_port, "views": settings.views_port}
-    urls = {name: f"http://{settings.host}:{port}" for name, port in where.items()}
-    return Staff.at(urls, lambda actor, roles, scope: issuer.token(actor, roles, scope, TOKEN_MINUTES))
 
 
 if __name__ == "__main__":

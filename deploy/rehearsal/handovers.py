@@ -1,14 +1,11 @@
 """One client of each municipality goes to a second team, so that a handover can be seen in the views and in ClickHouse."""
 
-import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from deploy.rehearsal.desks import Desk, Turned
+from deploy.rehearsal.desks import Desk
+from deploy.rehearsal.teams import held
 
 LOOKED_AT = 60
-HELD_SECONDS = 60.0
-LOOK_SECONDS = 0.2
 OFFER = {"purpose": "guide-to-work", "legal_basis": "same-task", "shares": ["reference", "contact-history"]}
 
 
@@ -23,22 +20,8 @@ def hand_over(sender: Desk, receiver: Desk, clients: Iterable[str]) -> int:
 def _one_of_each_municipality(desk: Desk, clients: list[str]) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for client in clients:
-        chosen.setdefault(_held(desk, client)["municipality"], client)
+        chosen.setdefault(held(desk, client)["municipality"], client)
     return chosen
-
-
-def _held(desk: Desk, client: str) -> Mapping[str, Any]:
-    """The baton of a client in care, which may be a moment away."""
-    limit = time.monotonic() + HELD_SECONDS
-    while True:
-        try:
-            found: Mapping[str, Any] = desk.get(f"/v1/clients/{client}/baton")
-        except Turned:
-            if time.monotonic() > limit:
-                raise
-            time.sleep(LOOK_SECONDS)
-        else:
-            return found
 
 
 def _hand_over(sender: Desk, receiver: Desk, municipality: str, client: str) -> None:

@@ -9,8 +9,12 @@ import httpx
 from deploy.region.municipalities import MUNICIPALITIES
 from deploy.rehearsal.desks import Desk, connections
 from services.access.caller import Role
+from services.access.development import DevelopmentIssuer
+from services.settings import Settings
 
 CODES = tuple(municipality.code for municipality in MUNICIPALITIES)
+
+TOKEN_MINUTES = 24 * 60
 
 IssueToken = Callable[[str, Collection[Role], Collection[str]], str]
 Urls = dict[str, str]
@@ -48,3 +52,12 @@ class Staff:
             second_officer=Desk(http, urls["benefits"], issue("s-officer-2", ["payments-officer"], CODES)),
             views=Desk(http, urls["views"], officer),
         )
+
+
+def staff_of(settings: Settings) -> Staff:
+    """Everybody at the services of these settings, with tokens of the development issuer."""
+    issuer = DevelopmentIssuer(settings.data / "issuer", audience=settings.oidc_audience)
+    where = {"intake": settings.intake_port, "benefits": settings.benefits_port}
+    where |= {"handover": settings.handover_port, "views": settings.views_port}
+    urls = {name: f"http://{settings.host}:{port}" for name, port in where.items()}
+    return Staff.at(urls, lambda actor, roles, scope: issuer.token(actor, roles, scope, TOKEN_MINUTES))

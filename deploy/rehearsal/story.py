@@ -1,32 +1,20 @@
 """What happens at a rehearsal, step by step; every step can be done again and then changes nothing."""
 
 import json
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from deploy.bank import answer
 from deploy.region.chance import dice
 from deploy.region.identifiers import ordinary_ibans
 from deploy.region.municipalities import MUNICIPALITIES
-from deploy.rehearsal.desks import Advance, lines_of
+from deploy.rehearsal.desks import lines_of
 from deploy.rehearsal.handovers import hand_over
+from deploy.rehearsal.runs import Bars, Check, RunDesks
 from deploy.rehearsal.staff import Staff
-
-POLL_SECONDS = 0.2
-WORKING = ("releasing", "writing-files")
-STEP_LIMIT_SECONDS = 900.0
-STAFF_A_TEAM = 4
-
-Check = Callable[[], None]
-Bars = Callable[[str, int], Advance]
-
-
-class Stuck(RuntimeError):
-    """A step did not come to its end within its limit."""
+from deploy.rehearsal.teams import form_teams
 
 
 @dataclass
@@ -46,14 +34,7 @@ class Story:
 
     def form_teams(self) -> None:
         """A team with four people per municipality, so that every client gets a contact person."""
-        advance = self.bars("teams", len(MUNICIPALITIES))
-        for municipality in MUNICIPALITIES:
-            body = {"municipality": municipality.code, "organisation": "region", "on": "2023-01-01"}
-            formed = self.staff.teams.post("/v1/teams", f"form-{municipality.code}", body)
-            for number in range(1, STAFF_A_TEAM + 1):
-                staff = {"staff_ref": f"s-{municipality.code.lower()}-{number}", "on": "2023-01-01"}
-                self.staff.teams.post(f"/v1/teams/{formed['refs']['team_ref']}/staff", f"join-{staff['staff_ref']}", staff)
-            advance(1)
+        form_teams(self.staff.teams, self.bars)
 
     def register_households(self) -> None:
         """Households from the files of the municipalities; remembers the reference of each applicant."""
@@ -112,49 +93,24 @@ class Story:
         known = self.staff.intake.get("/v1/households/_count")
         body = {
             "scheme": "energy-allowance", "scheme_year": 2023, "tranche": 2, "intake_position": known["position"],
-            "decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 14),
+            "decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 14).isoformat(),
         }  # fmt: skip
         run = str(self.staff.officer.post("/v1/runs", f"prepare-{self.seed}", body)["run_ref"])
-        self._until(run, ("decisions", known["households"]), lambda seen: seen["prepared"])
+        self._runs.prepared(run, "decisions", known["households"])
         return run
 
     def judge_sample(self, run: str) -> None:
-        """Somebody looks into every drawn row that waits; here they find all of them right."""
-        rows = [row for row in self.run(run)["safeguards"]["sample"] if row["verdict"] is None]
-        advance = self.bars("drawn rows judged", len(rows))
-        for row in rows:
-            verdict = {"right_ref": row["right_ref"], "verdict": "right"}
-            self.staff.judge.post(f"/v1/runs/{run}/verdicts", f"judge-{row['right_ref']}", verdict)
-            advance(1)
+        """Every drawn row is found right."""
+        self._runs.judge_sample(run)
 
     def approve_and_release(self, run: str) -> None:
-        """Rows are judged, others than the preparer sign hash, count and total, the officer releases; the files lie ready."""
-        self.judge_sample(run)
-        prepared = self.run(run)["prepared"]
-        body = {name: prepared[name] for name in ("manifest_hash", "granted", "total_cents")}
-        for number, approver in enumerate((self.staff.approver, self.staff.second_approver), start=1):
-            if self.run(run)["state"] == "prepared":
-                approver.post(f"/v1/runs/{run}/approvals", f"approve-{run}-{number}", body)
-        release = {"execution_on": _days_later(self.decided_on, 7)}
-        self.staff.officer.post(f"/v1/runs/{run}/releases", f"release-{run}", release)
-        self._until(run, ("orders, payment files", prepared["granted"]), lambda seen: seen["released"] and seen["state"] not in WORKING)
+        """Judged, signed and released; the files lie ready."""
+        self._runs.approve_and_release(run, _days_later(self.decided_on, 7))
 
     def pay(self, run: str) -> None:
         """Each file goes to the bank once, and each answer of the bank comes back."""
-        for file in self.run(run)["files"]:
-            message = file["message_id"]
-            target = self.bank / "in" / f"{message}.xml"
-            if not target.exists():
-                content = self.staff.officer.fetch(f"/v1/runs/{run}/files/{message}/handovers", f"hand-over-{message}")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                draft = target.with_suffix(".draft")
-                draft.touch(mode=0o600)
-                draft.write_bytes(content)
-                draft.replace(target)
-            for document in answer(target, self.bank / "out"):
-                self.staff.officer.deliver("/v1/bank-answers", f"answer-{document.name}", document.read_bytes())
-        granted = self.run(run)["released"]["granted"]
-        self._until(run, ("answers of the bank", granted), lambda seen: seen["settlement"]["open_cents"] == 0)
+        self._runs.hand_over(run)
+        self._runs.hear_the_bank(run)
 
     def pay_again(self, run: str) -> str | None:
         """Clients whose account was closed name another one, a second person confirms it, and a run pays only them again.
@@ -164,11 +120,10 @@ class Story:
         if not self.run(run)["settlement"]["counts"]["returned"]:
             return None
         self._bind_other_accounts(run)
-        body = {"decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 21)}
+        body = {"decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 21).isoformat()}
         again = str(self.staff.officer.post(f"/v1/runs/{run}/pay-agains", f"again-{run}", body)["run_ref"])
-        self._until(again, ("payments to make again", 0), lambda seen: seen["prepared"])
-        if not self.run(again)["prepared"]["granted"]:
-            self.staff.officer.post(f"/v1/runs/{again}/abortions", f"abort-{again}", {"reason_code": "other"})
+        if not self._runs.prepared(again, "payments to make again", 0)["prepared"]["granted"]:
+            self._runs.abort(again, "other")
             return None
         self.approve_and_release(again)
         self.pay(again)
@@ -176,12 +131,11 @@ class Story:
         return again
 
     def _bind_other_accounts(self, run: str) -> None:
-        exceptions = self.staff.officer.get(f"/v1/runs/{run}/exceptions")["exceptions"]
-        came_back = [each for each in exceptions if each["standing"] == "returned" and each["handling"] == "ask-account"]
         numbers = ordinary_ibans(dice(self.seed, "accounts after a return"))
         accounts = [
             {"client": each["client"], "municipality": each["municipality"], "iban": next(numbers)}
-            for each in sorted(came_back, key=lambda each: str(each["client"]))
+            for each in self._runs.to_ask_account_for(run)
+            if each["standing"] == "returned"
         ]
         lines = [{**account, "id": f"again-{account['client']}", "holder_name": "Rekening na storno"} for account in accounts]
         self._bulk("other accounts", self.staff.accounts, "/v1/accounts/_bulk", _ndjson(lines))
@@ -190,32 +144,20 @@ class Story:
 
     def close(self, run: str) -> None:
         """The run adds up to the cent, or is not closed."""
-        self.staff.officer.post(f"/v1/runs/{run}/closings", f"close-{run}", {})
+        self._runs.close(run)
 
     def run(self, run: str) -> Any:  # noqa: ANN401 - JSON
         """The run as its officer sees it."""
-        return self.staff.officer.get(f"/v1/runs/{run}")
+        return self._runs.shown(run)
 
-    def _until(self, run: str, what: tuple[str, int], reached: Callable[[Any], object]) -> None:
-        """Wait for so many of what a run does, with a bar."""
-        name, total = what
-        advance, done, limit = self.bars(name, total), 0, time.monotonic() + STEP_LIMIT_SECONDS
-        while not reached(seen := self.run(run)):
-            self.check()
-            if seen["problem"]:
-                raise Stuck(f"run {run} is stuck: {seen['problem']}")
-            if time.monotonic() > limit:
-                raise Stuck(f"{name} of run {run} did not end within {STEP_LIMIT_SECONDS:.0f} s")
-            now = min(total, (seen["progress"] or {}).get("done", done))
-            advance(max(0, now - done))
-            done = max(done, now)
-            time.sleep(POLL_SECONDS)
-        advance(total - done)
+    @property
+    def _runs(self) -> RunDesks:
+        return RunDesks(self.staff, self.bank, self.check, self.bars)
 
 
 def _ndjson(lines: Iterable[dict[str, Any]]) -> list[bytes]:
     return [json.dumps(line).encode() for line in lines]
 
 
-def _days_later(day: date, days: int) -> str:
-    return date.fromordinal(day.toordinal() + days).isoformat()
+def _days_later(day: date, days: int) -> date:
+    return date.fromordinal(day.toordinal() + days)

@@ -16,7 +16,8 @@ from rich.table import Table
 
 from deploy.bank.outcomes import read_outcomes
 from deploy.rehearsal.desks import Turned, lines_of
-from deploy.rehearsal.story import POLL_SECONDS, Story
+from deploy.rehearsal.runs import POLL_SECONDS
+from deploy.rehearsal.story import Story
 from services.settings import Settings
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ Figures = dict[str, tuple[int, int]]
 STANDINGS = ("paid", "returned", "rejected")
 COMPLETE_SECONDS = 120.0
 VERIFY_SECONDS = 900.0
+PRINTED_COLUMNS = 160
 VIEWS = ("contact-view", "payout-status", "allowance-run", "team-directory")
 
 
@@ -122,8 +124,8 @@ def _of_clickhouse(settings: Settings, run: str) -> Figures:
 
 def show(settings: Settings, story: Story, totals: Totals, timing: Timing, console: Console) -> bool:
     """Print everything; true if all sources agree and every invariant holds."""
-    console.print(_delivered(story), _decided(totals), _paid(totals), _statements(totals), _took(timing), _addresses(settings))
-    holds = _verify(settings, story, console)
+    console.print(_delivered(story), _decided(totals), _paid(totals), _statements(totals), took(timing), _addresses(settings))
+    holds = verified(settings, _planted(story), console)
     verdict = "all sources agree" if totals.agree else "[bold red]THE SOURCES DISAGREE[/]"
     console.print(f"{verdict}; {'every invariant holds' if holds else '[bold red]AN INVARIANT DOES NOT HOLD[/]'}")
     return holds and totals.agree
@@ -166,7 +168,8 @@ def _statements(totals: Totals) -> Table:
     return table
 
 
-def _took(timing: Timing) -> Table:
+def took(timing: Timing) -> Table:
+    """Seconds by step."""
     table = Table("step", "seconds", title="What it took")
     for name, seconds in timing.seconds.items():
         table.add_row(name, f"{seconds:.1f}")
@@ -189,9 +192,9 @@ def _addresses(settings: Settings) -> Table:
     return table
 
 
-def _verify(settings: Settings, story: Story, console: Console) -> bool:
-    """The auditor, and beside it the fold of every view from zero, row by row."""
-    commands = [("verify", "--planted", str(_planted(story))), *(("rebuild", view, "--check") for view in VIEWS)]
+def verified(settings: Settings, planted: Path, console: Console) -> bool:
+    """The auditor, who looks for the `planted` values as well, and beside it the fold of every view from zero, row by row."""
+    commands = [("verify", "--planted", str(planted)), *(("rebuild", view, "--check") for view in VIEWS)]
     held = [_holds(settings, command, console) for command in commands]
     return all(held)
 

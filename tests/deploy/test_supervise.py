@@ -63,6 +63,18 @@ def test_parts_stop_in_reverse_order(part: Callable[..., Part]) -> None:
     assert said[3:] == ["stopping benefits", "stopping intake", "stopping kafka"]
 
 
+def test_a_part_that_was_stopped_is_not_missed_and_may_start_again(part: Callable[..., Part]) -> None:
+    said: list[str] = []
+    with Supervisor(report=said.append) as up:
+        up.start(part("kafka", STAYS), part("intake", STAYS))
+        before = up.pids["intake"]
+        up.stop("intake")
+        up.check()
+        up.start(part("intake", STAYS))
+        assert up.pids["intake"] != before
+    assert said[2:] == ["stopping intake", "starting intake", "stopping intake", "stopping kafka"]
+
+
 def test_nothing_starts_when_a_port_is_taken(part: Callable[..., Part]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, socket.create_server(("127.0.0.1", 0)) as third:
         port, next_port = other.getsockname()[1], third.getsockname()[1]

@@ -19,9 +19,9 @@ from deploy.bench.chain import environment_of
 from deploy.broker import Broker
 from deploy.region import generate
 from deploy.region.norms import NormCategory
-from deploy.rehearsal.__main__ import REFERENCE, REHEARSED, TOKEN_MINUTES
+from deploy.rehearsal.__main__ import REFERENCE, REHEARSED
 from deploy.rehearsal.desks import Advance
-from deploy.rehearsal.staff import Staff
+from deploy.rehearsal.staff import TOKEN_MINUTES, Staff
 from deploy.rehearsal.story import Story
 from deploy.rehearsal.summary import VIEWS, complete
 from services.access.configured import development_issuer

@@ -1,0 +1,135 @@
+"""Caseworkers at their desks: what a month brings their clients becomes applications, decisions, letters and forms."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any
+
+from deploy.region.addresses import AddressBook
+from deploy.region.benefit_clients import BenefitClient
+from deploy.region.chance import dice
+from deploy.region.happenings import Happening, account_comes, happenings
+from deploy.rehearsal.desks import Advance, Desk, Turned
+from deploy.rehearsal.runs import Bars
+from deploy.rehearsal.staff import Staff
+from deploy.rehearsal.teams import held
+
+AT_ONCE = 8
+"""Caseworkers who work side by side."""
+
+
+@dataclass
+class Caseworkers:
+    """What they know of each client by BSN: the references of client and household, and the last decision taken."""
+
+    staff: Staff
+    clients: Sequence[BenefitClient]
+    firsts: Sequence[date]
+    seed: int
+    bars: Bars
+    refs: dict[str, dict[str, str]] = field(default_factory=dict)
+    last: dict[str, str] = field(default_factory=dict)
+    done: Counter[str] = field(default_factory=Counter)
+
+    def month(self, number: int, today: date) -> None:
+        """Everything that this month brings: new clients, their accounts, then each client by itself."""
+        self._register([each for each in self.clients if each.starts == number])
+        self._bind([each for each in self.clients if account_comes(each) == number])
+        due = [(each, list(happenings(each, number, self.firsts))) for each in self.clients]
+        self.decide([(client, told) for client, told in due if told], today)
+
+    def decide(self, due: Sequence[tuple[BenefitClient, Sequence[Happening]]], today: date) -> None:
+        """Several clients at a time, each client's things in order."""
+        advance = self.bars("caseworkers", len(due))
+        with ThreadPoolExecutor(AT_ONCE) as desks:
+            for _ in desks.map(partial(self._client, today=today, advance=advance), due):
+                pass
+
+    def _register(self, new: Sequence[BenefitClient]) -> None:
+        lines = [json.dumps(each.household).encode() for each in new]
+        answers = self.staff.intake.bulk("/v1/households/_bulk", lines, self.bars("households", len(lines)))
+        for client, answered in zip(new, answers, strict=True):
+            self.refs[bsn_of(client)] = answered["refs"]
+        # Before the clock is turned everybody has a contact person: that takes a moment, and not a night.
+        with ThreadPoolExecutor(AT_ONCE) as desks:
+            for _ in desks.map(lambda each: held(self.staff.teams, self.refs[bsn_of(each)]["client"]), new):
+                pass
+
+    def _bind(self, new: Sequence[BenefitClient]) -> None:
+        lines = [self._account(each, each.account["iban"], each.account["id"]) for each in new]
+        _deliver(self.staff.accounts, "/v1/accounts/_bulk", lines, self.bars("accounts", len(lines)))
+
+    def _account(self, client: BenefitClient, iban: str, line_id: str) -> dict[str, str]:
+        said = {"client": self.refs[bsn_of(client)]["client"], "municipality": client.household["municipality"]}
+        return {"id": line_id, **said, "iban": iban, "holder_name": client.account["holder_name"]}
+
+    def other_accounts(self, asked: Iterable[Mapping[str, Any]], number: int) -> int:
+        """Clients whose money came back name another account, and a second person types it from the evidence; how many."""
+        by_ref = {self.refs[bsn_of(each)]["client"]: each for each in self.clients if bsn_of(each) in self.refs}
+        waiting = list(dict.fromkeys(str(each["client"]) for each in asked))
+        lines = [self._account(by_ref[ref], by_ref[ref].third, f"again-{number}-{ref}") for ref in waiting]
+        _deliver(self.staff.accounts, "/v1/accounts/_bulk", lines, self.bars("other accounts", len(lines)))
+        for line in lines:
+            said = {name: line[name] for name in ("client", "municipality", "iban")}
+            self.staff.second_officer.post("/v1/accounts/confirmations", f"confirm-{line['id']}", said)
+        return len(lines)
+
+    def _client(self, due: tuple[BenefitClient, Sequence[Happening]], today: date, advance: Advance) -> None:
+        client, told = due
+        for number, happening in enumerate(told):
+            self.done[happening.collection] += 1
+            if happening.collection == "moves":
+                self._move(client, happening.body)
+            else:
+                self._post(client, happening, today, number)
+        advance(1)
+
+    def _post(self, client: BenefitClient, happening: Happening, today: date, number: int) -> None:
+        refs, home = self.refs[bsn_of(client)], f"/v1/benefits/{self.refs[bsn_of(client)]['client']}"
+        desk = self.staff.judge if happening.by == "colleague" else self.staff.accounts
+        key = f"{happening.collection}-{today}-{number}-{refs['client']}"
+        answer = desk.post(f"{home}/{happening.collection}", key, self._body(refs, happening, today))
+        decision = answer.get("refs", {}).get("decision_ref")
+        if decision is not None and happening.collection not in ("notifications", "objections", "objection-decisions"):
+            self.last[refs["client"]] = decision
+        if decision is not None and happening.told:
+            self._tell(home, decision, today)
+
+    def _body(self, refs: Mapping[str, str], happening: Happening, today: date) -> dict[str, Any]:
+        """What the happening says, and what only who posts it knows."""
+        match happening.collection:
+            case "applications":
+                return {**happening.body, "household_ref": refs["household_ref"]}
+            case "notifications":
+                return {"decision_ref": self.last[refs["client"]], "notified_on": today.isoformat()}
+            case "objections":
+                return {**happening.body, "decision_ref": self.last[refs["client"]]}
+            case _:
+                return dict(happening.body)
+
+    def _tell(self, home: str, decision: str, today: date) -> None:
+        said = {"decision_ref": decision, "notified_on": today.isoformat()}
+        self.staff.accounts.post(f"{home}/notifications", f"letter-{decision}", said)
+
+    def _move(self, client: BenefitClient, told: Mapping[str, Any]) -> None:
+        """The whole household, to an address that nobody has."""
+        address = AddressBook(dice(self.seed, f"move/{bsn_of(client)}")).issue(told["municipality"], dice(self.seed, bsn_of(client)))
+        line = {"id": f"move-{client.account['id']}", "kind": "move", **told, "address": address}
+        line["bsn"] = [member["bsn"] for member in client.household["members"]]
+        _deliver(self.staff.intake, "/v1/changes/_bulk", [line], lambda _number: None)
+
+
+def bsn_of(client: BenefitClient) -> str:
+    """The client's citizen service number, by which the municipality knows them."""
+    return client.account["bsn"]
+
+
+def _deliver(desk: Desk, path: str, lines: Sequence[Mapping[str, Any]], advance: Advance) -> None:
+    """Bring lines, each of which must be taken; raises `Turned`."""
+    for line, answered in zip(lines, desk.bulk(path, [json.dumps(line).encode() for line in lines], advance), strict=True):
+        if answered["outcome"] not in ("accepted", "unchanged"):
+            raise Turned(f"{path}: line {line['id']} was not taken: {answered}")
