@@ -1,6 +1,6 @@
 """What a run asks of each client, what is known of the client, and what the answer is made of."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.benefits.assessment import Account
@@ -12,13 +12,17 @@ from services.contracts.monthly_money import MonthlyRightGranted, RecoveryOffset
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A run: every month up to and including `month` (its first day), decided on one day, promised on another."""
+    """A run: every month up to and including `month` (its first day), decided on one day, promised on another.
+
+    `worked` keeps for the run what months come to by now, by their first day and the facts that they were decided on.
+    """
 
     run_ref: str
     month: date
     decided_on: date
     promised_on: date
     norms: Norms
+    worked: dict[tuple[date, str], tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

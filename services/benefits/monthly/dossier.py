@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from services.benefits.monthly.condition import Applied, Condition, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
+from services.benefits.monthly.periods import named
 from services.contracts.monthly import (
     BenefitApplied,
     BenefitChanged,
@@ -49,6 +50,7 @@ class Dossier:
     """In the order in which it was recorded. Months and income by name, such as `2024-03`.
 
     `version` counts what amounts rest on; letters and objections leave it as it was. `held` names runs that paid nothing.
+    `settled` are the months that were last decided on everything that is known about them.
     """
 
     version: int = 0
@@ -64,6 +66,7 @@ class Dossier:
     outcomes: tuple[ObjectionDecided, ...] = ()
     reopened: tuple[DecisionReopened, ...] = ()
     held: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
 
     def decision(self, decision_ref: str) -> BenefitDecision | None:
         """The decision of this name."""
@@ -109,10 +112,14 @@ def evolve(state: Dossier, fact: DossierFact) -> Dossier:
 def _grounds(state: Dossier, fact: Ground) -> Dossier:
     match fact:
         case BenefitDecision():
-            return _decided(replace(state, decisions=(*state.decisions, fact)), fact)
+            # What holds from a day says nothing of the months before that day.
+            settled = frozenset(month for month in state.settled if month < named(fact.effective_on))
+            return _decided(replace(state, decisions=(*state.decisions, fact), settled=settled), fact)
         case BenefitApplied() | IncomeReported() | BenefitShared() | BenefitShareEnded():
             return _told(state, fact)
-        case MonthDecided() | HolidayAllowanceDecided() | AdvanceDecided() | AdvancesReclaimed():
+        case MonthDecided():
+            return replace(state, money=(*state.money, fact), settled=state.settled | {fact.month})
+        case HolidayAllowanceDecided() | AdvanceDecided() | AdvancesReclaimed():
             return replace(state, money=(*state.money, fact))
         case _:
             assert_never(fact)
@@ -123,7 +130,7 @@ def _told(state: Dossier, fact: BenefitApplied | IncomeReported | BenefitShared 
         case BenefitApplied():
             return replace(state, condition=Applied(fact))
         case IncomeReported():
-            return replace(state, income={**state.income, fact.month: fact})
+            return replace(state, income={**state.income, fact.month: fact}, settled=state.settled - {fact.month})
         case BenefitShared() | BenefitShareEnded():
             return replace(state, shares_with=fact.with_client if isinstance(fact, BenefitShared) else None)
         case _:

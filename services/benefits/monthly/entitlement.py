@@ -1,5 +1,6 @@
 """What one client is due in a run, or why not: every month up to now, holiday allowance, and advances while an application waits."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -14,13 +15,13 @@ from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.distribution import Wanted
 from services.benefits.monthly.fines import ranked
 from services.benefits.monthly.grounds import APPLICATION, MONTH, RULE, facts_hash
-from services.benefits.monthly.month_plan import again, first_time, work_out
+from services.benefits.monthly.month_plan import again, amounts_of, first_time, work_out
 from services.benefits.monthly.orders import Orders
 from services.benefits.monthly.periods import days_in, first_day, last_day, month_of, months, named
 from services.benefits.monthly.rounding import share_up
 from services.benefits.monthly.shares import attachments
 from services.contracts.monthly import AdvancesStopped, BenefitGranted
-from services.contracts.monthly_money import AdvanceDecided, HolidayAllowanceDecided
+from services.contracts.monthly_money import AdvanceDecided, HolidayAllowanceDecided, MonthDecided
 
 ADVANCE_RUNS_EVERY = timedelta(days=7)
 """A run takes the advances that fall due before the next run, a week later (assumed)."""
@@ -45,8 +46,11 @@ def _withheld(ask: Ask, due: Plan) -> Plan:
 
 
 def _months(ask: Ask, client: Client) -> Plan:
-    due, known = Plan(), client
-    for month in _to_look_at(ask, client):
+    due, known, decided = Plan(), client, decided_months(client.own)
+    for month in _to_look_at(ask, client, decided):
+        before = decided.get(named(month))
+        if before is not None and _as_before(ask, known, before):
+            continue
         reason = _not_now(ask, client, month)
         part = _waiting(client, month, reason) if reason else _month(ask, client, month)
         # The next month sees what this one takes from claims, attachments, advances and the reserve.
@@ -54,16 +58,36 @@ def _months(ask: Ask, client: Client) -> Plan:
     return replace(due, opened=claims(ask, known, due.money))
 
 
+def _as_before(ask: Ask, client: Client, before: MonthDecided) -> bool:
+    """Whether a decided month of which nothing new is known comes to the same by the rules of today.
+
+    Under other rules than it was decided by it is worked out once for everybody whose month rests on the same, so that
+    a long past costs next to nothing in each run.
+    """
+    if before.month not in client.own.settled:
+        return False
+    if before.rule_version == ask.norms.rule_version:
+        return True
+    key = month_of(before.month), before.facts_hash
+    if key not in ask.worked:
+        try:
+            worked = amounts_of(ask.norms, client.own, key[0])
+        except (NotWorkedOut, RuleMissing):
+            return False
+        ask.worked[key] = worked.total_cents, worked.reserved_cents
+    return ask.worked[key] == (before.amounts.total_cents, before.amounts.reserved_cents)
+
+
 def _waiting(client: Client, month: date, reason: str) -> Plan:
     """A month that was decided does not wait; what it comes to otherwise by now is settled once the hindrance is gone."""
     return Plan() if named(month) in decided_months(client.own) else Plan(reasons=(f"{named(month)}:{reason}",))
 
 
-def _to_look_at(ask: Ask, client: Client) -> list[date]:
+def _to_look_at(ask: Ask, client: Client, decided: Iterable[str]) -> list[date]:
     """Every month with a right or a decision, up to that of the run."""
     own = client.own
     entitled = {m for span in own.spans for m in months(span.first, min(span.until - timedelta(days=1), last_day(ask.month)))}
-    return sorted(entitled | {month_of(name) for name in decided_months(own)})
+    return sorted(entitled | {month_of(name) for name in decided})
 
 
 def _not_now(ask: Ask, client: Client, month: date) -> str:
