@@ -11,10 +11,11 @@ from deploy.region.courses import COURSES, Course
 from deploy.region.happenings import Happening, account_comes, happenings, mistaken
 from services.benefits.monthly.api import DECISIONS
 from services.benefits.monthly.bodies import ApplicationBody, CircumstancesBody, IncomeBody, ObjectionBody, OutcomeBody
+from services.web.body import Body
 
 FIRST = date(2024, 6, 1)
 FIRSTS = [FIRST.replace(month=month) for month in (6, 7, 8, 9)]
-BODIES = {
+BODIES: dict[str, type[Body]] = {
     **{collection: body for collection, body, _ in DECISIONS},
     "applications": ApplicationBody,
     "incomes": IncomeBody,
