@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -225,3 +226,19 @@ def test_whatever_is_asked_every_cent_has_one_part_and_what_is_protected_is_left
     in_hand = month.due_cents - to_creditors + month.received_cents
     assert to_creditors == 0 or in_hand * 100 >= 95 * month.income_cents
     assert to_creditors <= seizable_cents(NORMS, date(2024, 2, 1), month)
+
+
+def test_a_fine_takes_what_an_advance_leaves_and_creditors_what_the_fine_leaves() -> None:
+    """The benefit with its holiday allowance: 1,283.83; a creditor may have five percent of it, and never more than is left."""
+    month = whole(single(holiday="monthly"))
+    claim, fine = [Wanted("c-1", 50_000)], [Wanted("f-1", 200_000)]
+
+    everything = distribute(NORMS, JAN, month, Demands(advances_cents=100_000, unprotected=fine, claims=claim))
+    nearly = distribute(NORMS, JAN, month, Demands(unprotected=[Wanted("f-1", 125_000)], claims=claim))
+
+    assert (everything.sum_cents, everything.client_cents, _cents(everything.claims)) == (128_383, 0, [28_383])
+    assert (nearly.sum_cents, nearly.client_cents, _cents(nearly.claims)) == (128_383, 0, [125_000, 3_383])
+
+
+def _cents(wanted: Sequence[Wanted]) -> list[int]:
+    return [each.cents for each in wanted]
