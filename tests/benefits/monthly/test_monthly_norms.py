@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 
@@ -146,6 +147,7 @@ def test_months_are_guarded_by_these_rules_and_the_allowance_is_not() -> None:
 def test_a_decision_names_the_exact_text_of_the_rules() -> None:
     digest = sha256(b"\0".join(TEXTS)).hexdigest()
 
+    assert parse(TEXTS).digest == digest
     assert NORMS.rule_version == f"monthly-benefit/{NORMS.version}+{digest[:8]}"
     assert NORMS.version_for("GM0361") == f"monthly-benefit/GM0361/{NORMS.version}+{digest[:8]}"
 
@@ -162,3 +164,32 @@ def test_rules_that_are_noted_are_noted_by_the_copy_alone() -> None:
     copy.norm_cents("single", JAN_24)
 
     assert (len(copy.noted), NORMS.noted, NORMS.noting().noted) == (1, (), ())
+
+
+def test_above_the_last_of_three_rows_the_last_row_holds() -> None:
+    row = NORMS.signatures[0]
+    three = tuple(row.model_copy(update={"upto_cents": cents, "signatures": number}) for number, cents in enumerate((10, 20, 30), 1))
+
+    assert [NORMS.model_copy(update={"signatures": three}).signatures_for(cents).signatures for cents in (10, 11, 30, 31)] == [1, 2, 3, 3]
+
+
+RULES: list[tuple[Callable[[date], object], str]] = [
+    (NORMS.payment_day, "PaymentDay"),
+    (NORMS.unprotected_months, "Fines"),
+    (NORMS.advance, "Advances"),
+    (NORMS.holiday_month, "Holiday"),
+    (NORMS.protected_percent, "Protected"),
+    (NORMS.four_weekly_method, "FourWeeklyWages"),
+    (NORMS.ceiling, "Ceiling"),
+    (lambda day: NORMS.weeks("objection", day), "term objection"),
+    (lambda day: NORMS.asset_limit("single", day), "assets single"),
+]
+
+
+@pytest.mark.parametrize(("rule", "what"), RULES)
+def test_a_rule_that_is_missing_on_a_day_is_named(rule: Callable[[date], object], what: str) -> None:
+    assert rule(JAN_24) is not None
+    with pytest.raises(RuleMissing) as missing:
+        rule(date(2031, 1, 1))
+
+    assert missing.value.what == what
