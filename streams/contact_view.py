@@ -11,6 +11,7 @@ from services.contracts.erasure import ClientErased
 from services.contracts.intake import ApplicationReceived, IntakeAccepted
 from services.contracts.topics import EVENT_TOPICS
 from streams.contact_matters import MATTER_PARTS, open_matters
+from streams.contact_needs import NEED_PARTS, open_needs
 from streams.contact_parts import NOTHING_TOLD, PARTS, told_of
 from streams.payout_status import RIGHTS, UNPAID, after, is_of_right
 from streams.route_parts import ROUTE_PARTS, is_integral
@@ -38,6 +39,7 @@ def _start(fact: Envelope[Event]) -> dict[str, Any]:
         "account_bound_on": None,
         "applications": {},
         "matters": {},
+        "needs": {},
         "payouts": {},
         "timeline": [],
     }
@@ -75,6 +77,7 @@ _KNOWN: Mapping[type[Event], Callable[[Row, Any], dict[str, Any]]] = {
     **PARTS,
     **MATTER_PARTS,
     **ROUTE_PARTS,
+    **NEED_PARTS,
 }
 
 
@@ -130,7 +133,7 @@ VIEW = View(
     name="contact-view",
     topics=EVENT_TOPICS,
     streams=(
-        *("intake/client/", "intake/matter/", "intake/route/", "intake/erasure/"),
+        *("intake/client/", "intake/matter/", "intake/needs/", "intake/route/", "intake/erasure/"),
         *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/erasure/"),
         *("benefits/account/", "benefits/erasure/", RIGHTS),
     ),
@@ -164,7 +167,7 @@ def shown(row: Row) -> dict[str, Any]:
 
 
 def _open(row: Row) -> dict[str, Any]:
-    """Applications and matters without a decision, payouts not yet paid, the offer that stands, call-backs; each with its term."""
+    """Applications and matters without a decision, needs, payouts not yet paid, the offer that stands, call-backs; each with its term."""
     payouts, applications = row.get("payouts", {}), row.get("applications", {})
     decided = {(payout["scheme"], payout["scheme_year"]) for payout in payouts.values() if "scheme" in payout}
     waiting = {ref: asked for ref, asked in applications.items() if (asked["scheme"], asked["scheme_year"]) not in decided}
@@ -176,6 +179,7 @@ def _open(row: Row) -> dict[str, Any]:
         "offer": offer,
         "call_backs": row.get("call_backs", {}),
         "matters": open_matters(row),
+        "needs": open_needs(row),
     }
 
 

@@ -22,7 +22,7 @@ from services.eventlog.memory import MemoryLog
 from services.eventlog.reactor import Follower, React, Reactor
 from services.eventlog.relay import Relay, checkpoint
 from services.handover import reaction as handover_reaction
-from services.intake import term_rules, waking
+from services.intake import likeness, term_rules, waking
 from services.intake.desk import Desk, Hashes
 from services.intake.erasing import Eraser
 from services.vault import retention
@@ -141,7 +141,7 @@ class Intake(Room):
     name = "intake"
 
     def _open(self) -> None:
-        self.desk = Desk(self.vault, HASHES, self._nature.new_ref)
+        self.desk = Desk(self.vault, HASHES, self._nature.new_ref, likeness.installed())
         guard = JumpGuard(self.now, self._nature.monotonic, JUMP_SECONDS)
         eraser = Eraser(self.desk, TERMS, self.now)
         self._clock = Clock(self.log, self.now, waking.on_due(self.desk, term_rules.installed(), eraser), guard)

@@ -18,6 +18,9 @@ SPECIAL: Final[frozenset[str]] = frozenset(get_args(SpecialDomain))
 OF_SUBJECT: Final = {"social-support": "wmo", "youth-support": "youth"}
 """The domain of a matter, by its subject, where it is a special one."""
 
+OF_NEED: Final = {"care": "wmo", "youth": "youth"}
+"""The domain of a need, by the part of life that it is about, where it is a special one."""
+
 POLICY: Final = Path(__file__).parent / "policies" / "special-categories.toml"
 
 

@@ -13,6 +13,20 @@ FOLLOWS: Final[Mapping[str, tuple[str, ...]]] = {"benefits": ("intake",), "hando
 """Whose facts a service reacts on."""
 
 
+OF_HOUSEHOLDS: Final = (
+    "household-registered",
+    "household-moved",
+    "household-split",
+    "household-income-reported",
+    "household-member-born",
+    "household-member-died",
+    "household-members-left",
+    "household-members-joined",
+    "age-band-reached",
+)
+"""What intake tells on the stream of a household."""
+
+
 class Following:
     """What benefits noted of the households that intake tells of. Intake's log must be read before benefits'."""
 
@@ -24,8 +38,7 @@ class Following:
     @property
     def handlers(self) -> Handlers:
         """What it wants to see."""
-        told = ("household-registered", "household-moved", "household-split", "household-income-reported", "age-band-reached")
-        return {**{f"intake.{what}": self._household_told for what in told}, "benefits.household-noted": self._household_noted}
+        return {**{f"intake.{what}": self._household_told for what in OF_HOUSEHOLDS}, "benefits.household-noted": self._household_noted}
 
     def _household_told(self, fact: Fact, content: Content) -> None:
         self._told[content["household_ref"]] = fact.version

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.audit.fact import Content, Fact, Handlers
 from services.audit.finding import Tally
+from services.audit.following import OF_HOUSEHOLDS
 from services.audit.rights import Right
 
 YEAR_AMOUNT_CENTS: Final[Mapping[int, int]] = {2023: 130_000}
@@ -48,10 +49,8 @@ class Ledgers:
     @property
     def handlers(self) -> Handlers:
         """What it wants to see."""
-        told = ("registered", "moved", "split", "income-reported")
         return {
-            **{f"intake.household-{what}": self._household_told for what in told},
-            "intake.age-band-reached": self._household_told,
+            **{f"intake.{what}": self._household_told for what in OF_HOUSEHOLDS},
             "benefits.household-noted": self._household_noted,
             "benefits.opening-balance-recorded": self._opening,
             "benefits.ledger-reserved": self._reserved,

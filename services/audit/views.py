@@ -11,7 +11,7 @@ from services.audit.flags import Flags
 from services.audit.rights import Right, Rights
 
 OF_CLIENTS = (
-    *("intake/client/", "intake/matter/", "intake/route/", "intake/erasure/"),
+    *("intake/client/", "intake/matter/", "intake/needs/", "intake/route/", "intake/erasure/"),
     *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/erasure/"),
     *("benefits/account/", "benefits/erasure/", "benefits/right/"),
 )

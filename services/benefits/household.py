@@ -54,9 +54,12 @@ class Household:
         return sorted(fact.source_version for fact in self.noted) == list(range(1, len(self.noted) + 1))
 
     def at(self, day: date) -> HouseholdFacts | None:
-        """The household as it was on a day; None before its first fact. Of two facts from one day the later holds."""
+        """The household as it was on a day; None before its first fact and once nobody lives there.
+
+        Of two facts from one day the later holds.
+        """
         fact = self.fact_at(day)
-        return None if fact is None else fact.facts
+        return fact.facts if fact is not None and fact.facts.members else None
 
     def fact_at(self, day: date) -> HouseholdNoted | None:
         """The fact that tells how the household was on a day."""

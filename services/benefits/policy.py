@@ -10,7 +10,12 @@ from services.contracts.envelope import Envelope, Event
 from services.contracts.intake import (
     AgeBandReached,
     ApplicationReceived,
+    HouseholdEvent,
     HouseholdIncomeReported,
+    HouseholdMemberBorn,
+    HouseholdMemberDied,
+    HouseholdMembersJoined,
+    HouseholdMembersLeft,
     HouseholdMoved,
     HouseholdRegistered,
     HouseholdSplit,
@@ -27,6 +32,10 @@ _CAUSES: dict[type[Event], NoteCause] = {
     HouseholdMoved: "moved",
     HouseholdSplit: "split",
     HouseholdIncomeReported: "income-reported",
+    HouseholdMemberBorn: "member-born",
+    HouseholdMemberDied: "member-died",
+    HouseholdMembersLeft: "members-left",
+    HouseholdMembersJoined: "members-joined",
     AgeBandReached: "age-band-reached",
 }
 
@@ -43,7 +52,7 @@ def react(now: Callable[[], datetime]) -> Callable[[Envelope[Event]], list[Work[
 
 def _command(envelope: Envelope[Event]) -> HouseholdCommand | None:
     match envelope.event:
-        case (HouseholdRegistered() | HouseholdMoved() | HouseholdSplit() | HouseholdIncomeReported() | AgeBandReached()) as told:
+        case HouseholdEvent() as told:
             return NoteHousehold(
                 household_ref=told.household_ref,
                 on=told.on,

@@ -17,7 +17,17 @@ from services.contracts.runs import (
     RunReleaseOrdered,
 )
 
-NoteCause = Literal["registered", "moved", "split", "income-reported", "age-band-reached"]
+NoteCause = Literal[
+    "registered",
+    "moved",
+    "split",
+    "income-reported",
+    "age-band-reached",
+    "member-born",
+    "member-died",
+    "members-left",
+    "members-joined",
+]
 
 
 class HouseholdNoted(Event):

@@ -17,7 +17,9 @@ from services.contracts.intake import IntakeEvent
 from services.contracts.matters import MatterFact
 from services.contracts.monthly import MonthlyBenefitEvent
 from services.contracts.monthly_money import MonthlyMoneyEvent
+from services.contracts.needs import NeedFact
 from services.contracts.payouts import PayoutEvent
+from services.contracts.persons import PairFact
 from services.contracts.restored import LogFact
 from services.contracts.route import RouteFact
 from services.contracts.run_control import RunControlEvent
@@ -223,11 +225,12 @@ def _moment(text: str) -> datetime:
 
 def published() -> Codec:
     """The codec of everything that the three services publish today."""
+    intake = (*get_args(IntakeEvent), *get_args(MatterFact), *get_args(PairFact), *get_args(NeedFact), *get_args(RouteFact))
     benefits = (*get_args(BenefitsEvent), *get_args(PayoutEvent), *get_args(RunControlEvent))
     monthly = (*get_args(MonthlyBenefitEvent), *get_args(MonthlyMoneyEvent))
     return Codec(
         (
-            *(*get_args(IntakeEvent), *get_args(MatterFact), *get_args(RouteFact), *benefits, *monthly),
+            *(*intake, *benefits, *monthly),
             *(*get_args(HandoverEvent), *get_args(LogFact), *get_args(ErasureFact)),
         ),
         {},

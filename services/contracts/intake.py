@@ -89,6 +89,41 @@ class HouseholdIncomeReported(HouseholdEvent):
     TYPE = "nl.sociaaldomein.intake.household-income-reported.v1"
 
 
+class HouseholdMemberBorn(HouseholdEvent):
+    """A child was born into a household. `on` is the first day of that month, or the last change if that was later: no birth date."""
+
+    TYPE = "nl.sociaaldomein.intake.household-member-born.v1"
+
+    person_ref: str
+
+
+class HouseholdMemberDied(HouseholdEvent):
+    """A member of a household died; `on` is the last change of the household where `died_on` was before it."""
+
+    TYPE = "nl.sociaaldomein.intake.household-member-died.v1"
+
+    person_ref: str
+    died_on: date
+
+
+class HouseholdMembersLeft(HouseholdEvent):
+    """Members went to live in another household that exists; where all did, `facts` has no members and the household has ended."""
+
+    TYPE = "nl.sociaaldomein.intake.household-members-left.v1"
+
+    leavers: tuple[str, ...]
+    to_household_ref: str
+
+
+class HouseholdMembersJoined(HouseholdEvent):
+    """Members of another household came to live in this one."""
+
+    TYPE = "nl.sociaaldomein.intake.household-members-joined.v1"
+
+    joiners: tuple[str, ...]
+    from_household_ref: str
+
+
 class AgeBandReached(HouseholdEvent):
     """A member of a household came into the next age band."""
 
@@ -133,5 +168,15 @@ class IntakeAccepted(ClientEvent):
 
 
 IntakeEvent = (
-    HouseholdRegistered | HouseholdMoved | HouseholdSplit | HouseholdIncomeReported | AgeBandReached | ApplicationReceived | IntakeAccepted
+    HouseholdRegistered
+    | HouseholdMoved
+    | HouseholdSplit
+    | HouseholdIncomeReported
+    | HouseholdMemberBorn
+    | HouseholdMemberDied
+    | HouseholdMembersLeft
+    | HouseholdMembersJoined
+    | AgeBandReached
+    | ApplicationReceived
+    | IntakeAccepted
 )

@@ -15,7 +15,7 @@ from services.handover.domain import HANDOVER
 from services.handover.due_times import local_day
 from services.handover.office import READERS, WORKERS, Client, Office, Reader, Reason, TeamRef, Text, Worker
 from services.handover.state import baton_stream
-from services.handover.texts import text_of
+from services.vault.texts import text_of
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, respond
 from services.web.purposes import StatedPurpose, require_purpose

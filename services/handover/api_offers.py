@@ -14,8 +14,8 @@ from services.handover.due_times import local_day
 from services.handover.offers import of_team
 from services.handover.office import READERS, WORKERS, Client, Code, Office, Reader, Reason, StaffRef, TeamName, TeamRef, Text, Worker
 from services.handover.state import baton_stream
-from services.handover.texts import text_of
 from services.handover.work import Note, of_baton
+from services.vault.texts import text_of
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem

@@ -6,7 +6,10 @@ from services.access.gate import Gate
 from services.intake.api_clients import add_applications, add_identities, add_search
 from services.intake.api_erasure import add_erasures
 from services.intake.api_households import add_changes, add_count, add_registrations
+from services.intake.api_lives import add_lives
 from services.intake.api_matters import add_matters
+from services.intake.api_needs import add_needs
+from services.intake.api_persons import add_persons
 from services.intake.desk import Absent
 from services.intake.erasing import Eraser
 from services.intake.office import Office
@@ -29,12 +32,15 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     app = new_app("intake", DESCRIPTION, gate, body_limit_bytes)
     add_registrations(app, office)
     add_changes(app, office)
-    add_count(app, office)
+    add_count(app, office)  # before the routes of one household, whose references it would be taken for
+    add_lives(app, office, reads)
     add_applications(app, office)
     add_identities(app, office)
     add_search(app, office, reads)
     add_matters(app, office, reads)
     add_route(app, office)
+    add_needs(app, office, reads)
+    add_persons(app, office, reads)
     add_export(app, Archive(office.log, office.desk.vault, reads))
     add_erasures(app, office, Eraser(office.desk, retention.installed(), office.now), reads)
     app.add_exception_handler(Absent, _on_absent)

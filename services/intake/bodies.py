@@ -64,9 +64,9 @@ class Address(Body):
 
 
 class MemberBody(Body):
-    """A person of a household."""
+    """A person of a household; who has no citizen service number, or not yet, is told apart by a person (see look_alikes)."""
 
-    bsn: Bsn
+    bsn: Bsn | None = None
     name: Text
     birth_date: Annotated[date, Field(ge=FIRST_BIRTH)]
     role: Role
@@ -86,7 +86,7 @@ class IdentityBody(Body):
         return personal(self.bsn, self.name, self.birth_date, self.address)
 
 
-def personal(bsn: str, name: str, birth_date: date, address: Address) -> dict[str, object]:
+def personal(bsn: str | None, name: str, birth_date: date, address: Address) -> dict[str, object]:
     """What the vault holds of a person."""
     return {"bsn": bsn, "name": name, "birth_date": birth_date.isoformat(), "address": address.model_dump()}
 
@@ -112,6 +112,45 @@ class HouseholdBody(Body):
     income_source: IncomeSource
     benefit: BenefitScheme
     members: Annotated[tuple[MemberBody, ...], Field(max_length=30), AfterValidator(_spoken_for)]
+
+
+class BirthBody(Body):
+    """A child that was born, and the type of the household with it; the number may come later."""
+
+    bsn: Bsn | None = None
+    name: Text
+    birth_date: Annotated[date, Field(ge=FIRST_BIRTH)]
+    household_type: HouseholdType
+
+
+class DeathBody(Body):
+    """A member who died, and the type of the household without them."""
+
+    person: PersonRef
+    died_on: Day
+    household_type: HouseholdType
+
+
+class JoinerBody(Body):
+    """Who comes to live in a household, and as what."""
+
+    person: PersonRef
+    role: Literal["partner", "child", "resident"]
+
+
+def _joining(joiners: tuple[JoinerBody, ...]) -> tuple[JoinerBody, ...]:
+    somebody(tuple(joiner.person for joiner in joiners))
+    return joiners
+
+
+class JoiningBody(Body):
+    """Members go to live in another household from `on`; the types are those of the two after it."""
+
+    on: Day
+    to_household: Annotated[str, Field(pattern=r"^h-[0-9a-f]{16}$")]
+    joiners: Annotated[tuple[JoinerBody, ...], Field(max_length=30), AfterValidator(_joining)]
+    household_type: HouseholdType
+    remaining_household_type: HouseholdType = "single"
 
 
 class MoveBody(Body):

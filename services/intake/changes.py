@@ -51,6 +51,11 @@ def income(desk: Desk, asked: Asked, household_ref: str, body: IncomeBody) -> Wo
     def make(found: Found) -> Command:
         return ReportIncome(household_ref=household_ref, today=asked.today, born=found.born, on=body.on, means=body.means())
 
+    return of_household(desk, asked, household_ref, make)
+
+
+def of_household(desk: Desk, asked: Asked, household_ref: str, make: Make) -> Work[Command, State]:
+    """A change after which everybody keeps the address that they have."""
     return _Change(desk, asked, _named(household_ref), make, None).work()
 
 

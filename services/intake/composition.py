@@ -11,10 +11,10 @@ _WITH_CHILDREN = ("single-parent", "couple-with-children")
 
 def fits(household_type: HouseholdType, members: Collection[Member]) -> bool:
     """Whether the type is one that these members can form; who is 18 or older may still live in as a child."""
-    partner = any(member.role == "partner" for member in members)
+    partners = sum(member.role == "partner" for member in members)
     child = any(member.role == "child" for member in members)
     minor = any(member.role == "child" and member.age_band == "0-17" for member in members)
-    return partner == (household_type in _COUPLES) and (child if household_type in _WITH_CHILDREN else not minor)
+    return partners == (household_type in _COUPLES) and (child if household_type in _WITH_CHILDREN else not minor)
 
 
 def applicant_of(members: Iterable[Member]) -> str:

@@ -28,8 +28,10 @@ def reached(household_ref: str, facts: HouseholdFacts, crossings: Sequence[Cross
 
 def into_care(fact: HouseholdEvent, today: date, in_care: frozenset[str]) -> list[Event]:
     """Who speaks for a household on benefit is in care, by the standard route (design.md 6)."""
+    if fact.facts.benefit == "none":
+        return []
     client = applicant_of(fact.facts.members)
-    if fact.facts.benefit == "none" or client in in_care:
+    if client in in_care:
         return []
     municipality = fact.facts.municipality
     accepted = IntakeAccepted(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.contracts.intake import Member
 from services.eventlog.log import Origin
+from services.intake.likeness import LikenessRule
 from services.vault.keyed_hash import KeyedHash
 from services.vault.vault import Kept, Unopened, Vault
 
@@ -40,6 +41,7 @@ class Desk:
     vault: Vault
     hashes: Hashes
     new_ref: Callable[[str], str]
+    likeness: LikenessRule
 
 
 @dataclass(frozen=True, slots=True)

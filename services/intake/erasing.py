@@ -25,7 +25,7 @@ from services.contracts.erasure import (
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Answer, Due, Origin, Transaction
-from services.intake import nameless
+from services.intake import look_alikes, nameless
 from services.intake.client import stream_of as client_stream
 from services.intake.desk import BSN, Absent, Asked, Desk, begin_of, local_day
 from services.intake.erasure import ERASE, OTHERS, Command, Erasure, FinishErasure, RequestErasure, WeighAnswers
@@ -124,6 +124,7 @@ class Eraser:
         for bsn_hash in tx.keys_of(BSN, client.encode()):
             tx.drop(BSN, bsn_hash)
         nameless.forget(tx, client)
+        look_alikes.forget(tx, self.desk, client)
         tx.unschedule(client_stream(client), RETENTION)
         destroy(tx, self.desk.vault, client)
 

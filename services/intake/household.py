@@ -1,4 +1,4 @@
-"""What can be decided about a household: that it is known, moves, splits, has another income, and that its members age."""
+"""What can be decided about a household: that it is known, moves, splits, has another income, and that members are born, age and die."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +11,13 @@ from services.contracts.intake import (
     HouseholdEvent,
     HouseholdFacts,
     HouseholdIncomeReported,
+    HouseholdMemberDied,
     HouseholdMoved,
     HouseholdRegistered,
     HouseholdSplit,
     IntakeAccepted,
 )
-from services.eventlog.decider import Decider, Refused
+from services.eventlog.decider import Decider, Refused, refusal
 from services.intake.bands import aged, crossed
 from services.intake.composition import fits
 from services.intake.consequences import followed, into_care, living_on, reached
@@ -27,10 +28,13 @@ from services.intake.household_commands import (
     MoveHousehold,
     ReachAgeBand,
     RecogniseHousehold,
+    RecordBirth,
+    RecordDeath,
     RegisterHousehold,
     ReportIncome,
     SplitHousehold,
 )
+from services.intake.lives import birth, death
 from services.intake.splitting import split
 
 
@@ -48,6 +52,7 @@ class Registered:
     reported_on: date
     split_off: frozenset[frozenset[str]] = frozenset()
     in_care: frozenset[str] = frozenset()
+    died: frozenset[str] = frozenset()
 
 
 State = Unknown | Registered
@@ -62,9 +67,9 @@ def reads(command: Command) -> tuple[str, ...]:
     """The household's stream, and the intake streams of those whom the command may bring into care."""
     household = stream_of(command.household_ref)
     match command:
-        case ReportIncome() | SplitHousehold():
+        case ReportIncome() | SplitHousehold() | RecordDeath():
             return household, *(f"intake/client/{person_ref}" for person_ref in command.born)
-        case RegisterHousehold() | MoveHousehold() | ReachAgeBand() | RecogniseHousehold():
+        case RegisterHousehold() | MoveHousehold() | RecordBirth() | ReachAgeBand() | RecogniseHousehold():
             return (household,)
         case _:
             assert_never(command)
@@ -79,7 +84,7 @@ def decide(state: State, command: Command) -> Sequence[Event] | Refused:
             return _age(state, command)
         case RecogniseHousehold():
             return Refused("unknown-household") if isinstance(state, Unknown) else []
-        case MoveHousehold() | SplitHousehold() | ReportIncome():
+        case MoveHousehold() | SplitHousehold() | ReportIncome() | RecordBirth() | RecordDeath():
             return _change(state, command)
         case _:
             assert_never(command)
@@ -91,7 +96,7 @@ def _register(state: State, command: RegisterHousehold) -> Sequence[Event] | Ref
     if refusal := _unregistrable(command):
         return refusal
     registered = HouseholdRegistered(household_ref=command.household_ref, on=command.on, facts=command.facts)
-    return [*followed(registered, command), *into_care(registered, command.today, frozenset())]
+    return [*followed(registered, command), *into_care(registered, command.today, frozenset()), *command.alike]
 
 
 def _unregistrable(command: RegisterHousehold) -> Refused | None:
@@ -120,12 +125,28 @@ def _change(state: State, command: Change) -> Sequence[Event] | Refused:
         return []
     if command.on > command.today:
         return Refused("date-in-future")
-    if command.on < state.reported_on:
-        return Refused("later-change-known", "a change of this household from a later date is known already")
+    on = _holds_from(state, command)
+    refused = refusal(
+        (not state.facts.members, Refused("household-ended", "nobody lives in this household any more")),
+        (on < state.reported_on, Refused("later-change-known", "a change of this household from a later date is known already")),
+    )
+    if refused:
+        return refused
     # Ages reached since the last fact come first, so that each fact is followed only by facts of the same day or later.
-    before = reached(command.household_ref, state.facts, crossed(command.born, state.on, command.on))
-    changed = _changed(state, aged(state.facts, command.born, command.on), command)
+    before = reached(command.household_ref, state.facts, crossed(command.born, state.on, on))
+    changed = _changed(state, aged(state.facts, command.born, on), on, command)
     return changed if isinstance(changed, Refused) else [*before, *changed]
+
+
+def _holds_from(state: Registered, command: Change) -> date:
+    """Nobody can help it that a birth or death is told after a later change: it holds from then on. A birth tells no day."""
+    match command:
+        case RecordBirth():
+            return max(command.on.replace(day=1), state.reported_on)
+        case RecordDeath():
+            return max(command.on, state.reported_on)
+        case _:
+            return command.on
 
 
 def _is_repeat(state: Registered, command: Change) -> bool:
@@ -137,11 +158,15 @@ def _is_repeat(state: Registered, command: Change) -> bool:
             return frozenset(command.leavers) in state.split_off
         case ReportIncome():
             return command.means == _means(facts)
+        case RecordBirth():
+            return any(member.person_ref == command.person_ref for member in facts.members)
+        case RecordDeath():
+            return command.person_ref in state.died
         case _:
             assert_never(command)
 
 
-def _changed(state: Registered, facts: HouseholdFacts, command: Change) -> list[Event] | Refused:
+def _changed(state: Registered, facts: HouseholdFacts, on: date, command: Change) -> list[Event] | Refused:
     match command:
         case MoveHousehold():
             return _moved(facts, command)
@@ -149,6 +174,10 @@ def _changed(state: Registered, facts: HouseholdFacts, command: Change) -> list[
             return split(facts, command, state.in_care)
         case ReportIncome():
             return _income(state, facts, command)
+        case RecordBirth():
+            return birth(facts, on, command)
+        case RecordDeath():
+            return death(facts, on, command, state.in_care)
         case _:
             assert_never(command)
 
@@ -194,6 +223,8 @@ def _with(state: State, event: HouseholdEvent) -> Registered:
         case HouseholdSplit():
             split_off = state.split_off | {frozenset(event.leavers)}
             return replace(state, facts=event.facts, on=on, reported_on=event.on, split_off=split_off)
+        case HouseholdMemberDied():
+            return replace(state, facts=event.facts, on=on, reported_on=event.on, died=state.died | {event.person_ref})
         case _:
             return replace(state, facts=event.facts, on=on, reported_on=event.on)
 

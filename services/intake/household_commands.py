@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.contracts.intake import BenefitScheme, HouseholdFacts, HouseholdType, IncomeSource, Living
+from services.contracts.intake import BenefitScheme, HouseholdFacts, HouseholdType, IncomeSource, Living, Role
+from services.contracts.persons import PossibleDuplicateFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +19,12 @@ class HouseholdCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterHousehold(HouseholdCommand):
-    """Make a household known as it is from `on`; `known` tells which of its members are known already."""
+    """Make a household known as it is from `on`; `known` tells which of its members are known already, `alike` who may be."""
 
     on: date
     facts: HouseholdFacts
     known: frozenset[str]
+    alike: tuple[PossibleDuplicateFound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,5 +79,36 @@ class RecogniseHousehold(HouseholdCommand):
     """The household is one that is known already, and whose members were lost from the vault by a restore."""
 
 
-Change = MoveHousehold | SplitHousehold | ReportIncome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordBirth(HouseholdCommand):
+    """A child was born on `on`; `known` tells that somebody with its citizen service number is known already."""
+
+    on: date
+    person_ref: str
+    household_type: HouseholdType
+    known: bool
+    alike: tuple[PossibleDuplicateFound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDeath(HouseholdCommand):
+    """A member died on `on`; the others form a household of this type."""
+
+    on: date
+    person_ref: str
+    household_type: HouseholdType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinHousehold(HouseholdCommand):
+    """Members go to live in another household from `on`, each in a role there; the types are those of the two households after it."""
+
+    on: date
+    joiners: Mapping[str, Role]
+    to_household_ref: str
+    household_type: HouseholdType
+    remaining_household_type: HouseholdType
+
+
+Change = MoveHousehold | SplitHousehold | ReportIncome | RecordBirth | RecordDeath
 Command = RegisterHousehold | Change | ReachAgeBand | RecogniseHousehold

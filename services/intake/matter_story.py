@@ -7,7 +7,8 @@ from services.contracts.matters import MatterApplied, MatterDecided, MatterEvent
 from services.intake.matter import Ended, Matter, Running
 from services.intake.matters import MATTERS
 from services.intake.open_matters import state_of
-from services.vault.vault import Kept, Unopened, Vault
+from services.vault.texts import text_of
+from services.vault.vault import Kept, Vault
 
 SAID = (MatterReported, MatterApplied, MatterPapersAsked, MatterDecided)
 ENVELOPE = {"matter_ref", "client", "household_ref", "municipality", "text_ref"}
@@ -49,15 +50,4 @@ def _missing(matter: Matter) -> dict[str, Any] | None:
 
 def _told(source: Kept, vault: Vault, fact: MatterEvent) -> dict[str, Any]:
     told = {name: value for name, value in fact.model_dump(mode="json").items() if name not in ENVELOPE}
-    return {"what": fact.TYPE.split(".")[3], **told, "note": _note(source, vault, getattr(fact, "text_ref", None))}
-
-
-def _note(source: Kept, vault: Vault, text_ref: str | None) -> str | None:
-    if text_ref is None:
-        return None
-    try:
-        return str(vault.open(source, text_ref)["note"])
-    except Unopened as closed:
-        if closed.reason == "damaged":
-            raise
-        return None
+    return {"what": fact.TYPE.split(".")[3], **told, "note": text_of(vault, source, getattr(fact, "text_ref", None))}

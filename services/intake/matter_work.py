@@ -1,7 +1,7 @@
 """Commands about matters as work for the log: the client is found at home, the open matter in the index, words go to the vault."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.contracts.intake import HouseholdFacts
@@ -106,9 +106,10 @@ class MatterDesk:
         asked.permit(state.facts.municipality)
         asking = self._asking(state.facts, client, subject, asked)
         bands = {member.person_ref: member.age_band for member in state.facts.members}
-        found = (open_matter_of(tx, each, subject) for each in asking)
+        whose = Whose(client, household_ref, state.facts.municipality)
+        found = (open_matter_of(tx, replace(whose, client=each), subject) for each in asking)
         return Told(
-            whose=Whose(client, household_ref, state.facts.municipality),
+            whose=whose,
             asking=asking,
             is_young=all(bands.get(each) in YOUNG for each in asking),
             matter_ref=next((ref for ref in found if ref is not None), None),

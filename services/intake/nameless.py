@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 
 from services.contracts.envelope import Envelope, Event
-from services.contracts.intake import HouseholdEvent, HouseholdFacts, HouseholdRegistered
+from services.contracts.intake import HouseholdEvent, HouseholdFacts, HouseholdMemberBorn, HouseholdRegistered
 from services.eventlog.log import EventLog, Transaction
 from services.intake.desk import BSN, Desk, births, local_day
 from services.intake.household import stream_of
+from services.intake.look_alikes import remember
 from services.intake.settling import await_age, keep_households
 
 NAMELESS = "nameless"
@@ -36,19 +37,20 @@ def recall(desk: Desk, tx: Transaction, facts: Sequence[Envelope[Event]]) -> Non
     for envelope in facts:
         event = envelope.event
         if isinstance(event, HouseholdEvent):
-            if isinstance(event, HouseholdRegistered):
+            if isinstance(event, HouseholdRegistered | HouseholdMemberBorn):
                 _note(desk, tx, envelope, event)
             keep_households(tx, [envelope], births(tx, desk.vault, event.facts.members), local_day(envelope.recorded_at))
 
 
-def _note(desk: Desk, tx: Transaction, envelope: Envelope[Event], registered: HouseholdRegistered) -> None:
-    unknown = [member.person_ref for member in registered.facts.members if not desk.vault.knows(tx, member.person_ref)]
+def _note(desk: Desk, tx: Transaction, envelope: Envelope[Event], came: HouseholdRegistered | HouseholdMemberBorn) -> None:
+    unknown = [member.person_ref for member in came.facts.members if not desk.vault.knows(tx, member.person_ref)]
     unknown = [person_ref for person_ref in unknown if tx.kept(NAMELESS, person_ref) is None]
     for person_ref in unknown:
-        tx.keep(NAMELESS, person_ref, Nameless(registered.household_ref, envelope.event_id).to_bytes())
+        tx.keep(NAMELESS, person_ref, Nameless(came.household_ref, envelope.event_id).to_bytes())
+    if unknown and isinstance(came, HouseholdRegistered):
+        place = _place(came.facts, came.on)
+        tx.keep(PLACES, place, orjson.dumps([*_at(tx, place), came.household_ref]))
     if unknown:
-        place = _place(registered.facts, registered.on)
-        tx.keep(PLACES, place, orjson.dumps([*_at(tx, place), registered.household_ref]))
         _count(tx, len(unknown))
 
 
@@ -126,7 +128,9 @@ def name(desk: Desk, tx: Transaction, person_ref: str, personal: Mapping[str, An
     whose = nameless(tx, person_ref)
     assert whose is not None, "only a nameless client is named"
     desk.vault.seal(tx, person_ref, person_ref, whose.event_id, personal)
-    tx.keep(BSN, desk.hashes.bsn.of(personal["bsn"]), person_ref.encode())
+    if personal["bsn"] is not None:
+        tx.keep(BSN, desk.hashes.bsn.of(personal["bsn"]), person_ref.encode())
+    remember(tx, desk.hashes, person_ref, date.fromisoformat(personal["birth_date"]), has_bsn=personal["bsn"] is not None)
     tx.drop(NAMELESS, person_ref)
     _count(tx, -1)
     last = next(fact for fact in reversed(tx.read(stream_of(whose.household_ref))) if isinstance(fact, HouseholdEvent))

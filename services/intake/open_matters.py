@@ -9,6 +9,7 @@ from services.contracts.matters import MatterEvent, Step, Subject
 from services.eventlog.log import Due, EventLog, Transaction
 from services.intake.desk import begin_of
 from services.intake.matter import DECISION, Ended, Matter, matter_stream
+from services.intake.matter_commands import Whose
 from services.intake.matter_terms import awaits, over_on
 from services.intake.matters import MATTERS
 
@@ -37,9 +38,9 @@ def open_matters(log: EventLog) -> list[OpenMatter]:
     return [OpenMatter.model_validate_json(value) for _, value in log.kept_all(OPEN)]
 
 
-def open_matter_of(tx: Transaction, client: str, subject: Subject) -> str | None:
-    """The open matter of a client about a subject."""
-    kept = tx.kept(OF_CLIENT, f"{client}/{subject}")
+def open_matter_of(tx: Transaction, whose: Whose, subject: Subject) -> str | None:
+    """The open matter of a client about a subject in a municipality: after a move to another one, that one opens its own."""
+    kept = tx.kept(OF_CLIENT, _place(whose, subject))
     return None if kept is None else kept.decode()
 
 
@@ -55,6 +56,10 @@ def _remember(tx: Transaction, matter_ref: str, client: str) -> None:
         tx.keep(EVER, client, "\n".join((*known, matter_ref)).encode())
 
 
+def _place(whose: Whose, subject: Subject) -> str:
+    return f"{whose.municipality}/{whose.client}/{subject}"
+
+
 def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
     """Keep index, list and moments right, in the transaction of the facts; also of facts that come back after a restore."""
     for matter_ref in dict.fromkeys(each.event.matter_ref for each in recorded if isinstance(each.event, MatterEvent)):
@@ -67,7 +72,7 @@ def note(tx: Transaction, recorded: Sequence[Envelope[Event]]) -> None:
 
 
 def _keep(tx: Transaction, matter_ref: str, matter: Matter) -> None:
-    tx.keep(OF_CLIENT, f"{matter.whose.client}/{matter.subject}", matter_ref.encode())
+    tx.keep(OF_CLIENT, _place(matter.whose, matter.subject), matter_ref.encode())
     tx.keep(OPEN, matter_ref, _shown(matter_ref, matter).model_dump_json().encode())
     wanted = dict(_moments(matter))
     for kind in _kinds(matter):
@@ -78,8 +83,8 @@ def _keep(tx: Transaction, matter_ref: str, matter: Matter) -> None:
 
 
 def _forget(tx: Transaction, matter_ref: str, matter: Matter) -> None:
-    if open_matter_of(tx, matter.whose.client, matter.subject) == matter_ref:
-        tx.drop(OF_CLIENT, f"{matter.whose.client}/{matter.subject}")
+    if open_matter_of(tx, matter.whose, matter.subject) == matter_ref:
+        tx.drop(OF_CLIENT, _place(matter.whose, matter.subject))
     tx.drop(OPEN, matter_ref)
     for kind in _kinds(matter):
         tx.unschedule(matter_stream(matter_ref), kind)

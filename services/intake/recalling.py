@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.log import Transaction
-from services.intake import nameless, open_matters
+from services.intake import nameless, open_matters, open_pairs
 from services.intake.desk import Desk
 from services.intake.route import standing
 
 
 def recall(desk: Desk, tx: Transaction, facts: Sequence[Envelope[Event]]) -> None:
-    """Where everyone lives and who lost their name, the open matters and the standing flags with their moments."""
+    """Where everyone lives and who lost their name, open matters and standing flags with their moments, persons who are alike."""
     nameless.recall(desk, tx, facts)
     open_matters.note(tx, facts)
+    open_pairs.note(tx, facts)
     standing.note(tx, facts)

@@ -46,4 +46,4 @@ def _two_households(remains: HouseholdFacts, left: HouseholdFacts, command: Spli
         split_from=command.household_ref,
     )
     new = [*followed(registered, command), *into_care(registered, command.today, in_care)]
-    return [*followed(parted, command), *new]
+    return [*followed(parted, command), *into_care(parted, command.today, in_care), *new]

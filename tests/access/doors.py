@@ -147,21 +147,25 @@ def done(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 
 
 def intake(folder: Path) -> Door:
-    """Intake with a household of one in Alkmaar."""
+    """Intake with a household of one in Alkmaar, and somebody who is like them."""
     house = Intake(folder)
     bsn, refs = house.registered(municipality=ALKMAAR)
     client = done(house.worker.post("/v1/persons/_search", json={"bsn": bsn}))["client"]
     applied = {"subject": "social-assistance", "channel": "web-form", "applied_on": "2024-02-05"}
     matter = done(house.worker.post(f"/v1/clients/{client}/applications", "apply", json=applied))["refs"]["matter_ref"]
     new = household_body(member_body(house.people.bsn()), municipality=ALKMAAR)
+    alike = household_body({**member_body(""), "bsn": None}, municipality=ALKMAAR)
+    done(house.worker.post("/v1/households", "alike", json=alike))
+    (pair,) = done(house.worker.get("/v1/duplicates"))["duplicates"]
     move = {"kind": "move", "on": "2024-01-20", "bsn": [bsn], "municipality": ALKMAAR, "address": address(3)}
     application = {"scheme": "energy-allowance", "scheme_year": 2023, "channel": "desk", "received_on": "2024-02-01", "bsn": bsn}
     return Door(
         house.app,
         house._issuer,
         house.processing,
-        paths={"households": refs["household_ref"], "clients": client, "matters": matter},
-        named={"client": client, "municipality": ALKMAAR, "bsn": bsn, "number": "4", "leavers": [client], "into_matter_ref": matter},
+        paths={"households": refs["household_ref"], "clients": client, "matters": matter, "duplicates": pair["pair"]},
+        named={"client": client, "municipality": ALKMAAR, "bsn": bsn, "number": "4", "leavers": [client], "into_matter_ref": matter}
+        | {"to_household": refs["household_ref"]},
         bodies={"/v1/households": new},
         queries={"/v1/matters": b"standing=late"},
         lines={"/v1/households/_bulk": new, "/v1/applications/_bulk": application, "/v1/changes/_bulk": move},

@@ -1,9 +1,18 @@
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from services.benefits.account import ACCOUNT, BindAccount
 from services.benefits.household import HOUSEHOLD, Household, NoteApplication, NoteHousehold, adults
 from services.contracts.benefits import AccountBound, ApplicationNoted, HouseholdNoted
-from tests.benefits.a_region import Home
+from services.contracts.intake import (
+    HouseholdMemberBorn,
+    HouseholdMemberDied,
+    HouseholdMembersJoined,
+    HouseholdMembersLeft,
+    HouseholdRegistered,
+)
+from tests.benefits.a_region import Home, region
 from tests.benefits.sentences import Given
 
 HOME = Home(1, bands=("27-pension", "18-20", "0-17"), household_type="couple-with-children")
@@ -72,3 +81,24 @@ def test_an_account_is_bound_and_bound_again_only_when_it_is_another() -> None:
     assert Given(ACCOUNT, [BOUND]).when(other) == [
         BOUND.model_copy(update={"account_ref": "acc-2", "fingerprint": "other", "on": other.on})
     ]
+
+
+def test_births_deaths_and_joinings_reach_the_household_that_benefits_knows(tmp_path: Path) -> None:
+    here = region(tmp_path)
+    told: dict[str, Any] = {"household_ref": HOME.ref, "on": date(2024, 1, 10), "facts": HOME.facts}
+    here.tells(HouseholdRegistered(household_ref=HOME.ref, on=HOME.on, facts=HOME.facts))
+    here.tells(HouseholdMemberBorn(**told, person_ref=HOME.client), 2)
+    here.tells(HouseholdMemberDied(**told, person_ref=HOME.client, died_on=date(2024, 1, 9)), 3)
+    here.tells(HouseholdMembersLeft(**told, leavers=(HOME.client,), to_household_ref="h-2"), 4)
+    here.tells(HouseholdMembersJoined(**told, joiners=(HOME.client,), from_household_ref="h-2"), 5)
+
+    noted = [envelope.event.cause for envelope in here.log.read(f"benefits/household/{HOME.ref}")]  # type: ignore[attr-defined]  # noted
+    assert noted == ["registered", "member-born", "member-died", "members-left", "members-joined"]
+
+
+def test_a_household_in_which_nobody_lives_any_more_is_none() -> None:
+    empty = HOME.facts.model_copy(update={"members": ()})
+    ended = MOVED.model_copy(update={"cause": "member-died", "facts": empty})
+    known = HOUSEHOLD.fold([NOTED, ended])
+
+    assert (known.at(date(2024, 1, 9)), known.at(date(2024, 1, 10))) == (HOME.facts, None)

@@ -6,7 +6,7 @@ from typing import Any
 from services.contracts import bank, benefits, erasure, handover, handover_contacts, intake, payouts, restored, run_control, runs, teams
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
-from tests.contracts.intake_examples import MATTER_EXAMPLES
+from tests.contracts.intake_examples import MATTER_EXAMPLES, NEED_EXAMPLES, PAIR_EXAMPLES
 from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
 from tests.contracts.route_examples import ROUTE_EXAMPLES
 
@@ -64,6 +64,10 @@ EXAMPLES: tuple[Event, ...] = (
     intake.HouseholdMoved(**_household, from_municipality="GM0399"),
     intake.HouseholdSplit(**_household, leavers=("p-00000000000000b2",), new_household_ref="h-00000000000000a2"),
     intake.HouseholdIncomeReported(**_household),
+    intake.HouseholdMemberBorn(**_household, person_ref=P),
+    intake.HouseholdMemberDied(**_household, person_ref="p-00000000000000b3", died_on=ON),
+    intake.HouseholdMembersLeft(**_household, leavers=("p-00000000000000b2",), to_household_ref="h-00000000000000a2"),
+    intake.HouseholdMembersJoined(**_household, joiners=("p-00000000000000b2",), from_household_ref="h-00000000000000a2"),
     intake.AgeBandReached(**_household, person_ref=P, age_band="pension"),
     intake.ApplicationReceived(**_client, **_scheme, application_ref="a-1", channel="desk", received_on=ON, text_ref="t-1"),
     intake.IntakeAccepted(**_client, route="standard", accepted_on=ON),
@@ -190,6 +194,8 @@ EXAMPLES: tuple[Event, ...] = (
     erasure.HandoverErasureHindered(**_erasure, hindrances=_hindrances),
     erasure.HandoverErasureCalledOff(**_erasure),
     erasure.HandoverClientErased(**_erasure, erased_on=ON),
+    *NEED_EXAMPLES,
+    *PAIR_EXAMPLES,
 )  # fmt: skip  # a table of examples
 
 

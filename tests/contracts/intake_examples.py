@@ -1,9 +1,9 @@
-"""One example of every published fact about matters, with invented references."""
+"""One example of every published fact about matters, needs and persons who are alike, with invented references."""
 
 from datetime import date
 from typing import Any
 
-from services.contracts import matters
+from services.contracts import matters, needs, persons
 from services.contracts.envelope import Event
 
 ON, DUE = date(2024, 1, 1), date(2024, 2, 26)
@@ -39,3 +39,21 @@ MATTER_EXAMPLES: tuple[Event, ...] = (
     matters.MatterMerged(**_matter, into_matter_ref=OTHER, merged_by="s-1"),
     matters.MatterAbsorbed(**_matter, from_matter_ref=OTHER, reported_on=ON),
 )  # fmt: skip  # a table of examples
+
+_need: dict[str, Any] = {"client": P, "household_ref": H, "municipality": GM, "need_ref": "n-00000000000000a1", "domain": "debt"}
+_goal: dict[str, Any] = {**_need, "goal_ref": "g-00000000000000a1"}
+_pair: dict[str, Any] = {"person_ref": "p-00000000000000b2", "other_ref": P, "municipality": GM, "other_municipality": "GM0399"}
+
+NEED_EXAMPLES: tuple[Event, ...] = (
+    needs.NeedIdentified(**_need, need="rent-arrears", identified_on=ON, identified_by="s-1", text_ref="t-1"),
+    needs.NeedGoalSet(**_goal, goal="arrangement-with-landlord", set_on=ON, text_ref="t-1"),
+    needs.NeedWorkStarted(**_goal, organisation="municipality", team_ref="team-2", started_on=ON),
+    needs.NeedGoalEnded(**_goal, outcome="reached", ended_on=ON, reason_code="arranged"),
+    needs.NeedClosed(**_need, outcome="met", closed_on=ON, reason_code="arranged"),
+)
+
+PAIR_EXAMPLES: tuple[Event, ...] = (
+    persons.PossibleDuplicateFound(**_pair, score_percent=92, alike=("name", "birth-date"), rule_version="likeness+ab12cd34"),
+    persons.PersonsLinked(**_pair, reason_code="same-passport", judged_by="s-1"),
+    persons.PersonsToldApart(**_pair, reason_code="twins", judged_by="s-1"),
+)

@@ -26,7 +26,7 @@ from services.handover.rules import installed as handover_rules
 from services.handover.waking import on_due as handover_on_due
 from services.handover.work import Asked as HandoverAsked
 from services.handover.work import forming, joining
-from services.intake import term_rules
+from services.intake import likeness, term_rules
 from services.intake.bodies import HouseholdBody, IncomeBody
 from services.intake.changes import income
 from services.intake.desk import Asked, Desk, Hashes
@@ -62,7 +62,7 @@ class Region:
         self.vaults = {service: Vault(keys(service), at_once=8) for service in self.logs}
         self._read = dict.fromkeys(self.logs, 0)
         terms = retention.installed()
-        self.desk = Desk(self.vaults["intake"], HASHES, self.people.new_ref)
+        self.desk = Desk(self.vaults["intake"], HASHES, self.people.new_ref, likeness.installed())
         self.eraser, self.rules = Eraser(self.desk, terms, self.now), term_rules.installed()
         self.benefits = benefits_region(folder, self.logs["benefits"], vault=self.vaults["benefits"])
         new_ref = self.people.new_ref

@@ -17,6 +17,7 @@ from services.eventlog.decider import Decider, Refused
 from services.eventlog.handle import Work, handle
 from services.eventlog.log import Answer, EventLog, Origin
 from services.eventlog.memory import MemoryLog
+from services.intake import likeness
 from services.intake.bands import band_on
 from services.intake.bodies import HouseholdBody
 from services.intake.desk import Asked, Desk, Hashes
@@ -105,7 +106,7 @@ class People:
 
 
 def new_desk(people: People) -> Desk:
-    return Desk(Vault(MemoryKeys()), Hashes(KeyedHash(b"b" * 32), KeyedHash(b"a" * 32)), people.new_ref)
+    return Desk(Vault(MemoryKeys()), Hashes(KeyedHash(b"b" * 32), KeyedHash(b"a" * 32)), people.new_ref, likeness.installed())
 
 
 def new_log() -> MemoryLog:

@@ -29,6 +29,7 @@ INCOME = {"on": "2024-01-20", "income_cents_per_month": 0, "income_source": "non
 ACCEPTANCE = {"route": "standard", "accepted_on": "2024-02-01"}
 
 
+OF_NEEDS = ("goals", "closings", "goals/g-0000000000000001/work", "goals/g-0000000000000001/ends")
 OF_MATTERS = ("paper-requests", "papers", "extensions", "steps", "decisions", "mergers")
 
 
@@ -194,8 +195,8 @@ OF_ROUTE = (
     "route-flags/1/reviews",
     "route-flags/1/removals",
 )
-OWN_DATA = [("POST", f"/v1/clients/{person(1)}/exports")]
 ERASURE = [("POST", f"/v1/clients/{person(1)}/erasures"), ("GET", f"/v1/clients/{person(1)}/erasure")]
+OWN_DATA = [("POST", f"/v1/clients/{person(1)}/exports")]
 OF_OTHERS = [("GET", "/v1/households/_count"), *ERASURE, *OWN_DATA]
 ROUTES = [
     ("POST", "/v1/households"),
@@ -213,6 +214,15 @@ ROUTES = [
     ("POST", f"/v1/clients/{person(1)}/identities"),
     ("POST", f"/v1/clients/{person(1)}/reports"),
     ("POST", f"/v1/clients/{person(1)}/applications"),
+    *(("POST", f"/v1/households/{household_ref(1)}/{what}") for what in ("births", "deaths", "joinings")),
+    ("GET", f"/v1/households/{household_ref(1)}"),
+    ("GET", f"/v1/clients/{person(1)}/household"),
+    ("POST", f"/v1/clients/{person(1)}/duplicates"),
+    ("POST", f"/v1/duplicates/{person(1)}.{person(2)}/verdicts"),
+    ("GET", "/v1/duplicates"),
+    ("POST", f"/v1/clients/{person(1)}/needs"),
+    ("GET", f"/v1/clients/{person(1)}/needs"),
+    *(("POST", f"/v1/clients/{person(1)}/needs/n-0000000000000001/{what}") for what in OF_NEEDS),
     *(("POST", f"/v1/matters/m-0000000000000001/{what}") for what in OF_MATTERS),
     ("GET", "/v1/matters/m-0000000000000001"),
     ("GET", "/v1/matters?standing=late"),

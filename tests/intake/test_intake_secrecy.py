@@ -15,6 +15,7 @@ from services.access.processing_log import ProcessingLog
 from services.contracts.codec import published
 from services.eventlog.clock import Clock, JumpGuard
 from services.eventlog.sqlite import SqliteLog
+from services.intake import likeness
 from services.intake.ageing import on_due
 from services.intake.api import make_app
 from services.intake.desk import Desk, Hashes
@@ -68,7 +69,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(folder: Path) -> Desk:
     hashes = Hashes(*(KeyedHash(secret_at(folder / "secrets" / purpose)) for purpose in ("bsn", "address")))
-    return Desk(Vault(SqliteKeys(folder / "keys.sqlite")), hashes, People().new_ref)
+    return Desk(Vault(SqliteKeys(folder / "keys.sqlite")), hashes, People().new_ref, likeness.installed())
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from services.contracts.codec import published
 from services.eventlog.clock import Clock, JumpGuard
 from services.eventlog.log import Answer, Conflict
 from services.eventlog.memory import MemoryLog
-from services.intake import matter_requests
+from services.intake import changes, life_changes, matter_requests
+from services.intake.bodies import DeathBody, MoveBody
 from services.intake.desk import Absent, Desk
 from services.intake.erasing import Eraser
+from services.intake.keeping import hindrances
 from services.intake.matter_bodies import MatterApplicationBody, MatterDecisionBody, MergerBody, PapersRequestBody, ReportBody
 from services.intake.matter_figures import tell
 from services.intake.matter_work import MatterDesk
@@ -22,7 +24,7 @@ from services.intake.waking import on_due
 from services.metrics import MATTER_TERMS, MATTERS
 from services.vault import retention
 from services.vault.vault import Vault
-from tests.intake.stories import NOW, RULES, People, answer, asked, household_body, member_body, new_desk, new_log, register
+from tests.intake.stories import NOW, RULES, TODAY, People, address, answer, asked, household_body, member_body, new_desk, new_log, register
 
 
 class Desks:
@@ -80,6 +82,18 @@ def test_after_a_decision_a_report_opens_another_matter() -> None:
     answer(desks.log, matter_requests.decision(desks.matters, asked("decide"), first, decided))
 
     assert desks.report(desks.partner, "again").refs["matter_ref"] != first
+
+
+def test_a_municipality_to_which_a_client_moved_opens_a_matter_of_its_own() -> None:
+    desks = Desks()
+    first = desks.report(desks.client, "one").refs["matter_ref"]
+    move = MoveBody.model_validate_json(orjson.dumps({"on": "2024-02-14", "municipality": "GM0361", "address": address(3)}))
+    answer(desks.log, changes.move(desks.desk, asked("move"), "h-0000000000000003", move))
+
+    there = desks.report(desks.client, "two").refs["matter_ref"]
+
+    assert there != first
+    assert desks.report(desks.partner, "three", channel="post").refs["matter_ref"] == there
 
 
 def test_an_unknown_client_is_absent() -> None:
@@ -151,7 +165,7 @@ def test_a_restored_log_knows_which_matters_are_open_and_what_comes_next() -> No
     def put_back(tx: Any) -> None:  # noqa: ANN401 - a transaction
         for record in desks.log.after(0, 100):
             tx.take_back(record)
-            recall(Desk(vault, desks.desk.hashes, desks.desk.new_ref), tx, [published().from_record("intake", record)])
+            recall(Desk(vault, desks.desk.hashes, desks.desk.new_ref, desks.desk.likeness), tx, [published().from_record("intake", record)])
 
     back.submit(put_back).result(10)
 
@@ -161,6 +175,18 @@ def test_a_restored_log_knows_which_matters_are_open_and_what_comes_next() -> No
 
 def _matters_due(log: MemoryLog) -> list[Any]:
     return [due for due in log.due(datetime(2030, 1, 1, tzinfo=UTC), 100) if due.stream.startswith("intake/matter/")]
+
+
+def test_a_client_who_died_is_kept_while_their_matter_is_open() -> None:
+    desks = Desks()
+    matter = desks.apply(desks.client).refs["matter_ref"]
+    died = {"person": desks.client, "died_on": "2024-02-13", "household_type": "single"}
+    death = life_changes.death(desks.desk, asked("died"), "h-0000000000000003", DeathBody.model_validate_json(orjson.dumps(died)))
+    answer(desks.log, death)
+
+    found = desks.log.submit(lambda tx: hindrances(tx, desks.client, retention.installed(), TODAY)).result(10)
+
+    assert ("matter-open", matter) in [(each.reason, each.what) for each in found]
 
 
 def test_metrics_tell_what_is_open_near_and_late() -> None:

@@ -10,6 +10,7 @@ import pytest
 from services import rekeying
 from services.contracts.codec import published
 from services.eventlog.sqlite import SqliteLog
+from services.intake import likeness
 from services.intake.bodies import HouseholdBody
 from services.intake.desk import BSN, Desk, Hashes, person_of
 from services.intake.registration import Registration
@@ -45,7 +46,7 @@ class Intake:
         self.log = SqliteLog("intake", self.folder / "log.sqlite", published())
         self.keys = SqliteKeys(self.folder / "keys.sqlite")
         hashes = Hashes(KeyedHash(secret_at(self.secret)), KeyedHash(b"a" * 32))
-        self.desk = Desk(Vault(self.keys), hashes, self.people.new_ref)
+        self.desk = Desk(Vault(self.keys), hashes, self.people.new_ref, likeness.installed())
 
     def starts(self) -> None:
         """As `serve intake` does; raises `SecretChanged`."""

@@ -134,7 +134,7 @@ def test_the_contact_view_says_who_holds_the_client_and_what_is_open() -> None:
 
 def test_an_application_is_no_longer_open_once_it_is_decided() -> None:
     shown = contact_view.shown(in_order(contact_view.VIEW, envelopes(facts_of(5)[:5]))[client_ref(5)])
-    assert shown["open"] == {"applications": {}, "payouts": [right_ref(5)], "offer": None, "call_backs": {}, "matters": {}}
+    assert shown["open"] == {"applications": {}, "payouts": [right_ref(5)], "offer": None, "call_backs": {}, "matters": {}, "needs": {}}
 
 
 def test_a_returned_payment_is_open_again_with_its_reason() -> None:

@@ -35,3 +35,13 @@ def test_what_a_team_for_youth_spoke_about_is_left_out_and_that_it_spoke_is_not(
     seen = without({**VIEW, "team": {"domain": "youth"}}, {"youth"})
     assert "school" not in str(seen)
     assert seen["open"]["call_backs"] == {"cb-1": {"channel": "desk"}}
+
+
+def test_needs_of_care_leave_no_trace_in_the_view_without_them() -> None:
+    needs = {"n-1": {"domain": "care"}, "n-2": {"domain": "debt"}}
+    entry = {"stream": "intake/needs/p-1", "what": "need-identified"}
+    told = {**VIEW, "needs": needs, "timeline": [entry], "open": {**VIEW["open"], "needs": needs}}
+
+    seen = without(told, {"wmo"})
+    assert (list(seen["needs"]), list(seen["open"]["needs"]), seen["timeline"]) == (["n-2"], ["n-2"], [])
+    assert "wmo" in set(domains(told))

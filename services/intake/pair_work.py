@@ -1,0 +1,42 @@
+"""Persons who are alike as work for the log: found again, and judged by somebody who looked."""
+
+from services.eventlog.handle import Work
+from services.eventlog.log import Transaction
+from services.intake import look_alikes
+from services.intake.desk import Absent, Asked, Desk
+from services.intake.look_alikes import WITHOUT_BSN, Somebody
+from services.intake.open_pairs import note
+from services.intake.pair_bodies import VerdictBody
+from services.intake.pairs import PAIRS, Command, FindAlike, JudgePair, Pairs, pair_stream
+
+PairWork = Work[Command, Pairs]
+
+
+def looking(desk: Desk, asked: Asked, client: str) -> PairWork:
+    """Look again whom a client is like, such as after a correction; `Absent` where the client is not known."""
+
+    def command(tx: Transaction) -> Command:
+        known = look_alikes.described(tx, desk, client)
+        if known is None:
+            raise Absent("client")
+        described, municipality = known
+        asked.permit(municipality)
+        has_bsn = tx.kept(WITHOUT_BSN, client) is None
+        found = look_alikes.found(tx, desk, Somebody(client, described, municipality, has_bsn), frozenset())
+        return FindAlike(tuple(found), f"intake/client/{client}")
+
+    return Work(PAIRS, command, asked.origin, asked.body_hash, beside=note)
+
+
+def verdict(asked: Asked, pair: str, body: VerdictBody) -> PairWork:
+    """Somebody looked; `Absent` where nobody was found alike, and what `permit` raises for the municipality of either."""
+
+    def command(tx: Transaction) -> Command:
+        known = PAIRS.fold(tx.read(pair_stream(pair))).get(pair)
+        if known is None:
+            raise Absent("pair")
+        asked.permit(known.found.municipality)
+        asked.permit(known.found.other_municipality)
+        return JudgePair(pair, body.verdict, body.reason_code, asked.origin.actor)
+
+    return Work(PAIRS, command, asked.origin, asked.body_hash, asked.expected, beside=note)
