@@ -45,6 +45,7 @@ from services.intake.desk import Desk, Hashes
 from services.intake.erasing import TOLD as ANSWERS
 from services.intake.erasing import Eraser
 from services.intake.office import Office as IntakeOffice
+from services.intake.route import reaction as route_reaction
 from services.intake.route import rules as route_rules
 from services.intake.route import watch as route_watch
 from services.metrics import CLIENTS_WITHOUT_NAME
@@ -182,10 +183,12 @@ def _intake(room: _Room) -> Process:
     desk = Desk(room.vault(), hashes, _new_ref, likeness.installed())
     rules, eraser = term_rules.installed(), Eraser(desk, retention.installed(), room.now)
     room.heed(intake_waking.on_due(desk, rules, eraser))
-    room.follow((BENEFITS_EVENTS, HANDOVER_EVENTS), eraser.react, ANSWERS)
+    route = route_rules.installed()
+    heard = together(eraser.react, route_reaction.react(route, room.now))
+    room.follow((BENEFITS_EVENTS, HANDOVER_EVENTS), heard, (*ANSWERS, *route_reaction.FOLLOWED))
     matter_figures.tell(room.log)
     route_watch.tell(room.log, room.now)
-    office = IntakeOffice(room.log, desk, room.now, rules, route_rules.installed())
+    office = IntakeOffice(room.log, desk, room.now, rules, route)
     app = intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     CLIENTS_WITHOUT_NAME.set_function(lambda: len(nameless.without_name(room.log)))
     recall = beside(partial(recalling.recall, desk), eraser.note)

@@ -4,7 +4,6 @@ import asyncio
 
 from fastapi import FastAPI, Request, Response
 
-from services.contracts.codec import published
 from services.eventlog.handle import Work
 from services.intake import changes
 from services.intake.bodies import HouseholdBody, IncomeBody, MoveBody, SplitBody
@@ -73,9 +72,8 @@ def add_changes(app: FastAPI, office: Office) -> None:
         return await bulk(request, office.log, ChangeLine, work_of)
 
 
-def add_count(app: FastAPI, office: Office) -> None:
+def add_count(app: FastAPI, count: HouseholdCount) -> None:
     """How many there are."""
-    count = HouseholdCount(office.log, published())
 
     @app.get("/v1/households/_count")
     async def count_households(caller: Counter) -> dict[str, object]:

@@ -1,12 +1,16 @@
-"""What intake takes in about the route of a client over HTTP, checked field by field."""
+"""What intake takes in about the route of a client and its rules over HTTP, checked field by field."""
 
+from datetime import date
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from services.contracts.route import LifeDomain, OrganisationKind, SignalEnd, SignalKind, SignalSource
 from services.intake.bodies import Day, Note
+from services.intake.route.rules import Months, Rule, RuleCode, Threshold
 from services.web.body import Body
+
+TRIAL = "a dry run"
 
 
 class SignalBody(Body):
@@ -43,3 +47,31 @@ class AnswerBody(Body):
 
     reason: Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,39}$")]
     note: Note | None = None
+
+
+class TrialRule(Body):
+    """A rule of the integral route as it would be."""
+
+    code: RuleCode
+    kind: SignalKind
+    at_least: Annotated[int, Field(ge=1, le=100)]
+    weight: Annotated[int, Field(ge=1, le=1_000)]
+    within_months: Months | None = None
+
+
+def _each_once(rules: tuple[TrialRule, ...]) -> tuple[TrialRule, ...]:
+    if len({rule.code for rule in rules}) < len(rules):
+        raise ValueError("names a rule twice")
+    return rules
+
+
+class TrialBody(Body):
+    """All rules and the threshold as they would be; what is left out does not count."""
+
+    rules: Annotated[tuple[TrialRule, ...], Field(max_length=100), AfterValidator(_each_once)]
+    threshold: Annotated[int, Field(ge=1, le=100_000)]
+
+    def changed(self) -> tuple[tuple[Rule, ...], Threshold]:
+        """As rows that hold on every day."""
+        rules = tuple(Rule(from_on=date.min, source=TRIAL, **rule.model_dump()) for rule in self.rules)
+        return rules, Threshold(from_on=date.min, source=TRIAL, score=self.threshold)

@@ -114,9 +114,9 @@ class RouteRules(BaseModel):
         """The terms of a day; raises `RuleMissing`."""
         return _held(_latest(self.terms, on), "terms")
 
-    def outcome(self, on: date) -> Outcome:
-        """What a flag of a day is judged by; raises `RuleMissing`."""
-        return _held(_latest(self.outcomes, on), "outcomes")
+    def outcome(self, on: date) -> Outcome | None:
+        """What is judged by on a day; nothing before the first row, and then nothing is scored."""
+        return _latest(self.outcomes, on)
 
     def reasons_for(self, answer: Answer, on: date) -> tuple[str, ...]:
         """The codes that a person may give on a day."""

@@ -29,6 +29,7 @@ class StandingFlag(Published):
     """A flag that was neither removed nor expired, since the day of its proposal."""
 
     client: str
+    household_ref: str
     flag: int
     municipality: str
     state: Literal["proposed", "confirmed"]
@@ -76,7 +77,12 @@ def _await_days(tx: Transaction, event: Dated) -> None:
 
 
 def _stands(tx: Transaction, event: Dated) -> StandingFlag:
-    days: dict[str, Any] = {"review_on": event.review_on, "expires_on": event.expires_on, "municipality": event.municipality}
+    days: dict[str, Any] = {
+        "household_ref": event.household_ref,
+        "municipality": event.municipality,
+        "review_on": event.review_on,
+        "expires_on": event.expires_on,
+    }
     if isinstance(event, IntegralFlagProposed):
         rules = tuple(fired.rule for fired in event.fired)
         return StandingFlag(client=event.client, flag=event.flag, state="proposed", since=event.on, rules=rules, **days)
