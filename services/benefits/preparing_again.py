@@ -9,17 +9,19 @@ from services.benefits.account import STREAMS as ACCOUNTS
 from services.benefits.assessment import Account
 from services.benefits.guards import Guards, guards_for
 from services.benefits.manifest import AgainLine, KeptBackLine, Line, Manifests
+from services.benefits.monthly.benefit import STREAMS as BENEFITS
 from services.benefits.paying_again import hindrance
 from services.benefits.payment import PAYMENT
 from services.benefits.payments import Payments, Position
 from services.benefits.recording import record_prepared
 from services.benefits.references import right_stream
 from services.benefits.request import RunRequest, Stuck
-from services.benefits.right import Granted
+from services.benefits.right import Grant, Granted
 from services.contracts.benefits import AccountBound
+from services.contracts.monthly import AttachmentServed, FixedChargeArranged
+from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
-from services.vault.erasure import barred
 
 FAILED = frozenset({"rejected", "returned", "withdrawn"})
 
@@ -51,7 +53,7 @@ class PreparingAgain:
     def _line(self, position: Position) -> Line:
         state = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(position.right_ref)))
         assert isinstance(state, Granted)
-        account = self._account(position.client) or Account(*state.account)
+        account = self._account(state.grant) or Account(*state.account)
         said = _said(state, position)
         hindered = hindrance(state, account.fingerprint)
         if hindered:
@@ -65,12 +67,22 @@ class PreparingAgain:
             account_fingerprint=account.fingerprint,
         )
 
-    def _account(self, client: str) -> Account | None:
-        """The account that is bound to the client now; a change that waits does not count, and whoever is being erased has none."""
-        if barred(self.log, client) is not None:
-            return None
-        bound = [event for envelope in self.log.read(ACCOUNTS + client) if isinstance(event := envelope.event, AccountBound)]
+    def _account(self, grant: Grant) -> Account | None:
+        """The account that is bound by now to who is paid; a change that waits for confirmation does not count.
+
+        What a third party is paid out of a benefit goes to nobody else: to the account of the last arrangement with them.
+        """
+        if isinstance(grant, MonthlyRightGranted) and grant.payee:
+            told = (envelope.event for envelope in self.log.read(BENEFITS + grant.client))
+            arranged = [each for each in told if isinstance(each, FixedChargeArranged | AttachmentServed) and _payee(each) == grant.payee]
+            return Account(arranged[-1].account_ref, arranged[-1].account_fingerprint) if arranged else None
+        bound = [event for envelope in self.log.read(ACCOUNTS + grant.client) if isinstance(event := envelope.event, AccountBound)]
         return Account(bound[-1].account_ref, bound[-1].fingerprint) if bound else None
+
+
+def _payee(arranged: FixedChargeArranged | AttachmentServed) -> str:
+    """Whom an arrangement pays, by its name for the client."""
+    return arranged.charge_ref if isinstance(arranged, FixedChargeArranged) else arranged.attachment_ref
 
 
 def _said(state: Granted, position: Position) -> Mapping[str, Any]:

@@ -217,6 +217,21 @@ def test_what_came_back_of_a_month_is_paid_again(house: House, officer: InProces
     assert [line["standing"] for line in officer.get(f"/v1/runs/{again}/lines").json()["lines"]] == ["again"]
 
 
+def test_what_a_third_party_did_not_get_is_never_paid_to_the_client(house: House, officer: InProcess) -> None:
+    worker, home = house.as_("caseworker", "s-worker"), f"/v1/benefits/{on_benefit(house, 1)}"
+    rent = {"effective_on": "2024-02-01", "reason_code": "rent", "name": "rent", "holder_name": "Woonstichting", "cents_per_month": 60_000}
+    worker.post(f"{home}/fixed-charges", "c-1", json={**rent, "iban": iban(9)})
+    run = house.released(prepared(house, officer))
+    sent = next(each for each in facts(house, PaymentInstructed) if each.amount_cents == 60_000)
+    back = details(transaction(sent.end_to_end_id, "600.00", "AC04"))
+    house.region.hears(statement(entry("CRDT", "600.00", back, family="RRTN")))
+    again = officer.post(f"{run}/pay-agains", "p-1", json={"decided_on": "2024-02-21", "promised_on": "2024-03-05"}).json()["run_ref"]
+    house.region.works()
+    (line,) = officer.get(f"/v1/runs/{again}/lines").json()["lines"]
+
+    assert (line["standing"], line["reasons"]) == ("kept-back", ["other-account-needed"])
+
+
 def test_rows_of_a_month_are_drawn_and_judged_before_its_release(house: House, officer: InProcess) -> None:
     for number in range(1, 6):
         on_benefit(house, number)
