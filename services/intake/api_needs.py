@@ -11,6 +11,7 @@ from services.intake.desk import Absent, household_of
 from services.intake.household import Unknown, household, stream_of
 from services.intake.need_bodies import GoalBody, GoalEndBody, NeedBody, NeedClosingBody, WorkBody
 from services.intake.office import WORKERS, ClientRef, Office, Worker
+from services.intake.route.from_needs import weighed
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.purposes import StatedPurpose, left_closed
 from services.web.reads import Reads
@@ -33,12 +34,13 @@ def _add_needs(app: FastAPI, office: Office, reads: Reads) -> None:
     ) -> Response:
         """Records a need; one that is open already is not recorded again."""
         asked = office.asked(caller, key, body, if_version)
-        return await respond(office.log, need_work.need(office.desk, asked, client, body))
+        return await respond(office.log, weighed(office.route, asked, need_work.need(office.desk, asked, client, body)))
 
     @app.post("/v1/clients/{client}/needs/{need}/closings", status_code=201)
     async def close_need(caller: Worker, client: ClientRef, need: NeedPath, key: IdempotencyKey, body: NeedClosingBody) -> Response:
         """Closes a need whose goals have ended."""
-        return await respond(office.log, need_work.closing(office.desk, office.asked(caller, key, body), (client, need), body))
+        asked = office.asked(caller, key, body)
+        return await respond(office.log, weighed(office.route, asked, need_work.closing(office.desk, asked, (client, need), body)))
 
     @app.get("/v1/clients/{client}/needs")
     async def read_needs(caller: Worker, request: Request, client: ClientRef, purpose: StatedPurpose = None) -> dict[str, Any]:

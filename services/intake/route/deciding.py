@@ -76,7 +76,9 @@ def _record(course: Course, command: RecordSignal) -> Decision:
 
 
 def _is_known(course: Course, command: RecordSignal) -> bool:
-    """Whether the same was recorded and did not end: of one kind, from one source, since one day."""
+    """Whether the same was recorded and did not end: of one kind, source and day. Needs that intake records each end by themselves."""
+    if (command.kind, command.source) == ("open-need", "intake"):
+        return command.signal_ref in course.recorded
     same = (command.kind, command.domain, command.organisation, command.source, command.since)
     known = (told for ref, told in course.recorded.items() if ref not in course.ended)
     return any((told.kind, told.domain, told.organisation, told.source, told.since) == same for told in known)
