@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 from zlib import crc32
 
 from deploy.bank import order
-from deploy.simulation import officers, people
+from deploy.simulation import handovers, officers, people
 from deploy.simulation.broker import FOREIGN, Broker
 from deploy.simulation.commands import Callers, Command, Unanswered, Violated
 from deploy.simulation.faults import Crashed, Ended, Faults
@@ -36,6 +36,7 @@ PUBLISHED = published()
 WEIGHTS = {"relay": 2, "reactor": 2, "jobs": 2, "fold": 2, "asking": 4}
 """Steps that bring a history forward are taken more often than those that mostly find nothing to do."""
 SHARE_WITH_RUN = 0.15
+SHARE_WITH_HANDOVERS = 0.4
 LIVENESS_ROUNDS = 200
 OTHERS = 0.25
 DEEPEST = 3
@@ -105,6 +106,8 @@ class World:
             yield people.household(self.town)
         for municipality in people.MUNICIPALITIES:
             yield people.team(self.town, municipality)
+        if self.chance.random() < SHARE_WITH_HANDOVERS:
+            yield handovers.receiving_team(self.town, self.chance.choice(people.MUNICIPALITIES))
         if self.with_run:
             promised = (date(2024, 3, 1), date(2024, 3, 2))
             for number in range(self.chance.randint(1, 2)):

@@ -23,7 +23,7 @@ from services.audit.views import Views as ViewsAudit
 from services.contracts.benefits import ApplicationNoted, HouseholdNoted
 from services.contracts.codec import Codec, Record
 from services.contracts.envelope import Envelope, Event
-from services.contracts.handover import BatonOpened, ContactPersonAssigned
+from services.contracts.handover import BatonAccepted, BatonOpened, ContactPersonAssigned
 from services.contracts.intake import ApplicationReceived, HouseholdEvent, HouseholdRegistered, IntakeAccepted
 from services.contracts.runs import RunPrepared
 from services.contracts.teams import StaffJoined, StaffLeft
@@ -245,10 +245,11 @@ def _contact_persons(evidence: Evidence) -> None:
                 staff[event.team_ref].discard(event.staff_ref)
                 if event.staff_ref in contacts.values():
                     raise Violated("I10", f"{event.staff_ref} left, and is still a contact person")
-            case BatonOpened() | ContactPersonAssigned():
+            case BatonOpened() | ContactPersonAssigned() | BatonAccepted():
+                team_ref = event.to_team_ref if isinstance(event, BatonAccepted) else event.team_ref
                 contacts[event.client] = event.contact_person
-                if event.contact_person not in staff[event.team_ref]:
-                    raise Violated("I10", f"{event.contact_person} of {event.client} does not work in {event.team_ref}")
+                if event.contact_person not in staff[team_ref]:
+                    raise Violated("I10", f"{event.contact_person} of {event.client} does not work in {team_ref}")
             case _:
                 pass
 

@@ -212,11 +212,11 @@ def _splits(town: Town, ref: str, body: HouseholdBody) -> Script:
 
 def team(town: Town, municipality: str) -> Script:
     """A team is formed and staffed; somebody may leave, and a client may get another contact person."""
-    formed = yield _forming(town, municipality)
+    formed = yield forming_team(town, municipality)
     ref: str = formed.refs["team_ref"]
     staff = [f"s-{ref[5:11]}-{number}" for number in range(town.nature.chance.randint(1, 3))]
     for one in staff:
-        yield _joining(town, ref, municipality, one)
+        yield joining_staff(town, ref, municipality, one)
     if len(staff) > 1 and town.nature.chance.random() < 0.5:
         yield lambda: town.settled > 0
         yield _leaving(town, ref, staff[0])
@@ -224,13 +224,15 @@ def team(town: Town, municipality: str) -> Script:
         yield from _reassigned(town, ref, staff[-1])
 
 
-def _forming(town: Town, municipality: str) -> Command:
+def forming_team(town: Town, municipality: str) -> Command:
+    """A team without anybody in it yet."""
     drawn = town.nature.new_ref("team-")
     form = FormTeam(drawn, municipality, "werk", TODAY)
     return town.command(town.handover, lambda o, said: forming(form, AskedInHandover(o, said)))
 
 
-def _joining(town: Town, ref: str, municipality: str, staff_ref: str) -> Command:
+def joining_staff(town: Town, ref: str, municipality: str, staff_ref: str) -> Command:
+    """Somebody joins a team."""
     return town.command(
         town.handover, lambda o, said: joining(JoinStaff(ref, staff_ref, TODAY, TODAY), municipality, AskedInHandover(o, said))
     )

@@ -20,8 +20,13 @@ REFUSALS = {
     "approved-already",
     "preparer-cannot-approve",
     "handed-over-already",
+    "already-accepted",
+    "already-declined",
+    "already-withdrawn",
+    "not-in-team",
+    "not-handed-over",
 }
-KINDS_OF_FACTS = 37
+KINDS_OF_FACTS = 42
 """As many as all these histories came to on 26 November 2026; fewer would mean that they meet less than they did."""
 
 

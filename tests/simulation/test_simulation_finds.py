@@ -13,9 +13,12 @@ from deploy.simulation.rooms import Product
 from services.benefits import decision, files, knowledge, payment
 from services.benefits.preparation import Preparing
 from services.benefits.references import end_to_end_id
+from services.contracts.handover import BatonAccepted, BatonFact, BatonOffered
 from services.eventlog.memory import MemoryTransaction
 from services.eventlog.reactor import Reactor
 from services.handover import directory
+from services.handover import state as handover_state
+from services.handover.baton import Baton, baton_after
 from streams import folding
 from streams.batching import Continuity
 from streams.keeper import Keeper
@@ -66,7 +69,25 @@ def test_a_command_whose_answer_is_not_kept_is_found(monkeypatch: pytest.MonkeyP
 
 def test_a_client_who_waits_for_a_team_and_is_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directory, "wait", lambda *_: None)
-    assert found() in {"I7", "I10"}
+    assert found() in {"I7", "I10", "I13"}
+
+
+def test_a_baton_that_moves_again_when_a_second_one_accepts_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def still_offered(before: Baton | None, fact: BatonFact) -> Baton:
+        after = baton_after(before, fact)
+        return after._replace(offer=before.offer) if before is not None and isinstance(fact, BatonAccepted) else after
+
+    monkeypatch.setattr(handover_state, "baton_after", still_offered)
+    assert found() == "I11"
+
+
+def test_an_offer_that_moves_the_baton_before_anybody_accepts_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(before: Baton | None, fact: BatonFact) -> Baton:
+        after = baton_after(before, fact)
+        return after._replace(team_ref=fact.to_team_ref) if isinstance(fact, BatonOffered) else after
+
+    monkeypatch.setattr(handover_state, "baton_after", moved)
+    assert found() in {"I10", "I11"}
 
 
 def test_a_view_that_folds_a_repeat_again_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
