@@ -8,6 +8,7 @@ from pathlib import Path
 from deploy.simulation import views as worker
 from deploy.simulation.broker import FOREIGN, Broker
 from deploy.simulation.commands import Callers, Violated
+from deploy.simulation.payments import Payments
 from deploy.simulation.rooms import FINGERPRINTS
 from deploy.simulation.views import VIEWS, Views
 from services.audit.accounts import Fingerprints
@@ -25,7 +26,6 @@ from services.contracts.codec import Codec, Record
 from services.contracts.envelope import Envelope, Event
 from services.contracts.handover import BatonAccepted, BatonOpened, ContactPersonAssigned
 from services.contracts.intake import ApplicationReceived, HouseholdEvent, HouseholdRegistered, IntakeAccepted
-from services.contracts.runs import RunPrepared
 from services.contracts.teams import StaffJoined, StaffLeft
 from services.contracts.topics import EVENT_TOPICS, INTAKE_EVENTS, PARTITIONS, topic_of
 from services.eventlog.memory import MemoryLog
@@ -97,7 +97,7 @@ def judge(evidence: Evidence) -> None:
     _files(evidence, books, tallies)
     _require(tallies)
     _reactions(evidence)
-    _everybody_counted(evidence)
+    _payments(evidence)
     _contact_persons(evidence)
     _rows(evidence)
     _views(evidence, books, tallies)
@@ -224,14 +224,9 @@ def _held(invariant: str, who: str, foreign: int, held_here: int) -> None:
         raise Violated(invariant, f"{who} holds {held_here} records, {foreign} are no facts")
 
 
-def _everybody_counted(evidence: Evidence) -> None:
-    """I4: a run accounts for every household that intake knew at the position that it names."""
+def _payments(evidence: Evidence) -> None:
     known = [record.position for record in evidence.records("intake") if record.type == HouseholdRegistered.TYPE]
-    for event in _events(evidence, "benefits"):
-        if isinstance(event, RunPrepared):
-            wanted = sum(position <= event.intake_position for position in known)
-            if event.households != wanted:
-                raise Violated("I4", f"{event.run_ref} accounts for {event.households} households, intake knew {wanted}")
+    Payments(lambda upto: sum(position <= upto for position in known)).follow(_events(evidence, "benefits"))
 
 
 def _contact_persons(evidence: Evidence) -> None:

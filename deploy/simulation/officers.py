@@ -10,13 +10,14 @@ from typing import Any, Literal
 from deploy.bank import order, verdict
 from deploy.bank.statement import statement
 from deploy.bank.status_report import status_report
+from deploy.simulation import paying_again
 from deploy.simulation.commands import Command
 from deploy.simulation.people import TODAY, Script, Town
 from deploy.simulation.rooms import CODES, RULES
 from services.benefits.jobs import BANK_DOCUMENTS, READ, take_in
 from services.benefits.payments import cents_by_standing
 from services.benefits.references import run_stream
-from services.benefits.request import PROBLEMS, RunRequest, ordering, problem
+from services.benefits.request import PROBLEMS, RunRequest, ordering, problem, requested
 from services.benefits.run import RUN
 from services.benefits.run_commands import AbortRun, ApproveRun, CloseRun, HandOverFile, JudgeRow, OrderRelease, RunCommand
 from services.benefits.run_state import Aborted, Approved, Closed, Prepared, Released, Run
@@ -66,23 +67,37 @@ def run(town: Town, tranche: int, promised_on: date) -> Script:
     office = Office(town)
     wanted = town.nature.chance.randint(1, town.households)
     yield lambda: town.settled >= wanted
-    yield from _prepared(office, tranche, promised_on)
+    yield from _prepared(office, _request(tranche, promised_on, town.intake.disk.head()))
     if town.nature.chance.random() < 0.1:
         yield office.asks(partial(_same, AbortRun(office.run_ref, "sample-failed", OFFICER)))
     yield from _approved(office)
     if isinstance(office.state(), Aborted):
         return
+    yield from _to_its_close(office)
+    yield from paying_again.paid_again(town, office.run_ref, partial(_follows, town))
+
+
+def _to_its_close(office: Office) -> Script:
     yield from _released(office)
     yield from _paid(office)
     yield from _closed(office)
 
 
-def _prepared(office: Office, tranche: int, promised_on: date) -> Script:
-    position = office.town.intake.disk.head()
+def _follows(town: Town, run_ref: str) -> Script:
+    """A run that pays again what another one could not pay."""
+    before = requested(town.benefits.disk, run_ref)
+    assert before is not None
+    again = Office(town)
+    yield from _prepared(again, before.model_copy(update={"kind": "pay-again", "corrects": run_ref, "run_ref": ""}))
+    yield from _approved(again)
+    yield from _to_its_close(again)
+
+
+def _prepared(office: Office, request: RunRequest) -> Script:
     while not isinstance(office.state(), Prepared | Approved) or office.is_stuck():
         if _begun(office.state()):
             return
-        ordered = yield _ordering(office.town, _request(tranche, promised_on, position))
+        ordered = yield _ordering(office.town, request)
         office.run_ref = ordered.stream.rpartition("/")[2]
         yield lambda: office.is_stuck() or _begun(office.state())
 

@@ -6,13 +6,17 @@ from typing import Any
 
 import pytest
 
+from deploy.simulation import history as simulated
 from deploy.simulation import views
 from deploy.simulation.commands import Violated
 from deploy.simulation.history import history
 from deploy.simulation.rooms import Product
-from services.benefits import decision, files, knowledge, payment
+from services.benefits import decision, files, knowledge, payment, preparing_again
+from services.benefits.payment import InstructPayment
 from services.benefits.preparation import Preparing
 from services.benefits.references import end_to_end_id
+from services.benefits.right import Granted, Right
+from services.contracts.envelope import Event
 from services.contracts.handover import BatonAccepted, BatonFact, BatonOffered
 from services.eventlog.memory import MemoryTransaction
 from services.eventlog.reactor import Reactor
@@ -55,6 +59,27 @@ def test_a_payment_that_is_another_attempt_each_time_its_file_is_written_is_foun
     monkeypatch.setattr(files, "end_to_end_id", lambda right, _attempt: end_to_end_id(right, next(attempts)))
     monkeypatch.setattr(payment, "_instruct", lambda state, command: [payment._instructed(state, command, state.account)])
     assert found() == "I2"
+
+
+def test_a_payment_that_arrived_and_is_made_again_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def instruct(state: Right, command: InstructPayment) -> list[Event]:
+        assert isinstance(state, Granted)
+        account = command.account or state.account
+        replaced = [] if account == state.account else [payment._replaced(state, command, account)]
+        return [] if command.attempt <= len(state.attempts) else [*replaced, payment._instructed(state, command, account)]
+
+    monkeypatch.setattr(simulated, "SHARE_WITH_RUN", 1.0)
+    monkeypatch.setattr(preparing_again, "FAILED", {"rejected", "returned", "paid"})
+    monkeypatch.setattr(preparing_again, "hindrance", lambda *_: "")
+    monkeypatch.setattr(payment, "_instruct", instruct)
+    assert found() == "I2"
+
+
+def test_a_run_that_pays_more_again_than_failed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated, "SHARE_WITH_RUN", 1.0)
+    monkeypatch.setattr(preparing_again, "FAILED", {"rejected", "returned", "paid"})
+    monkeypatch.setattr(preparing_again, "hindrance", lambda *_: "caseworker-needed")
+    assert found() == "I4"
 
 
 def test_a_release_that_does_not_look_at_the_ledger_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
