@@ -33,6 +33,7 @@ from streams.reporting.sink import Sink
 
 RULES = allowance_rules.installed()
 NORMS = norms.installed()
+TERM_RULES = term_rules.installed()
 TERMS = retention.installed()
 CODES = tuple(row.code for row in RULES[0].municipalities)
 DEBTOR = Debtor("Regio Werk en Inkomen", "NL91ABNA0417164300", "ABNANL2A", {code: f"Gemeente {code}" for code in CODES})
@@ -144,7 +145,7 @@ class Intake(Room):
         self.desk = Desk(self.vault, HASHES, self._nature.new_ref, likeness.installed())
         guard = JumpGuard(self.now, self._nature.monotonic, JUMP_SECONDS)
         eraser = Eraser(self.desk, TERMS, self.now)
-        self._clock = Clock(self.log, self.now, waking.on_due(self.desk, term_rules.installed(), eraser), guard)
+        self._clock = Clock(self.log, self.now, waking.on_due(self.desk, TERM_RULES, eraser), guard)
 
     def steps(self) -> Mapping[str, Step]:
         """See `Room`."""
