@@ -53,7 +53,7 @@ def _offered(town: Town, client: str, contact_person: str, ref: str, staff: list
         told = yield _asking(town, client, contact_person, lambda acting, baton: _offer(client, baton, ref, acting))
         if not isinstance(told, Answer) or told.outcome == "refused":
             return
-        yield from _answered(town, client, int(told.refs["offer"]), (contact_person, *staff))
+        yield from _answered(town, client, int(told.refs["offer"]), (contact_person, staff[0], staff[1]))
 
 
 def _offer(client: str, baton: Baton, ref: str, acting: Acting) -> OfferBaton:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from deploy.simulation.commands import Violated
-from services.contracts.benefits import PaymentInstructed, PaymentRejected, PaymentReturned, RunPrepared
+from services.contracts.benefits import PaymentInstructed, PaymentRejected, PaymentReturned
 from services.contracts.envelope import Event
 from services.contracts.payouts import PaymentWithdrawn
+from services.contracts.runs import RunPrepared
 
 BACK = PaymentRejected | PaymentReturned | PaymentWithdrawn
 
