@@ -9,6 +9,7 @@ from tests.reporting.conftest import keep_everything
 from tests.reporting.known import ALKMAAR, BERGEN, DECIDED, EXECUTED, FACTS, PROMISED
 from tests.reporting.test_reporting_handover import EXPECTED as OF_HANDOVER
 from tests.reporting.test_reporting_months import EXPECTED as OF_MONTHS
+from tests.reporting.test_reporting_route import EXPECTED as OF_ROUTE
 
 FEBRUARY, JANUARY = date(2024, 2, 1), date(2024, 1, 1)
 
@@ -134,7 +135,7 @@ def test_every_view_has_a_figure_computed_by_hand(client: Client) -> None:
     views = {
         name for (name,) in client.query("SELECT name FROM system.tables WHERE database = 'reporting' AND engine = 'View'").result_rows
     }
-    asked = {query.partition(" FROM ")[2].split()[0] for query in (*EXPECTED, *OF_HANDOVER, *OF_MONTHS)}
+    asked = {query.partition(" FROM ")[2].split()[0] for query in (*EXPECTED, *OF_HANDOVER, *OF_MONTHS, *OF_ROUTE)}
     assert views - asked == {"facts"}
 
 

@@ -136,3 +136,52 @@ def test_both_come_to_the_same_figures(client: Client, seed: int) -> None:
     assert [dict(zip(shown.column_names, row, strict=True)) for row in shown.result_rows] == of_share
     for column in ("hits", "already", "false_alarms", "undecided", "misses", "confirmed_hits", "removed_hits"):
         assert sum(row[column] for row in of_months) > 0, column
+
+
+WHO = {"client": "p-1-0", "household_ref": "h-1", "municipality": ALKMAAR}
+WORK, DEBT, HOUSING = (f"sg-{number:016x}" for number in (1, 2, 3))
+
+
+def need(ref: str, domain: str, since: date) -> Event:
+    about = {"source": "client", "recorded_by": "s-1", "kind": "open-need", "domain": domain, "organisation": None}
+    return RouteSignalRecorded.model_validate({**WHO, **about, "signal_ref": ref, "since": since})
+
+
+# Proposed when two domains were open; the third came sixteen days later: a hit that was foretold.
+BY_HAND: list[Event] = [
+    HouseholdRegistered(household_ref="h-1", on=FIRST, facts=household(1, ALKMAAR)),
+    need(WORK, "work", date(2024, 1, 10)),
+    need(DEBT, "debt", date(2024, 1, 20)),
+    IntegralFlagProposed.model_validate(
+        {**WHO, "flag": 1, "on": date(2024, 1, 25), "score": 60, "threshold": 60, "rule_version": "v", "review_on": date(2024, 2, 8)}
+        | {"expires_on": date(2024, 4, 25), "fired": ({"rule": "safety", "weight": 60, "source": "AVE", "seen": (WORK,)},)}
+    ),
+    need(HOUSING, "housing", date(2024, 2, 10)),
+]
+
+EXPECTED: dict[str, list[tuple[object, ...]]] = {
+    "SELECT * FROM route_outcomes": [(date(2023, 1, 1), date(2149, 6, 6), 3, 12, 100)],
+    "SELECT signal_ref, domain, since, ended_on, is_mistaken, intake_position FROM route_signals": [
+        (WORK, "work", date(2024, 1, 10), None, False, 2),
+        (DEBT, "debt", date(2024, 1, 20), None, False, 3),
+        (HOUSING, "housing", date(2024, 2, 10), None, False, 5),
+    ],
+    "SELECT client, flag, municipality, proposed_on, score, rules, state, ended_on, intake_position FROM integral_flags": [
+        ("p-1-0", 1, ALKMAAR, date(2024, 1, 25), 60, ["safety"], "proposed", None, 4)
+    ],
+    "SELECT * FROM route_accumulations": [("p-1-0", date(2024, 2, 10), ALKMAAR, 3, 12, 5)],
+    "SELECT client, flag, was_there, is_hit, is_false_alarm, intake_position FROM integral_flags_judged": [
+        ("p-1-0", 1, False, True, False, 5)
+    ],
+    "SELECT * FROM route_figures_per_municipality_month": [(ALKMAAR, date(2024, 1, 1), 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 5)],
+    "SELECT * FROM route_share_per_municipality": [(ALKMAAR, 1, 1, 1.0, 0.01, 4)],
+}
+
+
+def test_every_figure_of_the_route_is_as_computed_by_hand(client: Client) -> None:
+    log = MemoryLog("intake", published())
+    log.submit(recording(BY_HAND, "c-1")).result(5)
+    rows = [read(published(), record) for record in on_kafka(log)]
+    ClickHouseTable(client).keep([row for row in rows if isinstance(row, Row)])
+
+    assert {query: sorted(map(tuple, client.query(query).result_rows)) for query in EXPECTED} == EXPECTED
