@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 from tests.reporting.conftest import keep_everything
 from tests.reporting.known import ALKMAAR, BERGEN, DECIDED, EXECUTED, FACTS, PROMISED
 from tests.reporting.test_reporting_handover import EXPECTED as OF_HANDOVER
+from tests.reporting.test_reporting_matters import EXPECTED as OF_MATTERS
 from tests.reporting.test_reporting_months import EXPECTED as OF_MONTHS
 from tests.reporting.test_reporting_route import EXPECTED as OF_ROUTE
 
@@ -135,7 +136,7 @@ def test_every_view_has_a_figure_computed_by_hand(client: Client) -> None:
     views = {
         name for (name,) in client.query("SELECT name FROM system.tables WHERE database = 'reporting' AND engine = 'View'").result_rows
     }
-    asked = {query.partition(" FROM ")[2].split()[0] for query in (*EXPECTED, *OF_HANDOVER, *OF_MONTHS, *OF_ROUTE)}
+    asked = {query.partition(" FROM ")[2].split()[0] for query in (*EXPECTED, *OF_HANDOVER, *OF_MATTERS, *OF_MONTHS, *OF_ROUTE)}
     assert views - asked == {"facts"}
 
 
