@@ -95,9 +95,9 @@ class Trial:
         """Tests that reach little else come first, as they are about this; the quick ones of them before the slow."""
         tests, spent = [], 0.0
         for item in sorted(self.reach[reached_by(name)], key=lambda each: (self.width[each.nodeid], self.seconds[each.nodeid])):
-            if (spent := spent + self.seconds[item.nodeid]) > MOST_SECONDS:
-                break
-            tests.append(item)
+            if not tests or spent + self.seconds[item.nodeid] <= MOST_SECONDS:
+                tests.append(item)
+                spent += self.seconds[item.nodeid]
         return tests
 
     def _notice(self, name: str, tests: Sequence[pytest.Item]) -> None:
