@@ -11,6 +11,8 @@ from tests.chain import chain
 
 __all__ = ["broker", "chain"]
 
+PROCESSES = tuple(f"tests/{room}/" for room in ("flow", "faults", "erasure", "recovery", "streams", "reporting", "eventlog", "bench"))
+
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
@@ -22,7 +24,11 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers the tests of a file stay together, as do all that look at the one rehearsed chain."""
+    """With several workers the tests of a file stay together, as do all that look at the one rehearsed chain.
+
+    Rooms whose tests wait for processes come first: while one worker waits, the other has work.
+    """
+    items.sort(key=lambda item: not ("chain" in getattr(item, "fixturenames", ()) or item.nodeid.startswith(PROCESSES)))
     for item in items:
         together = "chain" if "chain" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(together))

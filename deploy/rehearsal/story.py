@@ -89,15 +89,24 @@ class Story:
         return answers
 
     def prepare_run(self) -> str:
-        """The run on what intake knows now; waits until benefits knows it too. The reference of the run."""
+        """The run on what intake knows now; waits until benefits knows it too. The reference of the run.
+
+        What was asked is kept beside the region's files, as intake goes on meanwhile and a repeat must ask the same.
+        """
         known = self.staff.intake.get("/v1/households/_count")
-        body = {
-            "scheme": "energy-allowance", "scheme_year": 2023, "tranche": 2, "intake_position": known["position"],
-            "decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 14).isoformat(),
-        }  # fmt: skip
+        asked = self.files / f"prepare-{self.seed}.json"
+        if not asked.exists():
+            asked.write_text(json.dumps(self._run_asked_for(known["position"])), encoding="utf-8")
+        body = json.loads(asked.read_text(encoding="utf-8"))
         run = str(self.staff.officer.post("/v1/runs", f"prepare-{self.seed}", body)["run_ref"])
         self._runs.prepared(run, "decisions", known["households"])
         return run
+
+    def _run_asked_for(self, intake_position: int) -> dict[str, Any]:
+        return {
+            "scheme": "energy-allowance", "scheme_year": 2023, "tranche": 2, "intake_position": intake_position,
+            "decided_on": self.decided_on.isoformat(), "promised_on": _days_later(self.decided_on, 14).isoformat(),
+        }  # fmt: skip
 
     def judge_sample(self, run: str) -> None:
         """Every drawn row is found right."""

@@ -51,6 +51,7 @@ from services.vault.vault import Vault
 E = TypeVar("E", bound=Event)
 NOW = datetime(2024, 2, 15, 9, 0, tzinfo=UTC)
 REFERENCE = date(2024, 1, 1)
+ROUNDS = 200
 ALKMAAR, BERGEN = "GM0361", "GM0373"
 ALL = ("GM0361", "GM0373", "GM0383", "GM0399", "GM0450", "GM1980")
 OFFICER, APPROVER = "s-officer", "s-approver"
@@ -252,9 +253,11 @@ class Region:
         return self.log.submit(Work(RUN, lambda _tx: command, self.origin(), b"")).result(5)
 
     def works(self) -> None:
-        """The background does what waits."""
+        """The background does what waits; with a planted defect it may never come to an end."""
+        rounds = 0
         while self.office.jobs.round():
-            pass
+            rounds += 1
+            assert rounds < ROUNDS, "the background work does not come to an end"
 
     def message(self, run_ref: str, part: int = 1) -> bytes:
         """The payment file as it lies ready."""
