@@ -93,7 +93,8 @@ class Trial:
 
     def _nearest(self, name: str) -> list[pytest.Item]:
         """Tests that reach little else come first, as they are about this; the quick ones of them before the slow."""
-        tests, spent = [], 0.0
+        tests: list[pytest.Item] = []
+        spent = 0.0
         for item in sorted(self.reach[reached_by(name)], key=lambda each: (self.width[each.nodeid], self.seconds[each.nodeid])):
             if not tests or spent + self.seconds[item.nodeid] <= MOST_SECONDS:
                 tests.append(item)
