@@ -58,13 +58,17 @@ class Chain:
         behind = last or self._last_closed()
         self.head = Head(int(orjson.loads(behind)["number"]), sha256(behind).hexdigest()) if behind else Head(0, BEGIN)
         self._month = str(orjson.loads(last)[month_of])[:7] if last else ""
+        self._closed = self._newest_closed()
 
     def append(self, lines: Sequence[Mapping[str, object]]) -> None:
-        """All of these lines on disk, or none of them and an `OSError`; lines of a later month begin a file."""
+        """All of these lines on disk, or none of them and an `OSError`; lines of a later month begin a file.
+
+        Not after a clock went back: a month is closed once, and files stay in the order of their lines.
+        """
         if not lines:
             return
         month = str(lines[0][self._month_of])[:7]
-        if self._month and month > self._month:
+        if month > self._month > self._closed:
             self._close_month()
         text, head = self._text(lines)
         try:
@@ -107,7 +111,11 @@ class Chain:
         self._path.rename(self._folder / f"{self.name}-{self._month}.ndjson")
         closed, self._descriptor = self._descriptor, self._opened()
         os.close(closed)
-        self._size, self._month = 0, ""
+        self._size, self._month, self._closed = 0, "", self._month
+
+    def _newest_closed(self) -> str:
+        closed = [path for path in files_of(self._folder, self.name) if path != self._path]
+        return closed[-1].stem.removeprefix(f"{self.name}-") if closed else ""
 
     def _opened(self) -> int:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

@@ -56,6 +56,16 @@ def test_a_month_is_closed_and_the_chain_goes_on(tmp_path: Path) -> None:
     assert [told["number"] for told in lines_of(tmp_path, "audit")] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("months", [(1, 3, 1, 3, 1, 4), (3, 1, 2, 3, 4), (1, 2, 1, 2, 3, 1, 4), (2, 1, 1, 3, 2, 4)])
+def test_a_clock_that_goes_back_and_forth_over_restarts_overwrites_no_month(tmp_path: Path, months: tuple[int, ...]) -> None:
+    for month in months:
+        chain = opened(tmp_path)
+        chain.append([line(f"2024-{month:02d}-05T00:00:00.000Z")])
+        chain.append([line(f"2024-{month:02d}-06T00:00:00.000Z")])
+        chain.close()
+    assert follows(tmp_path) == list(range(1, 2 * len(months) + 1))
+
+
 def test_a_crash_between_two_months_breaks_nothing(tmp_path: Path) -> None:
     chain = opened(tmp_path)
     chain.append([line(JANUARY)])
