@@ -21,6 +21,9 @@ OF_SUBJECT: Final = {"social-support": "wmo", "youth-support": "youth"}
 OF_NEED: Final = {"care": "wmo", "youth": "youth"}
 """The domain of a need, by the part of life that it is about, where it is a special one."""
 
+OF_ORGANISATION: Final = {"wmo-provider": "wmo", "youth-provider": "youth"}
+"""The domain of an organisation that works with a client, by its kind, where it is a special one."""
+
 POLICY: Final = Path(__file__).parent / "policies" / "special-categories.toml"
 
 
@@ -36,6 +39,8 @@ class Purpose(BaseModel):
     from_on: date
     until_on: date | None = None
     source: Annotated[str, Field(min_length=1)]
+    exports: bool = False
+    """Opens exports of everything about a client, and nothing else; all others open everything else, and no exports."""
     assumed: bool = False
 
     def opens(self, domains: frozenset[str], caller: Caller, day: date) -> bool:
@@ -51,18 +56,30 @@ def installed() -> tuple[Purpose, ...]:
     return tuple(Purpose.model_validate(row) for row in rows)
 
 
+def readings() -> tuple[Purpose, ...]:
+    """Purposes for which lists, views and single things are read."""
+    return tuple(purpose for purpose in installed() if not purpose.exports)
+
+
 def stated(code: str | None, domains: Iterable[str], caller: Caller, day: date) -> Purpose | None:
     """The purpose under which these domains are read; None where none of them is special. Raises `Forbidden` with `purpose`."""
     special = SPECIAL & frozenset(domains)
-    if not special:
-        return None
-    for purpose in installed():
-        if purpose.code == code and purpose.opens(special, caller, day):
+    return _of(readings(), code, special, caller, day) if special else None
+
+
+def exported(code: str, caller: Caller, day: date) -> Purpose:
+    """The purpose under which everything about a client is gathered, special domains and all. Raises `Forbidden` with `purpose`."""
+    return _of((purpose for purpose in installed() if purpose.exports), code, SPECIAL, caller, day)
+
+
+def _of(purposes: Iterable[Purpose], code: str | None, domains: frozenset[str], caller: Caller, day: date) -> Purpose:
+    for purpose in purposes:
+        if purpose.code == code and purpose.opens(domains, caller, day):
             return purpose
     raise Forbidden("purpose")
 
 
 def closed(code: str | None, domains: Iterable[str], caller: Caller, day: date) -> frozenset[str]:
     """Of these domains, those that the purpose does not open."""
-    opening = [purpose for purpose in installed() if purpose.code == code]
+    opening = [purpose for purpose in readings() if purpose.code == code]
     return frozenset(d for d in SPECIAL & frozenset(domains) if not any(p.opens(frozenset({d}), caller, day) for p in opening))

@@ -64,7 +64,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_bank(app, office, reads)
     add_insight(app, office, reads)
     add_monthly(app, office, reads)
-    add_export(app, Archive(office.log, office.vault, reads))
+    add_export(app, Archive(office.log, office.vault, reads, office.now))
     return app
 
 

@@ -42,7 +42,7 @@ def make_app(office: Office, gate: Gate, body_limit_bytes: int) -> FastAPI:
     _add_holders(app, office)
     add_offers(app, office)
     add_contacts(app, office)
-    add_export(app, Archive(office.log, office.vault, office.reads))
+    add_export(app, Archive(office.log, office.vault, office.reads, office.now))
     return app
 
 

@@ -18,7 +18,7 @@ from services.handover.state import baton_stream
 from services.vault.texts import text_of
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, respond
-from services.web.purposes import StatedPurpose, require_purpose
+from services.web.purposes import StatedPurpose, left_closed, require_purpose
 
 READ_CONTACTS = "urn:backbone:processing-activity:read-contacts"
 LIST_CALL_BACKS = "urn:backbone:processing-activity:list-call-backs"
@@ -105,14 +105,18 @@ def _add_call_backs(app: FastAPI, office: Office) -> None:
         return await respond(office.log, of_client(client, lambda _baton: command, office.asked(caller, key, body)))
 
     @app.get("/v1/teams/{ref}/call-backs")
-    async def call_backs_of_team(ref: TeamRef, request: Request, caller: Reader) -> JSONResponse:
-        """Requests that are not settled of the clients whom the team holds now, the first due first."""
+    async def call_backs_of_team(ref: TeamRef, request: Request, caller: Reader, purpose: StatedPurpose = None) -> JSONResponse:
+        """Requests that are not settled of the clients whom the team holds now, the first due first.
+
+        Those of a team for care or youth are left out unless a purpose opens them: who is a client of it is told by the list.
+        """
         team, _ = office.team(ref, caller, READERS)
-        asked = [request for request in open_call_backs(office.log) if request.municipality == team.municipality]
-        mine = [request for request in asked if _holder(office, request.client) == ref]
-        shown = [request.model_dump(mode="json") for request in sorted(mine, key=lambda request: request.due_at)]
-        async with office.reads.of_each(request, caller, LIST_CALL_BACKS, (asked.client for asked in mine)):
-            return JSONResponse({"team_ref": ref, "call_backs": shown})
+        asked = [each for each in open_call_backs(office.log) if each.municipality == team.municipality]
+        left_out = left_closed(request, caller, purpose, office.domains(ref), local_day(office.now()))
+        mine = [] if left_out else [each for each in asked if _holder(office, each.client) == ref]
+        shown = [each.model_dump(mode="json") for each in sorted(mine, key=lambda each: each.due_at)]
+        async with office.reads.of_each(request, caller, LIST_CALL_BACKS, (each.client for each in mine)):
+            return JSONResponse({"team_ref": ref, "call_backs": shown, "left_out": sorted(left_out)})
 
 
 def _asking(

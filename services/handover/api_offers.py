@@ -1,5 +1,6 @@
 """The baton over HTTP: offered, accepted, declined, withdrawn, completed; and the level at which a case is directed."""
 
+from itertools import chain
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Request
@@ -19,10 +20,11 @@ from services.vault.texts import text_of
 from services.web.body import Body
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem
-from services.web.purposes import StatedPurpose, require_purpose
+from services.web.purposes import StatedPurpose, left_closed, require_purpose
 
 READ_OFFER = "urn:backbone:processing-activity:read-offer"
 LIST_OFFERS = "urn:backbone:processing-activity:list-offers"
+SIDES = ("from_team_ref", "to_team_ref")
 
 OfferNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 
@@ -172,12 +174,18 @@ def _add_reading(app: FastAPI, office: Office) -> None:
             return JSONResponse(_shown(office, facts))
 
     @app.get("/v1/teams/{ref}/offers")
-    async def offers_of_team(ref: TeamRef, request: Request, caller: Reader) -> JSONResponse:
-        """The last offer of each client that the team sent or received: what stands, and what the sender is told."""
+    async def offers_of_team(ref: TeamRef, request: Request, caller: Reader, purpose: StatedPurpose = None) -> JSONResponse:
+        """The last offer of each client that the team sent or received: what stands, and what the sender is told.
+
+        Offers from or to a team for care or youth are left out unless a purpose opens both sides.
+        """
         office.team(ref, caller, READERS)
         told = of_team(office.log, ref)
-        async with office.reads.of_each(request, caller, LIST_OFFERS, (row["client"] for row in told)):
-            return JSONResponse({"team_ref": ref, "offers": told})
+        sides = {team: frozenset(office.domains(team)) for team in {row[side] for row in told for side in SIDES}}
+        left_out = left_closed(request, caller, purpose, chain.from_iterable(sides.values()), local_day(office.now()))
+        shown = [row for row in told if left_out.isdisjoint(chain.from_iterable(sides[row[side]] for side in SIDES))]
+        async with office.reads.of_each(request, caller, LIST_OFFERS, (row["client"] for row in shown)):
+            return JSONResponse({"team_ref": ref, "offers": shown, "left_out": sorted(left_out)})
 
 
 def _shown(office: Office, facts: Recorded) -> dict[str, object]:

@@ -46,7 +46,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_route(app, office)
     add_needs(app, office, reads)
     add_persons(app, office, reads)
-    add_export(app, Archive(office.log, office.desk.vault, reads))
+    add_export(app, Archive(office.log, office.desk.vault, reads, office.now))
     add_erasures(app, office, Eraser(office.desk, retention.installed(), office.now), reads)
     add_route_reading(app, office, reads, count)
     app.add_exception_handler(Absent, _on_absent)

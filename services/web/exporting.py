@@ -1,8 +1,9 @@
 """What one service knows of a client, for the client: the facts, what the vault holds, and who looked at it and why (AVG art. 15)."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -17,6 +18,7 @@ from services.vault.vault import Unopened, Vault
 from services.web.own_data import OwnData
 from services.web.own_lookups import EXPORT, EXPORTERS, ExportBody, Exporter, shown_lookups
 from services.web.problem import Problem
+from services.web.purposes import require_export
 from services.web.reads import Reads
 
 ACCOUNTS = ("account-bound", "account-change-proposed")
@@ -26,11 +28,12 @@ Client = Annotated[str, Path(pattern=r"^p-[a-z0-9-]{1,62}$")]
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Where one service keeps what it knows of clients."""
+    """Where one service keeps what it knows of clients; `now` gives the time in UTC."""
 
     log: EventLog
     vault: Vault
     reads: Reads
+    now: Callable[[], datetime]
 
 
 def add_export(app: FastAPI, archive: Archive) -> None:
@@ -38,12 +41,16 @@ def add_export(app: FastAPI, archive: Archive) -> None:
 
     @app.post("/v1/clients/{client}/exports")
     async def export_client(caller: Exporter, client: Client, request: Request, body: ExportBody) -> dict[str, Any]:
-        """Everything that this service knows of a client, without what is of others or of the house's own checks."""
+        """Everything that this service knows of a client, without what is of others or of the house's own checks.
+
+        The ground is the stated purpose: care and youth are in it, so it must open both (services/access/policies/special-categories.toml).
+        """
         async with archive.reads.of(request, caller, EXPORT + body.ground, client):
             records = await asyncio.to_thread(_records, archive.log, client)
             if not records:
                 raise Problem(404, "unknown-client", "nothing is known here of this client")
             allow(caller, EXPORTERS, _municipality(records))
+            require_export(request, caller, body.ground, archive.now().date())
             if is_erased(archive.log, client):
                 raise Problem(410, "client-erased", "this client was erased; nothing of a person is left to give")
             return await asyncio.to_thread(gathered, archive, client, records)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Header, Request
 
 from services.access.caller import Caller
-from services.access.special import Purpose, closed, installed, stated
+from services.access.special import SPECIAL, Purpose, closed, exported, readings, stated
 
 PURPOSE = "processing_purpose"
 """Where the stated purpose is left, in the state of the request."""
@@ -21,12 +21,17 @@ def require_purpose(request: Request, caller: Caller, code: str | None, domains:
     _note(request, stated(code, domains, caller, day))
 
 
+def require_export(request: Request, caller: Caller, ground: str, day: date) -> None:
+    """Lets everything about a client be gathered, on the ground that was stated; raises `Forbidden` with `purpose`."""
+    _note(request, exported(ground, caller, day))
+
+
 def left_closed(request: Request, caller: Caller, code: str | None, domains: Iterable[str], day: date) -> frozenset[str]:
     """The special domains that must be left out of a list or view, as no purpose was stated that opens them."""
     met = frozenset(domains)
     left = closed(code, met, caller, day)
-    if met - left and code is not None:
-        _note(request, next((purpose for purpose in installed() if purpose.code == code), None))
+    if SPECIAL & met - left:
+        _note(request, next((purpose for purpose in readings() if purpose.code == code), None))
     return left
 
 

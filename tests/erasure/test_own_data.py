@@ -75,7 +75,10 @@ def test_gathering_is_itself_a_reading_with_its_ground(house: House) -> None:
     _, refs = house.registered()
     house.caller("manager").post(f"/v1/clients/{refs['client']}/exports", json={"ground": "supervision"})
 
-    assert "export-client-supervision" in (house.folder / "processing.ndjson").read_text()
+    line = json.loads((house.folder / "processing.ndjson").read_text().splitlines()[-1])
+    assert line["name"] == "export-client-supervision"
+    told = {name: value for name, value in line["attributes"].items() if name.startswith("dpl.backbone")}
+    assert told == {"dpl.backbone.purpose": "supervision", "dpl.backbone.legal_basis": "avg-58"}
 
 
 def test_without_a_ground_nothing_is_gathered(house: House) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from services.access.caller import Role
 from services.contracts.codec import published
 from services.contracts.envelope import Event
 from services.contracts.handover import BatonAccepted
@@ -231,3 +232,32 @@ def test_contacts_of_a_client_of_a_team_for_youth_are_read_for_a_stated_purpose_
     offered.as_("coordinator").post("/v1/teams/team-1/descriptions", "d1", json=described)
     headers = {"Processing-Purpose": "youth-help"}
     assert [sender(offered).get("/v1/clients/p-1/contacts", headers=said).status_code for said in ({}, headers)] == [403, 200]
+
+
+def test_offers_to_a_team_for_youth_are_listed_for_a_stated_purpose_alone(offered: House) -> None:
+    described = {"domain": "youth", "name": "Jeugdteam", "telephone": "072 000 00 00", "email": "jeugd@example.org"}
+    offered.as_("coordinator").post("/v1/teams/team-2/descriptions", "d2", json=described)
+    for team, purpose, listed in (("1", None, 0), ("2", None, 0), ("1", "support-at-home", 0), ("2", "youth-help", 1)):
+        seen = sender(offered).get(f"/v1/teams/team-{team}/offers", headers=stated(purpose)).json()
+        assert (len(seen["offers"]), seen["left_out"]) == (listed, [] if listed else ["youth"])
+    assert offered.read_lines()[-1]["attributes"]["dpl.backbone.purpose"] == "youth-help"
+
+
+def test_call_backs_of_a_team_for_care_are_listed_for_a_stated_purpose_alone(offered: House) -> None:
+    described = {"domain": "wmo", "name": "Wmo-team", "telephone": "072 000 00 00", "email": "wmo@example.org"}
+    offered.as_("coordinator").post("/v1/teams/team-1/descriptions", "d1", json=described)
+    asked = {"channel": "telephone", "subject": "home-care"}
+    sender(offered).post("/v1/clients/p-1/call-backs", "c1", json=asked)
+    told: list[tuple[Role, str | None]] = [
+        ("caseworker", None),
+        ("caseworker", "youth-help"),
+        ("manager", "support-at-home"),
+        ("caseworker", "support-at-home"),
+    ]
+    seen = [offered.as_(role, actor="s-1").get("/v1/teams/team-1/call-backs", headers=stated(purpose)).json() for role, purpose in told]
+    assert [(len(each["call_backs"]), each["left_out"]) for each in seen] == [*[(0, ["wmo"])] * 3, (1, [])]
+    assert "p-1" not in str(seen[:3])
+
+
+def stated(purpose: str | None) -> dict[str, str]:
+    return {} if purpose is None else {"Processing-Purpose": purpose}

@@ -24,7 +24,7 @@ def test_the_account_of_a_landlord_is_not_given(tmp_path: Path) -> None:
     paid = {"iban": LANDLORD, "holder_name": "Verhuurder"}
     log.submit(lambda tx: vault.seal(tx, "acc-rent", CLIENT, "e-1", paid)).result(5)
 
-    told = gathered(Archive(log, vault, Reads(processing, lambda: NOW)), CLIENT, log.after(0, 10))
+    told = gathered(Archive(log, vault, Reads(processing, lambda: NOW), lambda: NOW), CLIENT, log.after(0, 10))
     processing.close()
 
     assert [value["iban"] for value in told["values"].values()] == [OWN]

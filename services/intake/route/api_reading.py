@@ -15,10 +15,12 @@ from services.intake.route.course import route_stream
 from services.intake.route.explaining import explained
 from services.intake.route.figures import CHANGES, monthly, named, shares, told
 from services.intake.route.histories import Reading, read
+from services.intake.route.special_parts import domains, without
 from services.intake.route.standing import standing_flags
 from services.intake.route.trial import trial
 from services.web.callers import requires
 from services.web.problem import Problem
+from services.web.purposes import StatedPurpose, left_closed
 from services.web.reads import Reads
 
 READ_ROUTE = "urn:backbone:processing-activity:read-route"
@@ -41,14 +43,19 @@ def add_route_reading(app: FastAPI, office: Office, reads: Reads, count: Househo
 
 def _add_clients(app: FastAPI, office: Office, reads: Reads) -> None:
     @app.get("/v1/clients/{client}/route")
-    async def read_route(caller: Explained, request: Request, client: ClientRef) -> dict[str, Any]:
-        """Signals of a client, what the rules of today make of them and why, and the course of every flag."""
+    async def read_route(caller: Explained, request: Request, client: ClientRef, purpose: StatedPurpose = None) -> dict[str, Any]:
+        """Signals of a client, what the rules of today make of them and why, and the course of every flag.
+
+        Signals of care and youth, and all notes where there are such signals, are left out unless a purpose opens them.
+        """
         municipality = _home(office, client)
         async with reads.of(request, caller, READ_ROUTE, client):
             allow(caller, EXPLAINED_TO, municipality)
-            facts = office.log.read(route_stream(client))
-            shown = explained(office.log, office.desk.vault, office.route, facts, local_day(office.now()))
-            return {"client": client, "municipality": municipality, **shown, "stream": route_stream(client), "version": len(facts)}
+            facts, today = office.log.read(route_stream(client)), local_day(office.now())
+            shown = explained(office.log, office.desk.vault, office.route, facts, today)
+            left_out = left_closed(request, caller, purpose, domains(shown["signals"]), today)
+            told = {**(without(shown, left_out) if left_out else shown), "left_out": sorted(left_out)}
+            return {"client": client, "municipality": municipality, **told, "stream": route_stream(client), "version": len(facts)}
 
     @app.get("/v1/route-flags")
     async def list_flags(caller: Lister, request: Request) -> dict[str, Any]:
