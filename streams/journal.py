@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from services.contracts.topics import CONTACT_VIEW
-from streams import contact_view, quarantine
+from streams import contact_view, quarantine, topic_parts
 from streams.batching import BatchedWriter, Records
 from streams.shelf import Entry
 from streams.view import Row, canonical
 
-APP_ID = "backbone-views-v3"
+APP_ID = "backbone-views-v4"
 """Consumer group of the views, and the first part of their changelogs' names; another fold takes another number."""
 
 Notice = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -85,8 +85,8 @@ class KafkaJournal:
 
 
 def _published(row: Row) -> bytes | None:
-    """A tombstone for an erased client, so that compaction takes away what was published before."""
-    return None if contact_view.is_erased(row) else canonical(contact_view.shown(row))
+    """A tombstone for an erased client, so that compaction takes away what was published before; else the row without what it is about."""
+    return None if contact_view.is_erased(row) else canonical(topic_parts.told(contact_view.shown(row)))
 
 
 def _records(entries: Iterable[Entry]) -> Records:
