@@ -54,6 +54,14 @@ FALL_BACK_SECONDS = Gauge("handover_fall_back_seconds", "Until the first open of
 CALL_BACKS = Gauge("handover_call_backs", "Requests to be called back that are not settled: open, or overdue.", ["state"])
 MATTERS = Gauge("intake_matters", "Open matters by state: reported, applied, or awaiting papers.", ["state"])
 MATTER_TERMS = Gauge("intake_matter_terms", "Terms of open matters that are near, or late, by what they are for.", ["step", "standing"])
+ERASURES = Gauge("intake_erasures", "Erasures asked for and not done: asked, ordered in every service, or refused until a day.", ["state"])
+ERASURE_WAITING_SECONDS = Gauge(
+    "intake_erasure_waiting_seconds",
+    "Since the oldest erasure was asked for that services have not answered or done; 0 where there is none.",
+)
+ERASURE_AGAIN_SECONDS = Gauge(
+    "intake_erasure_again_seconds", "Until the first refused erasure is tried again by the clock; infinite where none is refused."
+)
 ROUTE_FLAGS = Gauge("route_flags", "Integral flags that stand, by state: proposed or confirmed.", ["state"])
 ROUTE_FLAGS_OVERDUE = Gauge(
     "route_flags_overdue",

@@ -39,7 +39,7 @@ from services.handover import rules as handover_rules
 from services.handover.office import Office as HandoverOffice
 from services.handover.recall import recall as handover_recall
 from services.intake import api as intake_api
-from services.intake import likeness, matter_figures, nameless, recalling, term_rules
+from services.intake import likeness, matter_figures, nameless, recalling, term_rules, waiting
 from services.intake import waking as intake_waking
 from services.intake.desk import Desk, Hashes
 from services.intake.erasing import TOLD as ANSWERS
@@ -188,6 +188,7 @@ def _intake(room: _Room) -> Process:
     room.follow((BENEFITS_EVENTS, HANDOVER_EVENTS), heard, (*ANSWERS, *route_reaction.FOLLOWED))
     matter_figures.tell(room.log)
     route_watch.tell(room.log, room.now)
+    waiting.tell(room.log, room.now)
     office = IntakeOffice(room.log, desk, room.now, rules, route)
     app = intake_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     CLIENTS_WITHOUT_NAME.set_function(lambda: len(nameless.without_name(room.log)))

@@ -19,6 +19,7 @@ from services.web.body import Body
 from services.web.callers import requires
 from services.web.commands import IdempotencyKey, IfVersion, body_hash, origin, respond
 from services.web.reads import Reads
+from services.web.trail import on_record
 
 READ_ERASURE = "urn:backbone:processing-activity:read-erasure"
 ERASERS: tuple[Role, ...] = ("manager", "operator")
@@ -42,11 +43,13 @@ def add_erasures(app: FastAPI, office: Office, eraser: Eraser, reads: Reads) -> 
     async def request_erasure(
         caller: Asker,
         client: ClientRef,
+        request: Request,
         key: IdempotencyKey,
         body: ErasureBody,
         if_version: IfVersion = None,
     ) -> Response:
         """Asks to erase a client; refused while intake needs them, called off where another service does."""
+        on_record(request)
         asked = Asked(
             origin(caller, key, office.now), body_hash(body), lambda municipality: allow(caller, ERASERS, municipality), if_version
         )

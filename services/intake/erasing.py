@@ -17,6 +17,7 @@ from services.contracts.erasure import (
     ErasureCalledOff,
     ErasureCleared,
     ErasureHindered,
+    ErasureOrdered,
     ErasureRequested,
     HandoverErasure,
     Hindrance,
@@ -25,10 +26,21 @@ from services.contracts.erasure import (
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Answer, Due, Origin, Transaction
-from services.intake import look_alikes, nameless
+from services.intake import look_alikes, nameless, waiting
 from services.intake.client import stream_of as client_stream
 from services.intake.desk import BSN, Absent, Asked, Desk, begin_of, local_day
-from services.intake.erasure import ERASE, OTHERS, Command, Erasure, FinishErasure, RequestErasure, WeighAnswers
+from services.intake.erasure import (
+    ERASE,
+    OTHERS,
+    Command,
+    Erased,
+    Erasure,
+    FinishErasure,
+    RequestErasure,
+    UnderWay,
+    WeighAnswers,
+    stream_of,
+)
 from services.intake.keeping import hindrances, home_of
 from services.intake.settling import RETENTION
 from services.vault.erasure import bar, destroy, unbar
@@ -38,6 +50,8 @@ TOLD = tuple(fact.TYPE for fact in (*get_args(BenefitsErasure), *get_args(Handov
 """The only facts of other services that matter to intake."""
 ANSWERS, DONE = "erasure-answers", "erasure-done"
 ACTOR = "reactor:intake"
+CLOCK = "clock"
+"""Who asks by itself (services/eventlog/clock.py), and so asks again by itself."""
 LOOK_AGAIN = timedelta(days=30)
 """A client who is needed for as long as nobody knows is looked at again after so long."""
 
@@ -62,7 +76,9 @@ class Eraser:
             if home is None:
                 raise Absent("client")
             asked.permit(home[1].municipality)
-            return self._request(tx, client, home[1].municipality, ground, asked.origin)
+            request = self._request(tx, client, home[1].municipality, ground, asked.origin)
+            self._refused(tx, request, asked.origin.at)
+            return request
 
         return Work(ERASE, command, asked.origin, asked.body_hash, asked.expected, self.note)
 
@@ -74,12 +90,22 @@ class Eraser:
             home = home_of(tx, client)
             municipality = "" if home is None else home[1].municipality
             request = self._request(tx, client, municipality, "retention-ended", origin)
-            self._look_again(tx, client, request.hindrances, request.today)
+            if waiting.of(tx, client) is not None:
+                self._refused(tx, request, origin.at)
+            else:
+                self._look_again(tx, client, request.hindrances, request.today)
             command: Command | Refused = NOWHERE if home is None else request
             work: ErasureWork = Work(ERASE, lambda _tx: command, origin, origin.command_id.encode(), beside=self.note)
             return work(tx)
 
         return fall_due
+
+    def _refused(self, tx: Transaction, request: RequestErasure, at: datetime) -> None:
+        """What somebody asked for is not forgotten where intake needs the client: the clock asks again, and metrics tell."""
+        if not request.hindrances or isinstance(ERASE.fold(tx.read(stream_of(request.client))), UnderWay | Erased):
+            return
+        again_at = self._look_again(tx, request.client, request.hindrances, request.today)
+        waiting.moved(tx, waiting.asked(tx, request.client, "refused", at, request.requested_by), "refused", again_at)
 
     def _request(self, tx: Transaction, client: str, municipality: str, ground: Ground, origin: Origin) -> RequestErasure:
         today = local_day(origin.at)
@@ -106,19 +132,32 @@ class Eraser:
             match event:
                 case ErasureRequested():
                     bar(tx, event.client)
+                    waiting.asked(tx, event.client, "asked", envelope.recorded_at, event.requested_by)
+                case ErasureOrdered():
+                    waiting.asked(tx, event.client, "ordered", envelope.recorded_at, ACTOR)
                 case ErasureCalledOff():
-                    unbar(tx, event.client)
-                    self._look_again(tx, event.client, event.hindrances, local_day(envelope.recorded_at))
+                    self._called_off(tx, event, envelope.recorded_at)
                 case ClientErased():
                     self._destroy(tx, event.client)
                 case _:
                     pass
 
-    def _look_again(self, tx: Transaction, client: str, found: tuple[Hindrance, ...], today: date) -> None:
-        if found:
-            known = [hindrance.until for hindrance in found if hindrance.until is not None and hindrance.until > today]
-            following = max(known, default=today + LOOK_AGAIN)
-            tx.schedule(Due(client_stream(client), RETENTION, begin_of(following)))
+    def _called_off(self, tx: Transaction, event: ErasureCalledOff, at: datetime) -> None:
+        unbar(tx, event.client)
+        again_at = self._look_again(tx, event.client, event.hindrances, local_day(at))
+        waits = waiting.of(tx, event.client)
+        if waits is not None and waits.asked_by != CLOCK:
+            waiting.moved(tx, waits, "refused", again_at)
+        else:
+            waiting.over(tx, event.client)
+
+    def _look_again(self, tx: Transaction, client: str, found: tuple[Hindrance, ...], today: date) -> datetime | None:
+        if not found:
+            return None
+        known = [hindrance.until for hindrance in found if hindrance.until is not None and hindrance.until > today]
+        again_at = begin_of(max(known, default=today + LOOK_AGAIN))
+        tx.schedule(Due(client_stream(client), RETENTION, again_at))
+        return again_at
 
     def _destroy(self, tx: Transaction, client: str) -> None:
         for bsn_hash in tx.keys_of(BSN, client.encode()):
@@ -126,6 +165,7 @@ class Eraser:
         nameless.forget(tx, client)
         look_alikes.forget(tx, self.desk, client)
         tx.unschedule(client_stream(client), RETENTION)
+        waiting.over(tx, client)
         destroy(tx, self.desk.vault, client)
 
 

@@ -1,4 +1,4 @@
-"""The trail of who was refused, and of what operators did: a line in the audit log before the answer leaves the house."""
+"""The trail of who was refused, what operators did and who had a client erased: an audit line before the answer leaves the house."""
 
 import asyncio
 import logging
@@ -18,8 +18,8 @@ from services.web.frame import TRACE
 from services.web.rights import READINGS, right_of
 
 WRITE_SECONDS = 10.0
-UNAUTHENTICATED, FORBIDDEN, SUCCESS = 401, 403, range(200, 300)
-NOBODY, OBJECT = "-", "audited_object"
+UNAUTHENTICATED, FORBIDDEN, CONFLICT, SUCCESS = 401, 403, 409, range(200, 300)
+NOBODY, OBJECT, RECORDED = "-", "audited_object", "audited_act"
 REFERENCE = re.compile(r"(?![0-9]+$)[A-Za-z0-9._-]{1,80}")
 """What is written of what stood in an address: no bare number, which could be a BSN."""
 
@@ -88,6 +88,11 @@ def done_to(request: Request, what: str) -> None:
     setattr(request.state, OBJECT, what)
 
 
+def on_record(request: Request) -> None:
+    """What is done here stands in the audit log whatever comes of it: of a refusal the event log tells nothing."""
+    setattr(request.state, RECORDED, True)
+
+
 def keep_trail(app: FastAPI, log: ProcessingLog, now: Callable[[], datetime]) -> None:
     """Let an app write its trail into this log; `now` gives the time in UTC."""
     app.add_middleware(Trail, log=log, now=now)
@@ -99,8 +104,10 @@ def _result(scope: Scope, status: int) -> str | None:
         return "forbidden"
     route = scope.get("route")
     operating = isinstance(route, APIRoute) and scope["method"] not in READINGS and right_of(route).scope == "none"
-    if not operating or status == UNAUTHENTICATED:
+    if status == UNAUTHENTICATED or not (operating or scope["state"].get(RECORDED)):
         return None
+    if status == CONFLICT:
+        return "refused"
     return "ok" if status in SUCCESS else f"answered {status}"
 
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.contracts.erasure import BenefitsClientErased, ClientErased, ErasureOrdered, HandoverClientErased
 from services.eventlog.log import Conflict
 from services.handover.contact_work import of_client
 from services.handover.contacts import AnswerCallBack, RecordContact, RequestCallBack
 from services.handover.work import Asked, Note, baton_of
+from services.intake import waiting
 from services.intake.api_erasure import shown
 from services.intake.applications import application
 from services.intake.bodies import ApplicationBody
@@ -213,3 +215,53 @@ def test_an_order_is_told_only_when_everybody_cleared(region: Region) -> None:
     region.carries_from("benefits")
 
     assert region.told("intake", ErasureOrdered) == []
+
+
+def stands(region: Region) -> list[tuple[str, str]]:
+    """State and last day that was named, of each erasure that waits."""
+    return [(each.state, f"{each.again_at:%Y-%m}" if each.again_at else "") for each in waiting.waiting(region.logs["intake"])]
+
+
+def sample(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(name, labels)
+
+
+def test_whose_erasure_is_refused_waits_until_the_clock_tries_again_and_erases(region: Region) -> None:
+    client = region.registers()
+    region.asks(client)
+    waiting.tell(region.logs["intake"], region.now)
+
+    assert (stands(region), sample("intake_erasures", state="refused")) == ([("refused", "2025-02")], 1)
+    region.passes(timedelta(days=300))
+    until = sample("intake_erasure_again_seconds") or 0
+    region.passes(YEARS)
+    assert (until < 90 * 86_400, stands(region), is_erased(region.logs["intake"], client)) == (True, [], True)
+
+
+def test_an_erasure_waits_for_services_since_it_was_asked_for(region: Region) -> None:
+    client = long_gone(region)
+    region.asks(client)
+    waiting.tell(region.logs["intake"], region.now)
+    region.time += timedelta(days=2)
+
+    assert (stands(region), sample("intake_erasure_waiting_seconds")) == ([("asked", "")], 2 * 86_400)
+    region.carries()
+    assert (stands(region), sample("intake_erasure_waiting_seconds")) == ([], 0)
+
+
+def test_an_erasure_that_another_service_called_off_waits_with_its_day_if_somebody_asked_for_it(region: Region) -> None:
+    client = long_gone(region)
+    speaks(region, client)
+    region.erases(client)
+
+    assert stands(region) == [("refused", "2045-02")]
+
+
+def test_who_was_not_asked_for_by_anybody_does_not_wait(region: Region) -> None:
+    client = region.registers()
+    body = ApplicationBody.model_validate({**APPLICATION, "client": client}, strict=False)
+    region.does("intake", application(region.desk, region.asked(), body))
+    region.carries()
+    region.passes(2 * YEARS)
+
+    assert stands(region) == []
