@@ -1,16 +1,21 @@
 """The people of a rehearsal at their desks: each with an own token, each through the services' HTTP interfaces."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 LINES_A_REQUEST = 2_000
 REQUEST_SECONDS = 120.0
+HEARD_SECONDS, PAUSE_SECONDS = 60.0, 0.2
+UNHEARD = "client-unknown-there"
 
+T = TypeVar("T")
 Advance = Callable[[int], None]
 
 
@@ -36,7 +41,8 @@ class Desk:
 
     def post(self, path: str, key: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Give a command under an idempotency key; its JSON answer."""
-        return _checked(self._post(path, key, json.dumps(body).encode(), "application/json")).json()
+        content = json.dumps(body).encode()
+        return _checked(_once_heard(lambda: self._post(path, key, content, "application/json"), _turned_unheard)).json()
 
     def fetch(self, path: str, key: str) -> bytes:
         """Give a command whose answer is a file."""
@@ -54,18 +60,37 @@ class Desk:
         """Bring lines of NDJSON; the answer to each, in order."""
         for start in range(0, len(lines), LINES_A_REQUEST):
             portion = lines[start : start + LINES_A_REQUEST]
-            answer = _checked(self._post(path, "", b"\n".join(portion) + b"\n", "application/x-ndjson"))
-            answered = [json.loads(line) for line in answer.text.splitlines()]
-            if len(answered) != len(portion):
-                raise Turned(f"{path}: {len(portion)} lines sent, {len(answered)} answered")
-            yield from answered
+            yield from _once_heard(partial(self._portion, path, portion), _unheard)
             advance(len(portion))
+
+    def _portion(self, path: str, portion: Sequence[bytes]) -> list[dict[str, Any]]:
+        answer = _checked(self._post(path, "", b"\n".join(portion) + b"\n", "application/x-ndjson"))
+        answered = [json.loads(line) for line in answer.text.splitlines()]
+        if len(answered) != len(portion):
+            raise Turned(f"{path}: {len(portion)} lines sent, {len(answered)} answered")
+        return answered
 
 
 def _checked(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
     raise Turned(f"{response.request.method} {response.request.url.path}: {response.status_code} {response.text[:500]}")
+
+
+def _once_heard(ask: Callable[[], T], unheard: Callable[[T], bool]) -> T:
+    """The answer once benefits has heard from intake of whom it is about, which takes a moment; the last one after `HEARD_SECONDS`."""
+    limit = time.monotonic() + HEARD_SECONDS
+    while unheard(answer := ask()) and time.monotonic() < limit:
+        time.sleep(PAUSE_SECONDS)
+    return answer
+
+
+def _turned_unheard(answer: httpx.Response) -> bool:
+    return answer.status_code == httpx.codes.CONFLICT and answer.json()["title"] == UNHEARD
+
+
+def _unheard(answered: Sequence[Mapping[str, Any]]) -> bool:
+    return any(line.get("reason") == UNHEARD for line in answered)
 
 
 def connections() -> httpx.Client:

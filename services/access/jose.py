@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.access.caller import Unauthenticated
 
 TOKEN_CHARACTERS: Final = 8_192
-BEARER: Final = re.compile(r"bearer ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.IGNORECASE)
+BEARER: Final = re.compile(r"bearer ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.IGNORECASE | re.ASCII)
 HEADER: Final = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
 """A header may name a key of the issuer's set, never bring a key or a place to find one (jwk, jku, x5c, x5u), nor change how it is read."""
 

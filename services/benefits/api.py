@@ -37,6 +37,7 @@ from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.promises import MonthlyPromises
 from services.benefits.office import BINDERS, OFFICERS, Binder, Office, Officer
 from services.benefits.references import opening_right_ref
+from services.benefits.residents import require
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Work
 from services.eventlog.log import Transaction
@@ -76,6 +77,7 @@ def add_monthly(app: FastAPI, office: Office, reads: Reads) -> None:
         fingerprints=office.fingerprints,
         norms=office.norms,
         letters=letters.installed(),
+        residents=office.residents,
         now=office.now,
         new_ref=office.new_ref,
     )
@@ -111,6 +113,7 @@ def add_intake(app: FastAPI, office: Office) -> None:
         """Confirms a change of account that waits, by a second person who types its number from the evidence."""
         allow(caller, BINDERS, body.municipality)
         day = office.now().date()
+        await asyncio.to_thread(_require_paid_there, office, caller, body)
         command = ConfirmAccount(body.client, body.municipality, office.fingerprints.of(body.iban), day, caller.actor)
         said = body_hash(body, office.fingerprints.secret)
         return await respond(office.log, confirming(command, origin(caller, key, office.now), said))
@@ -125,8 +128,16 @@ def add_intake(app: FastAPI, office: Office) -> None:
         return await bulk(request, office.log, OpeningBalanceLine, work_of)
 
 
+def _require_paid_there(office: Office, caller: Caller, said: AccountLine | ConfirmationBody) -> bool:
+    """An account is a matter of where somebody lives, and of where money for them is near; whether they live there. See `require`."""
+    homes = office.residents.homes(said.client, office.now().date())
+    require(caller, homes | office.payments.near(said.client), said.municipality)
+    return said.municipality in homes
+
+
 def _binding(office: Office, caller: Caller, line: AccountLine, running: frozenset[str]) -> Work[AccountCommand, Bound]:
     allow(caller, BINDERS, line.municipality)
+    lives_there = _require_paid_there(office, caller, line)
     account = BindAccount(
         client=line.client,
         municipality=line.municipality,
@@ -142,15 +153,26 @@ def _binding(office: Office, caller: Caller, line: AccountLine, running: frozens
     work = binding(command, Holding(line.iban, line.holder_name), office.vault, asked, body)
 
     def permitted(tx: Transaction) -> AccountCommand | Refused:
-        """Who names a municipality of their own must not reach the account of another's client by it."""
-        allow(caller, BINDERS, bound_in(tx, line.client))
+        """Where somebody does not live any more, the account is changed by who bound it before."""
+        allow(caller, BINDERS, None if lives_there else bound_in(tx, line.client))
         return work.command(tx)
 
     return replace(work, command=permitted)
 
 
+def _require_shared_there(office: Office, caller: Caller, line: OpeningBalanceLine) -> None:
+    """The client stood in that household there, and every other adult lived where the caller works: it takes a part of their right."""
+    lived = office.residents.lived_in(line.client)
+    together = line.client in office.residents.lived_together(line.household_ref, line.municipality)
+    require(caller, lived if together else lived - {line.municipality}, line.municipality)
+    for person in line.persons:
+        lived = office.residents.lived_in(person)
+        require(caller, lived, next(filter(caller.works_for, sorted(lived)), line.municipality))
+
+
 def _opening(office: Office, caller: Caller, line: OpeningBalanceLine) -> Work[LedgerCommand, Ledger]:
     allow(caller, OFFICERS, line.municipality)
+    _require_shared_there(office, caller, line)
     command = RecordOpeningBalance(
         household_ref=line.household_ref,
         municipality=line.municipality,

@@ -65,9 +65,14 @@ class Household:
         """The fact that tells how the household was on a day."""
         return max((fact for fact in self.noted if fact.on <= day), key=_moment, default=None)
 
+    @property
+    def earliest(self) -> HouseholdNoted | None:
+        """The fact that tells how the household was at the beginning."""
+        return min(self.noted, key=_moment, default=None)
+
     def first(self) -> HouseholdFacts | None:
         """The household as it was at the beginning."""
-        return min(self.noted, key=_moment).facts if self.noted else None
+        return self.earliest.facts if self.earliest is not None else None
 
     def applied(self, scheme: Scheme, scheme_year: int) -> tuple[ApplicationNoted, ...]:
         """Its applications, the earliest first."""

@@ -26,6 +26,7 @@ from services.benefits.references import run_stream
 from services.benefits.release import Releasement
 from services.benefits.releasing_again import ReleasingAgain
 from services.benefits.request import RunRequest, known_runs, requested
+from services.benefits.residents import Residents
 from services.benefits.run import RUN
 from services.benefits.run_state import Approved, Prepared, Releasing, Run
 from services.benefits.settlement import Settlement
@@ -79,6 +80,7 @@ class Office:
     norms: Norms
     manifests: Manifests
     payments: Payments
+    residents: Residents
     bank: Bank
     jobs: Jobs
     now: Callable[[], datetime]
@@ -208,6 +210,7 @@ def open_office(given: Equipment) -> Office:
         norms=given.norms,
         manifests=manifests,
         payments=payments,
+        residents=Residents(log),
         bank=given.bank,
         jobs=Jobs(steps),
         now=now,

@@ -111,7 +111,11 @@ class Payments:
 
     def money_is_near(self, client: str) -> bool:
         """Whether something was decided for a client that has not arrived, so that another account needs a second person."""
-        return any(each.standing in NEAR for each in self.of_client(client))
+        return bool(self.near(client))
+
+    def near(self, client: str) -> frozenset[str]:
+        """The municipalities that decided something for a client that has not arrived."""
+        return frozenset(each.municipality for each in self.of_client(client) if each.standing in NEAR)
 
     def of_batch(self, name: str) -> list[Position]:
         """Every payment that stands in this file (message id) or batch (payment information id), also one that was made again."""

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.access.caller import Caller, Unauthenticated
@@ -287,6 +287,7 @@ def test_without_keys_nobody_comes_in(signed: Sign, hour: Hour) -> None:
 
 
 @given(st.text() | st.from_regex(r"\ABearer [\w-]+\.[\w-]+\.[\w-]*\Z"))
+@example("Bearer \N{KELVIN SIGN}.a.a")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_whatever_is_sent_is_refused_in_order(gate: Gate, sent: str) -> None:
     with pytest.raises(Unauthenticated):

@@ -162,6 +162,13 @@ class Region:
             self.tells(HouseholdRegistered(household_ref=each.ref, on=each.on, facts=each.facts))
             self.binds(each.client, each.number, each.municipality)
 
+    def houses(self, number: int, municipality: str = ALKMAAR, persons: tuple[int, ...] = ()) -> None:
+        """The household of this number consists of the person of that number, or of these."""
+        band: AgeBand = "27-pension"
+        each = Home(number, municipality=municipality, bands=(band,) * max(1, len(persons)), persons=persons or (number,))
+        if not self.log.read(f"benefits/household/{each.ref}"):
+            self.tells(HouseholdRegistered(household_ref=each.ref, on=each.on, facts=each.facts))
+
     def applies(self, each: Home, on: date = date(2024, 2, 1), by: str | None = None) -> None:
         client = by or each.client
         self.tells(

@@ -224,6 +224,7 @@ def test_no_run_is_prepared_while_facts_of_intake_are_held(house: House, officer
 
 
 def test_an_account_is_bound_and_its_number_stays_in_the_vault(house: House, officer: InProcess) -> None:
+    house.region.houses(50)
     answer = officer.post("/v1/accounts/_bulk", content=lines(account(50)))
 
     (bound,) = [fact for fact in house.region.facts(AccountBound) if fact.client == person(50)]
@@ -233,6 +234,7 @@ def test_an_account_is_bound_and_its_number_stays_in_the_vault(house: House, off
 
 
 def test_the_same_file_of_accounts_twice_changes_nothing(house: House, officer: InProcess) -> None:
+    house.region.houses(50)
     content = lines(account(50), account(51))
     first = officer.post("/v1/accounts/_bulk", content=content).text
     head = house.region.log.head()
@@ -252,7 +254,10 @@ def test_the_same_file_of_accounts_twice_changes_nothing(house: House, officer: 
         ({"colour": "blue"}, "colour"),
     ],
 )
-def test_a_wrong_account_line_is_reported_by_field_and_never_repeated(officer: InProcess, said: dict[str, str], field: str) -> None:
+def test_a_wrong_account_line_is_reported_by_field_and_never_repeated(
+    house: House, officer: InProcess, said: dict[str, str], field: str
+) -> None:
+    house.region.houses(51)
     answer = officer.post("/v1/accounts/_bulk", content=lines(account(50, **said), account(51)))
 
     wrong, right = (json.loads(line) for line in answer.text.splitlines())

@@ -1,5 +1,6 @@
 """The monthly benefit over HTTP: applications, and the decisions of caseworkers on the right."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -47,6 +48,7 @@ from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.recovery import claim_name
 from services.benefits.monthly.rules import TermName
+from services.benefits.residents import require
 from services.contracts.circumstances import AssetsTested, Circumstances
 from services.contracts.monthly import BenefitGranted
 from services.web.callers import requires
@@ -78,6 +80,20 @@ def _searching(desk: MonthlyDesk, body: ApplicationBody) -> int:
     """The weeks that must have passed since the report: where everybody who applies is under 27 (art. 41(4)), if not waived."""
     young = all(band in UNDER_27 for band in body.declared.age_bands)
     return weeks(desk, "search", body.reported_on) if young and not body.search_waived else 0
+
+
+def _require_lives_there(desk: MonthlyDesk, caller: Caller, client: str, body: ApplicationBody) -> None:
+    """Who applies lives in that household, in that municipality; see `require`."""
+    homes = desk.residents.homes(client, desk.today)
+    together = client in desk.residents.lived_together(body.household_ref, body.municipality)
+    require(caller, homes if together else homes - {body.municipality}, body.municipality)
+
+
+def _require_partner_there(desk: MonthlyDesk, caller: Caller, whose: Whose, body: DecisionBody) -> None:
+    """A decision also says something of the partner, who then gets no benefit of their own; see `require`."""
+    partner = body.circumstances.partner if isinstance(body, CircumstancesDecisionBody) else None
+    if partner is not None:
+        require(caller, desk.residents.lived_in(partner), whose.municipality)
 
 
 def _given(payee: Payee | None) -> Payee:
@@ -130,6 +146,7 @@ def add_decisions(app: FastAPI, desk: MonthlyDesk) -> None:
     async def apply(caller: Worker, client: Client, key: IdempotencyKey, body: ApplicationBody) -> Response:
         """Takes in an application; the term of decision begins."""
         allow(caller, WORKERS, body.municipality)
+        await asyncio.to_thread(_require_lives_there, desk, caller, client, body)
         whose = Whose(client, body.household_ref, body.municipality)
         term = weeks(desk, "decision", body.applied_on)
         days = (body.reported_on, body.applied_on)
@@ -149,6 +166,7 @@ def _add_decision(app: FastAPI, desk: MonthlyDesk, collection: str, body_type: t
         expected: IfVersion = None,
     ) -> Response:
         whose = known(desk, caller, client)
+        await asyncio.to_thread(_require_partner_there, desk, caller, whose, body)
         terms, words = desk.terms(caller, key, whose, body)
         payee, account = desk.payee(body)
         command = deciding(desk, terms, body, payee)

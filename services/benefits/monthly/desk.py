@@ -13,6 +13,7 @@ from services.benefits.monthly.commands import BenefitCommand, Payee, Terms, Who
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.letters import Letters
 from services.benefits.monthly.norms import Norms
+from services.benefits.residents import Residents
 from services.contracts.monthly import BenefitFact
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
@@ -40,6 +41,7 @@ class MonthlyDesk:
     fingerprints: KeyedHash
     norms: Norms
     letters: Letters
+    residents: Residents
     now: Callable[[], datetime]
     new_ref: Callable[[str], str]
 

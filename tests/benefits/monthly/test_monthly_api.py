@@ -29,6 +29,7 @@ PAYEE = {"name": "rent", "iban": iban(9), "holder_name": "Woningstichting"}
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
+    made.region.houses(1)
     yield made
     made.processing.close()
 

@@ -66,6 +66,7 @@ def test_above_a_limit_nothing_is_granted(owned: int, home: int, reason: str) ->
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[InProcess]:
     house = House(tmp_path)
+    house.region.houses(1)
     yield house.as_("caseworker", "s-worker")
     house.processing.close()
 

@@ -108,6 +108,7 @@ def test_amsterdam_nobody_is_paid_a_hundred_months_at_once(house: House, officer
 def test_uwv_two_rules_that_overlap_give_a_couple_one_benefit(house: House, officer: InProcess, worker: InProcess) -> None:
     """One partner gets it for both, and the other asks for it alone."""
     pair: dict[str, Any] = {"household_type": "couple", "age_bands": ["27-pension", "27-pension"], "partner": person(2)}
+    house.region.houses(1, persons=(1, 2))
     on_benefit(house, 1, **pair)
     application = {"household_ref": household(1), "municipality": ALKMAAR, "declared": ALONE, "reported_on": "2024-02-01"}
     worker.post(f"/v1/benefits/{person(2)}/applications", "a-2", json={**application, "applied_on": "2024-02-01"})
@@ -143,6 +144,7 @@ def test_leiden_who_had_an_advance_gets_the_rest_of_the_month_and_not_the_whole(
     house: House, officer: InProcess, worker: InProcess
 ) -> None:
     home, about = f"/v1/benefits/{person(1)}", {"household_ref": household(1), "municipality": ALKMAAR, "declared": ALONE}
+    house.region.houses(1)
     house.region.binds(person(1), 1)
     worker.post(f"{home}/applications", "a-1", json={**about, "reported_on": "2024-02-01", "applied_on": "2024-02-01"})
     house.released(prepared(house, officer))

@@ -42,6 +42,7 @@ def officer(house: House) -> InProcess:
 def on_benefit(house: House, number: int, municipality: str = ALKMAAR, account: int = 1, start: str = "2024-02-01", **said: Any) -> str:  # noqa: ANN401 - any field
     """A client with a running, notified benefit from February; the client's reference."""
     worker, home = house.as_("caseworker", "s-worker"), f"/v1/benefits/{person(number)}"
+    house.region.houses(number, municipality)
     about = {"household_ref": household(number), "municipality": municipality, "declared": ALONE}
     days = {"reported_on": start, "applied_on": start}
     worker.post(f"{home}/applications", f"a-{number}", json={**about, **days})
@@ -101,6 +102,7 @@ def test_everybody_has_a_right_or_a_visible_reason(house: House, officer: InProc
 
 def test_an_advance_that_the_benefit_does_not_cover_is_claimed_back_with_the_grant(house: House, officer: InProcess) -> None:
     worker, home = house.as_("caseworker", "s-worker"), f"/v1/benefits/{person(1)}"
+    house.region.houses(1)
     about = {"household_ref": household(1), "municipality": ALKMAAR, "declared": ALONE}
     worker.post(f"{home}/applications", "a-1", json={**about, "reported_on": "2024-02-01", "applied_on": "2024-02-01"})
     house.region.binds(person(1), 1, ALKMAAR)

@@ -41,6 +41,7 @@ def test_a_day_earlier_it_is_refused_with_the_first_day() -> None:
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[InProcess]:
     house = House(tmp_path)
+    house.region.houses(1)
     yield house.as_("caseworker", "s-worker")
     house.processing.close()
 
