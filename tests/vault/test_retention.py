@@ -1,6 +1,7 @@
 """Every category of what we keep has a term with a source, counted to the day."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from services.vault.retention import Category, Retention, Term, installed
 
 TODAY = date(2026, 11, 26)
+README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,12 @@ def test_the_row_in_force_counts() -> None:
 def test_no_category_is_without_a_term() -> None:
     with pytest.raises(ValidationError, match="no term for wmo"):
         Retention(terms=tuple(term for term in installed().terms if term.category != "wmo"))
+
+
+def test_the_table_in_the_readme_says_each_term() -> None:
+    rows = [line.split("|")[1:4] for line in README.read_text().splitlines() if line.startswith("| ")]
+    told = {
+        name: (years.strip(), since.strip()) for names, years, since in rows for name in names.partition(":")[0].replace(" ", "").split(",")
+    }
+    since = {"last-day": "the last fact", "end-of-year": "the end of its year"}
+    assert {term.category: (str(term.years), since[term.counted_from]) for term in installed().terms}.items() <= told.items()
