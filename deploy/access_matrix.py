@@ -22,6 +22,7 @@ from streams.reporting.quarantine import Quarantine, upkeep_api
 FILE: Final = Path(__file__).with_name("access-matrix.md")
 ROLES: Final = cast("tuple[Role, ...]", get_args(Role))
 EXAMPLE_ACCOUNT: Final = "NL91ABNA0417164300"  # pragma: allowlist secret - the example of the IBAN registry
+GLASS: Final = ", or glass"
 HEAD: Final = """# Who may do what
 
 Read from the routes by `python -m deploy.access_matrix`, which `./deploy/check` compares; `tests/access/test_matrix.py` tries every cell.
@@ -33,8 +34,10 @@ Whoever lacks a role, or works for another municipality, gets 403, whether the t
 | named | the one that the request names |
 | each | each line of a file by itself; a line of another municipality is refused |
 | own | any; the answer holds the caller's own alone |
+| emergency | any; those who answer for the client are told of it |
 | region | all of them |
 | none | what is touched is of no municipality |
+| ..., or glass | also any other, for the one client to whom a broken glass lets them in and as long as it does |
 """
 
 
@@ -78,7 +81,8 @@ def _table(name: str, found: list[Right]) -> str:
 
 def _row(right: Right) -> str:
     cells = " | ".join("yes" if role in right.roles else "-" for role in ROLES)
-    return f"| `{right.method} {right.path}` | {right.scope} | {cells} |"
+    scope = f"{right.scope}{GLASS if right.glass else ''}"
+    return f"| `{right.method} {right.path}` | {scope} | {cells} |"
 
 
 def main(arguments: list[str]) -> int:

@@ -108,13 +108,18 @@ def _lookups(services: Sequence[Told], words: Words) -> Iterator[str]:
         (
             words.value("at", read["at"]),
             words.of("service", service),
-            words.of("activity", read["activity"].rpartition(":")[2]),
+            words.of("activity", read["activity"].rpartition(":")[2]) + _in_emergency(read),
             words.of("status", read["result"]),
             read["reader"].replace("reader", "medewerker"),
         )
         for service, read in rows
     ]
     yield _table(("Wanneer", "Dienst", "Waarvoor", "Uitkomst", "Door"), shown) if shown else "<p>Niemand.</p>"
+
+
+def _in_emergency(read: Told) -> str:
+    """By which opening somebody read who had no right to."""
+    return f", in nood (noodtoegang nummer {read['break_glass']})" if "break_glass" in read else ""
 
 
 def _left_out(services: Sequence[Told], words: Words) -> Iterator[str]:

@@ -11,12 +11,16 @@ from services.access.processing_log import AUDIT, PROCESSING
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One reading of a client: `activity` is its URI in the register, `at` RFC 3339 in UTC, `actor` who read."""
+    """One reading of a client: `activity` is its URI in the register, `at` RFC 3339 in UTC, `actor` who read.
+
+    `break_glass` is the opening under which they did, where they had no right of their own.
+    """
 
     at: str
     activity: str
     status: str
     actor: str
+    break_glass: int | None = None
 
 
 def lookups(folder: Path, subject: str) -> list[Lookup]:
@@ -27,5 +31,6 @@ def lookups(folder: Path, subject: str) -> list[Lookup]:
 
 
 def _lookup(line: Mapping[str, Any], audited: Mapping[str, Any]) -> Lookup:
-    activity = line["attributes"]["dpl.core.processing_activity_id"]
-    return Lookup(line["start_time"], activity, str(audited.get("result", "")), str(audited.get("actor", "")))
+    told = line["attributes"]
+    who, result = str(audited.get("actor", "")), str(audited.get("result", ""))
+    return Lookup(line["start_time"], told["dpl.core.processing_activity_id"], result, who, told.get("dpl.backbone.break_glass"))

@@ -18,8 +18,8 @@ class Processing:
 
     `activity` is its URI in the register of processing activities, `subject` a client reference, `trace_id` 32 hexadecimal characters;
     times in UTC. `parent` is the span of the action that this one is a part of, `called_by` the span of the application that asked,
-    `purpose` and `legal_basis` codes of a policy, `origin` an address and `what` the run or
-    list that was read: in the audit log only.
+    `purpose` and `legal_basis` codes of a policy, `break_glass` the number of the subject's opening without which it would not be,
+    `origin` an address and `what` the run or list that was read: in the audit log only.
     """
 
     activity: str
@@ -35,6 +35,7 @@ class Processing:
     origin: str = ""
     span_id: str | None = None
     what: str = ""
+    break_glass: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def processing_line(read: Processing, id_: str, resource: str) -> dict[str, obje
 def _attributes(read: Processing) -> dict[str, Any]:
     kind = "household" if read.subject and read.subject.startswith("h-") else "client"
     subject = {"dpl.core.data_subject_id": read.subject, "dpl.core.data_subject_id_type": f"urn:backbone:{kind}-reference"}
-    grounds = {"dpl.backbone.purpose": read.purpose, "dpl.backbone.legal_basis": read.legal_basis}
+    grounds: dict[str, Any] = {"dpl.backbone.purpose": read.purpose, "dpl.backbone.legal_basis": read.legal_basis}
+    grounds |= {"dpl.backbone.break_glass": read.break_glass}
     told = {"dpl.core.processing_activity_id": read.activity, **(subject if read.subject else {}), **grounds}
     return {name: value for name, value in told.items() if value is not None}
 

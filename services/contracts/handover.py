@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.contracts.break_glass import BreakGlassFact
 from services.contracts.envelope import Event, Home, is_untold
 from services.contracts.handover_contacts import CallBackAnswered, CallBackRequested, CallBackTermPassed, ContactRecorded, Moment
 from services.contracts.intake import Count, Municipality
@@ -223,4 +224,4 @@ BatonFact = (
 ReassignmentFact = CaseloadReassignmentOrdered | CaseloadReassignmentCompleted
 ContactFact = CallBackRequested | CallBackAnswered | CallBackTermPassed | ContactRecorded
 
-HandoverEvent = TeamFact | BatonFact | ReassignmentFact | ContactFact
+HandoverEvent = TeamFact | BatonFact | ReassignmentFact | ContactFact | BreakGlassFact

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from services.access.gate import Gate
+from services.handover.api_break_glass import add_break_glass
 from services.handover.api_contacts import add_contacts
 from services.handover.api_offers import add_offers
 from services.handover.api_staff import add_staff
@@ -13,7 +14,7 @@ from services.handover.api_teams import add_teams
 from services.handover.baton import Baton
 from services.handover.commands import AssignContactPerson
 from services.handover.due_times import local_day
-from services.handover.office import DIRECTORS, READERS, Client, Director, Office, Reader, Reason, StaffRef, Text
+from services.handover.office import DIRECTORS, READERS, Client, ClientReader, Director, Office, Reason, StaffRef, Text
 from services.handover.state import baton_stream
 from services.handover.work import assigning
 from services.web.app import new_app
@@ -42,6 +43,7 @@ def make_app(office: Office, gate: Gate, body_limit_bytes: int) -> FastAPI:
     _add_holders(app, office)
     add_offers(app, office)
     add_contacts(app, office)
+    add_break_glass(app, office)
     add_export(app, Archive(office.log, office.vault, office.reads, office.now))
     return app
 
@@ -66,10 +68,10 @@ def _add_holders(app: FastAPI, office: Office) -> None:
         return await respond(office.log, assigning(command, asked, note))
 
     @app.get("/v1/clients/{client}/baton")
-    async def baton(client: Client, request: Request, caller: Reader) -> JSONResponse:
+    async def baton(client: Client, request: Request, caller: ClientReader) -> JSONResponse:
         """Who holds a client, who is the contact person, at which level the case is, and which offer stands."""
         async with office.reads.of(request, caller, READ_BATON, client):
-            held, version = office.baton(client, caller, READERS)
+            held, version = office.baton_read(request, client, caller, READERS)
             return JSONResponse(_view(client, held, version))
 
 

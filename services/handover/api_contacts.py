@@ -13,7 +13,7 @@ from services.handover.contact_work import of_client, open_call_backs
 from services.handover.contacts import AnswerCallBack, Direction, Outcome, RecordContact, RequestCallBack, contacts_stream
 from services.handover.domain import HANDOVER
 from services.handover.due_times import local_day
-from services.handover.office import READERS, WORKERS, Client, Office, Reader, Reason, TeamRef, Text, Worker
+from services.handover.office import READERS, WORKERS, Client, ClientReader, Office, Reader, Reason, TeamRef, Text, Worker
 from services.handover.state import baton_stream
 from services.vault.texts import text_of
 from services.web.body import Body
@@ -77,10 +77,10 @@ def _add_recording(app: FastAPI, office: Office) -> None:
         return await respond(office.log, of_client(client, lambda _baton: command, asked, note))
 
     @app.get("/v1/clients/{client}/contacts")
-    async def read_contacts(client: Client, request: Request, caller: Reader, purpose: StatedPurpose = None) -> JSONResponse:
+    async def read_contacts(client: Client, request: Request, caller: ClientReader, purpose: StatedPurpose = None) -> JSONResponse:
         """Every contact with a client, with what was said."""
         async with office.reads.of(request, caller, READ_CONTACTS, client):
-            held, _ = office.baton(client, caller, READERS)
+            held, _ = office.baton_read(request, client, caller, READERS)
             require_purpose(request, caller, purpose, office.domains(held.team_ref), local_day(office.now()))
             facts = [told.event for told in office.log.read(contacts_stream(client))]
             contacts = [fact for fact in facts if isinstance(fact, ContactRecorded)]

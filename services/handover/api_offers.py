@@ -13,7 +13,21 @@ from services.eventlog.handle import Recorded
 from services.handover.commands import AcceptBaton, CompleteHandover, DeclineBaton, Escalate, OfferBaton, WithdrawOffer
 from services.handover.due_times import local_day
 from services.handover.offers import of_team
-from services.handover.office import READERS, WORKERS, Client, Code, Office, Reader, Reason, StaffRef, TeamName, TeamRef, Text, Worker
+from services.handover.office import (
+    READERS,
+    WORKERS,
+    Client,
+    ClientReader,
+    Code,
+    Office,
+    Reader,
+    Reason,
+    StaffRef,
+    TeamName,
+    TeamRef,
+    Text,
+    Worker,
+)
 from services.handover.state import baton_stream
 from services.handover.work import Note, of_baton
 from services.vault.texts import text_of
@@ -160,11 +174,11 @@ def _add_ends(app: FastAPI, office: Office) -> None:
 def _add_reading(app: FastAPI, office: Office) -> None:
     @app.get("/v1/clients/{client}/offers/{offer}")
     async def read_offer(
-        client: Client, offer: OfferNumber, request: Request, caller: Reader, purpose: StatedPurpose = None
+        client: Client, offer: OfferNumber, request: Request, caller: ClientReader, purpose: StatedPurpose = None
     ) -> JSONResponse:
         """An offer with its note, and what became of it."""
         async with office.reads.of(request, caller, READ_OFFER, client):
-            office.baton(client, caller, READERS)
+            office.baton_read(request, client, caller, READERS)
             facts = [told for told in office.log.read(baton_stream(client)) if getattr(told.event, "offer", None) == offer]
             if not facts:
                 raise Problem(404, "not found", "there is no such offer of this client")

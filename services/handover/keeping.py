@@ -1,4 +1,4 @@
-"""What handover still needs a client for: an offer or handover under way, a promise to call back, a case at a higher level, a term."""
+"""What handover still needs a client for: a handover, a promise to call back, an opening to judge, a case at a higher level, a term."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from services.handover.contact_work import open_call_backs
 from services.handover.contacts import contacts_stream
 from services.handover.domain import HANDOVER
 from services.handover.due_times import local_day
+from services.handover.glass_work import listed
 from services.handover.state import baton_stream, team_stream
 from services.handover.team import UNDESCRIBED
 from services.handover.work import baton_of
@@ -21,7 +22,7 @@ from services.vault.retention import Retention
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Looks into the transaction, and into the log for call-backs, which are listed there."""
+    """Looks into the transaction, and into the log for call-backs and openings, which are listed there."""
 
     log: EventLog
     retention: Retention
@@ -30,11 +31,14 @@ class Keeping:
         """Everything for which handover needs a client on a day."""
         baton = baton_of(tx, client)
         of_baton = () if baton is None else _of_baton(baton)
-        return (*of_baton, *self._call_backs(client), *self._terms(tx, client, today))
+        return (*of_baton, *self._call_backs(client), *self._openings(client), *self._terms(tx, client, today))
 
     def _call_backs(self, client: str) -> Iterator[Hindrance]:
         asked = (each for each in open_call_backs(self.log) if each.client == client)
         yield from (_hindrance("call-back-open", each.call_back_ref) for each in asked)
+
+    def _openings(self, client: str) -> Iterator[Hindrance]:
+        yield from (_hindrance("break-glass-not-reviewed", str(each.opening)) for each in listed(self.log) if each.client == client)
 
     def _terms(self, tx: Transaction, client: str, today: date) -> Iterator[Hindrance]:
         recorded = (tx.recorded(stream) for stream in (baton_stream(client), contacts_stream(client)))

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Request
 from pydantic import BaseModel, Field
 
+from services.access.break_glass import open_to
 from services.access.caller import Caller, Role, allow
 from services.eventlog.log import EventLog
 from services.handover.baton import Baton
 from services.handover.commands import Acting
 from services.handover.domain import HANDOVER
 from services.handover.due_times import local_day
+from services.handover.glass_work import openings_of
 from services.handover.rules import HandoverRules
 from services.handover.state import Handover, baton_stream, team_stream
 from services.handover.team import Team
@@ -22,6 +24,7 @@ from services.vault.erasure import is_erased
 from services.vault.vault import Vault
 from services.web.callers import requires
 from services.web.commands import body_hash, origin
+from services.web.emergencies import admit, consider
 from services.web.problem import Problem
 from services.web.reads import Reads
 
@@ -41,6 +44,7 @@ Client = Annotated[str, Path(pattern=r"^p-[a-z0-9-]{1,62}$")]
 Director = Annotated[Caller, requires(*DIRECTORS)]
 Worker = Annotated[Caller, requires(*WORKERS)]
 Reader = Annotated[Caller, requires(*READERS)]
+ClientReader = Annotated[Caller, requires(*READERS, glass=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +83,40 @@ class Office:
 
     def baton(self, client: str, caller: Caller, roles: tuple[Role, ...]) -> tuple[Baton, int]:
         """The baton of a client and its version; raises `Problem` 404 or 410, or `Forbidden` where the caller may not touch it."""
-        state, version = self._state(baton_stream(client))
-        baton = state.batons().get(client)
-        if baton is None:
-            raise Problem(404, "not found", "nobody holds this client")
+        baton, version = self._held(client)
         allow(caller, roles, baton.municipality)
-        if is_erased(self.log, client):
-            raise Problem(410, "client-erased", "this client was erased; what is left is pseudonymous and for figures only")
+        self._require_not_erased(client)
         return baton, version
+
+    def baton_read(self, request: Request, client: str, caller: Caller, roles: tuple[Role, ...]) -> tuple[Baton, int]:
+        """As `baton`, for a reading; also for who was let in to this client in an emergency."""
+        baton, version = self._held(client)
+        consider(request, open_to(openings_of(self.log, client), caller, self.now()))
+        admit(request, caller, roles, baton.municipality)
+        self._require_not_erased(client)
+        return baton, version
+
+    def anybodys_baton(self, client: str) -> Baton:
+        """The baton of a client, whoever asks: for an emergency alone. Raises `Problem` 404 or 410."""
+        baton, _ = self._held(client)
+        self._require_not_erased(client)
+        return baton
 
     def domains(self, *team_refs: str) -> tuple[str, ...]:
         """Under which laws teams work."""
         found = (self._state(team_stream(ref))[0].teams.get(ref) for ref in team_refs)
         return tuple(team.domain for team in found if team is not None)
+
+    def _held(self, client: str) -> tuple[Baton, int]:
+        state, version = self._state(baton_stream(client))
+        baton = state.batons().get(client)
+        if baton is None:
+            raise Problem(404, "not found", "nobody holds this client")
+        return baton, version
+
+    def _require_not_erased(self, client: str) -> None:
+        if is_erased(self.log, client):
+            raise Problem(410, "client-erased", "this client was erased; what is left is pseudonymous and for figures only")
 
     def _state(self, stream: str) -> tuple[Handover, int]:
         told = self.log.read(stream)

@@ -15,7 +15,7 @@ from services.contracts.teams import Domain
 POLICIES = Path(__file__).parent / "policies"
 LEVELS = (1, 2, 3, 4)
 
-TermKind = Literal["within-organisation", "between-organisations", "urgent", "call-back"]
+TermKind = Literal["within-organisation", "between-organisations", "urgent", "call-back", "break-glass-review"]
 
 
 class _Strict(BaseModel):
@@ -103,6 +103,20 @@ class Level(Sourced):
         return next((step.to for step in self.up if step.reason == reason), None)
 
 
+class OpeningTerm(Sourced):
+    """For how long a broken glass lets somebody in."""
+
+    access_minutes: Annotated[int, Field(ge=1, le=8 * 60)]
+
+
+class Emergency(Sourced):
+    """A reason for which the glass may be broken, with its ground in law, and whether that ground opens care and youth (AVG art. 9)."""
+
+    code: str
+    legal_basis: str
+    opens_special: bool
+
+
 class HandoverRules(_Strict):
     """Every row; `version` names exactly these texts."""
 
@@ -112,6 +126,8 @@ class HandoverRules(_Strict):
     purposes: tuple[Purpose, ...]
     legal_bases: tuple[LegalBasis, ...]
     levels: tuple[Level, ...]
+    openings: tuple[OpeningTerm, ...]
+    emergencies: tuple[Emergency, ...]
 
     @model_validator(mode="after")
     def _four_levels(self) -> Self:
@@ -134,6 +150,14 @@ class HandoverRules(_Strict):
     def level(self, level: int, on: date) -> Level | None:
         """A level on a day."""
         return _in_force((row for row in self.levels if row.level == level), on)
+
+    def opening_term(self, on: date) -> OpeningTerm | None:
+        """For how long a glass that is broken on a day lets somebody in."""
+        return _in_force(self.openings, on)
+
+    def emergency(self, code: str, on: date) -> Emergency | None:
+        """An emergency on a day."""
+        return _in_force((row for row in self.emergencies if row.code == code), on)
 
     def is_holiday(self, day: date) -> bool:
         """Whether nobody works on a day, because it is a holiday."""

@@ -1,10 +1,10 @@
-"""What the clock does in handover: a moment of an offer or the term of a call-back, or the next portion of a reassignment."""
+"""What the clock does in handover: moments of offers and openings, terms of call-backs, and the next portion of a reassignment."""
 
 from collections.abc import Callable
 
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer, Due, Origin, Transaction
-from services.handover import caseloads, contact_work
+from services.handover import caseloads, contact_work, glass_work
 from services.handover.commands import PassMoment
 from services.handover.domain import HANDOVER
 from services.handover.due_times import local_day
@@ -24,6 +24,8 @@ def on_due(rules: HandoverRules) -> Callable[[Due, Origin], Callable[[Transactio
             return caseloads.continuing(due, origin)
         if due.stream.startswith(contact_work.PREFIX):
             return contact_work.passing_term(due, origin)
+        if due.stream.startswith(glass_work.PREFIX):
+            return glass_work.passing(due, origin)
         return _passing(rules, due, origin)
 
     return work_at

@@ -23,9 +23,10 @@ class ExportBody(Body):
     ground: Ground
 
 
-def shown_lookups(lookups: Sequence[Lookup]) -> Iterator[dict[str, str]]:
+def shown_lookups(lookups: Sequence[Lookup]) -> Iterator[dict[str, str | int]]:
     """Who read is told as a number that is the same within this list: the house can name them, the client need not (HvJ EU C-579/21)."""
     numbers: dict[str, int] = {}
     for lookup in lookups:
         reader = numbers.setdefault(lookup.actor, len(numbers) + 1)
-        yield {"at": lookup.at, "activity": lookup.activity, "result": lookup.status, "reader": f"reader {reader}"}
+        told: dict[str, str | int] = {"at": lookup.at, "activity": lookup.activity, "result": lookup.status, "reader": f"reader {reader}"}
+        yield told if lookup.break_glass is None else {**told, "break_glass": lookup.break_glass}

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import Header, Request
 
-from services.access.caller import Caller
+from services.access.caller import Caller, Forbidden
 from services.access.special import SPECIAL, Purpose, closed, exported, readings, stated
+from services.web.emergencies import opens_special
 
 PURPOSE = "processing_purpose"
 """Where the stated purpose is left, in the state of the request."""
@@ -17,8 +18,12 @@ StatedPurpose = Annotated[str | None, Header(alias="Processing-Purpose", pattern
 
 
 def require_purpose(request: Request, caller: Caller, code: str | None, domains: Iterable[str], day: date) -> None:
-    """Lets special domains be read under a purpose of the list; raises `Forbidden` with `purpose`."""
-    _note(request, stated(code, domains, caller, day))
+    """Lets special domains be read under a purpose of the list, or a broken glass; raises `Forbidden` with `purpose`."""
+    try:
+        _note(request, stated(code, domains, caller, day))
+    except Forbidden:
+        if not opens_special(request):
+            raise
 
 
 def require_export(request: Request, caller: Caller, ground: str, day: date) -> None:
@@ -27,12 +32,12 @@ def require_export(request: Request, caller: Caller, ground: str, day: date) -> 
 
 
 def left_closed(request: Request, caller: Caller, code: str | None, domains: Iterable[str], day: date) -> frozenset[str]:
-    """The special domains that must be left out of a list or view, as no purpose was stated that opens them."""
+    """The special domains that must be left out of a list or view, as neither a stated purpose nor a broken glass opens them."""
     met = frozenset(domains)
     left = closed(code, met, caller, day)
     if SPECIAL & met - left:
         _note(request, next((purpose for purpose in readings() if purpose.code == code), None))
-    return left
+    return frozenset() if left and opens_special(request) else left
 
 
 def _note(request: Request, purpose: Purpose | None) -> None:

@@ -10,10 +10,12 @@ from secrets import token_hex
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from services.access.break_glass import PURPOSE as EMERGENCY
 from services.access.caller import Caller, Forbidden
 from services.access.lookups import Lookup, lookups
 from services.access.processing_lines import Processing, Status
 from services.access.processing_log import ProcessingLog, ProcessingLogUnavailable
+from services.web.emergencies import used
 from services.web.frame import PARENT, TRACE
 from services.web.problem import unavailable
 from services.web.purposes import PURPOSE
@@ -90,7 +92,11 @@ def processing(request: Request, activity: str, during: tuple[datetime, datetime
     origin = request.client.host if request.client else ""
     purpose, legal_basis = getattr(request.state, PURPOSE, (None, None))
     done = Processing(activity, None, getattr(request.state, TRACE), started_at, ended_at, status, origin=origin)
-    return replace(done, called_by=getattr(request.state, PARENT, None), purpose=purpose, legal_basis=legal_basis)
+    done = replace(done, called_by=getattr(request.state, PARENT, None), purpose=purpose, legal_basis=legal_basis)
+    glass = used(request)
+    if glass is None:
+        return done
+    return replace(done, purpose=purpose or EMERGENCY, legal_basis=legal_basis or glass.legal_basis, break_glass=glass.number)
 
 
 async def written(log: ProcessingLog, processings: Sequence[Processing], actor: str) -> None:

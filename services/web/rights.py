@@ -21,12 +21,13 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics", "/v1/openapi.json"})
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Which roles may use a route, and of which municipality they must be."""
+    """Which roles may use a route, of which municipality they must be, and whether a broken glass lets in others."""
 
     method: str
     path: str
     roles: tuple[Role, ...]
     scope: Scope
+    glass: bool = False
 
 
 class Undeclared(TypeError):
@@ -41,7 +42,7 @@ def right_of(route: APIRoute) -> Right:
     scope = required.scope or _scope(route)
     if scope is None:
         raise Undeclared(f"{route.path}: a route says whose things it touches; give `requires` a `scope`")
-    return Right(min(route.methods or ()), route.path, required.roles, scope)
+    return Right(min(route.methods or ()), route.path, required.roles, scope, required.glass)
 
 
 def rights(routes: Iterable[BaseRoute]) -> Iterator[Right]:

@@ -38,7 +38,7 @@ from streams.shelf import MemoryShelf
 from streams.view import Row, View, canonical
 from tests.access.examples import Examples, text_like
 from tests.benefits import a_house
-from tests.benefits.a_region import ALKMAAR, OFFICER, Home, household, iban
+from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, Home, household, iban
 from tests.benefits.monthly.test_monthly_api import APPLICATION, GRANT
 from tests.eventlog.test_held_records import House as Held
 from tests.handover import house as handover
@@ -221,13 +221,15 @@ def of_handover(folder: Path) -> Door:
     offer = {"to_team_ref": "team-2", "purpose": "guide-to-work", "legal_basis": "same-task", "shares": ["reference"]}
     done(worker.post("/v1/clients/p-1/offers", "offer", json=offer))
     back = done(worker.post("/v1/clients/p-1/call-backs", "back", json={"channel": "telephone", "subject": "benefit"}))["refs"]
+    emergency = {"reason": "danger-to-life", "note": "ligt op straat"}
+    done(house.as_("caseworker", BERGEN, "s-9").post("/v1/clients/p-1/break-glass", "glass", json=emergency))
     moved = done(boss.post("/v1/teams/team-1/reassignments", "move", json={"from_staff": "s-2", "reason": "leave"}))["refs"]
     return Door(
         house._app,
         house._issuer,
         house.processing,
         paths={"clients": "p-1", "teams": "team-1", "offers": "1", "staff": "s-2", "call-backs": back["call_back_ref"]}
-        | {"reassignments": moved["reassignment_ref"]},
+        | {"break-glass": "1", "reassignments": moved["reassignment_ref"]},
         named={"municipality": ALKMAAR, "contact_person": "s-2", "staff_ref": "s-2", "from_staff": "s-2", **offer},
     )
 

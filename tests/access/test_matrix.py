@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from deploy.access_matrix import FILE, ROLES
+from deploy.access_matrix import FILE, GLASS, ROLES
 from services.access.region import REGION
 from services.intake.bodies import MunicipalityCode
 from services.web.rights import Right, rights
@@ -23,6 +23,7 @@ ALLOWED = {
     "named": {"own", "all"},
     "each": {"own", "other", "none", "all"},
     "own": {"own", "other", "all"},
+    "emergency": {"own", "other", "all"},
     "region": {"all"},
     "none": {"own", "other", "none", "all"},
 }
@@ -39,7 +40,8 @@ def declared() -> Iterator[tuple[str, Right]]:
         elif name and line.startswith("| `"):
             method, path = cells[0].split(" ")
             roles = tuple(role for role, may in zip(ROLES, cells[2:], strict=True) if may == "yes")
-            yield name, Right(method, path, roles, cast("Any", cells[1]))
+            scope, glass, _ = cells[1].partition(GLASS)
+            yield name, Right(method, path, roles, cast("Any", scope), bool(glass))
 
 
 CELLS = list(declared())
@@ -54,8 +56,10 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Door]]
 
 
 def test_the_matrix_names_every_route_of_every_process(doors: dict[str, Door]) -> None:
-    routes = {(name, r.method, r.path, frozenset(r.roles), r.scope) for name, each in doors.items() for r in rights(each.app.routes)}
-    assert {(name, r.method, r.path, frozenset(r.roles), r.scope) for name, r in CELLS} == routes
+    routes = {
+        (name, r.method, r.path, frozenset(r.roles), r.scope, r.glass) for name, each in doors.items() for r in rights(each.app.routes)
+    }
+    assert {(name, r.method, r.path, frozenset(r.roles), r.scope, r.glass) for name, r in CELLS} == routes
 
 
 @pytest.mark.parametrize(("name", "right"), CELLS, ids=[f"{name} {right.method} {right.path}" for name, right in CELLS])

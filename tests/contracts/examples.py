@@ -6,6 +6,7 @@ from typing import Any
 from services.contracts import bank, benefits, erasure, handover, handover_contacts, intake, payouts, restored, run_control, runs, teams
 from services.contracts.codec import Record, rfc3339
 from services.contracts.envelope import Event
+from tests.contracts.glass_examples import GLASS_EXAMPLES
 from tests.contracts.intake_examples import MATTER_EXAMPLES, NEED_EXAMPLES, PAIR_EXAMPLES
 from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
 from tests.contracts.route_examples import ROUTE_EXAMPLES
@@ -182,6 +183,7 @@ EXAMPLES: tuple[Event, ...] = (
     *MONTHLY_EXAMPLES,
     *MATTER_EXAMPLES,
     *ROUTE_EXAMPLES,
+    *GLASS_EXAMPLES,
     erasure.ErasureRequested(**_erasure, ground="client-asked", requested_by="s-7", requested_on=ON),
     erasure.ErasureOrdered(**_erasure),
     erasure.ErasureCalledOff(**_erasure, hindrances=_hindrances),

@@ -8,8 +8,10 @@ from prometheus_client import REGISTRY
 
 from services.contracts.erasure import BenefitsClientErased, ClientErased, ErasureOrdered, HandoverClientErased
 from services.eventlog.log import Conflict
+from services.handover.break_glass import BreakGlass
 from services.handover.contact_work import of_client
 from services.handover.contacts import AnswerCallBack, RecordContact, RequestCallBack
+from services.handover.glass_work import breaking
 from services.handover.work import Asked, Note, baton_of
 from services.intake import waiting
 from services.intake.api_erasure import shown
@@ -133,6 +135,17 @@ def test_an_open_call_back_keeps_the_client(region: Region) -> None:
     assert ("call-back-open", "cb-1") in [(each.reason, each.what) for each in state.fact.hindrances]
     answered = AnswerCallBack(client, "cb-1", "reached", "s-a")
     assert region.does("handover", of_client(client, lambda _baton: answered, Asked(region.origin(), b""))).outcome == "accepted"
+
+
+def test_an_opening_that_nobody_judged_keeps_the_client(region: Region) -> None:
+    client = long_gone(region)
+    emergency = BreakGlass(client, GM, "danger-to-life", "s-9", (), region.time, region.today, region.handover.rules, "t-9")
+    work = breaking(client, lambda _baton: emergency, Asked(region.origin(), b""), Note(region.vaults["handover"], "t-9", "ligt op straat"))
+    assert region.does("handover", work).outcome == "accepted"
+
+    state = region.erases(client)
+    assert isinstance(state, CalledOff)
+    assert ("break-glass-not-reviewed", "1") in [(each.reason, each.what) for each in state.fact.hindrances]
 
 
 def test_while_the_others_are_asked_nothing_new_begins(region: Region) -> None:

@@ -12,9 +12,14 @@ from services.eventlog.memory import MemoryLog
 from services.eventlog.readback import Readback
 from services.eventlog.restored import Mark, put_mark
 from services.handover import directory
+from services.handover.break_glass import BreakGlass
 from services.handover.commands import FormTeam, JoinStaff, LeaveStaff, Waiting
+from services.handover.glass_work import breaking, listed, openings_of
 from services.handover.recall import recall
-from services.handover.work import Asked, forming, joining, leaving, opening
+from services.handover.rules import installed
+from services.handover.work import Asked, Note, forming, joining, leaving, opening
+from services.vault.keys import MemoryKeys
+from services.vault.vault import Vault
 
 NOW, ON, GM = datetime(2024, 3, 1, tzinfo=UTC), date(2024, 1, 1), "GM0361"
 
@@ -56,6 +61,16 @@ def test_who_leaves_after_a_restore_gives_their_clients_to_others(tmp_path: Path
     after.submit(leaving(LeaveStaff("team-1", holder, ON, ON, ()), asked("leave"))).result(5)
 
     assert len(after.read("handover/baton/p-1")) == 2
+
+
+def test_openings_still_let_in_end_and_are_listed(tmp_path: Path) -> None:
+    before = at_work()
+    emergency = BreakGlass("p-1", GM, "danger-to-life", "s-9", (), NOW, NOW.date(), installed(), "t-1")
+    before.submit(breaking("p-1", lambda _baton: emergency, asked("glass"), Note(Vault(MemoryKeys()), "t-1", "ligt op straat"))).result(5)
+    after = read_back(before, tmp_path)
+
+    assert (listed(after), openings_of(after, "p-1")) == (listed(before), openings_of(before, "p-1"))
+    assert after.due(datetime.max.replace(tzinfo=UTC), 10) == before.due(datetime.max.replace(tzinfo=UTC), 10)
 
 
 def test_a_client_who_has_a_baton_gets_no_second_one(tmp_path: Path) -> None:
