@@ -26,14 +26,14 @@ from services.benefits.run import RUN
 from services.benefits.run_state import Cancelling, Released, Releasing, Run, Unprepared
 from services.benefits.settlement import Settlement
 from services.contracts.runs import RunKind
-from services.eventlog.log import EventLog, LogUnavailable, OtherBody, Transaction
+from services.eventlog.log import Conflict, EventLog, LogUnavailable, OtherBody, Transaction
 
 BANK_DOCUMENTS = "bank-document"
 ARRIVALS = "bank-arrivals"
 READ, UNREADABLE, WAITING = b"read", b"unreadable", b"waiting"
 AGAIN_SECONDS = 1.0
-CHANGED: dict[type[Exception], str] = {ManifestChanged: "manifest-changed", OtherBody: "recorded-otherwise"}
-"""Why a run waits where it is not as it was before a stop: its lines, or the settings that its files are made with."""
+CHANGED: dict[type[Exception], str] = {ManifestChanged: "manifest-changed", OtherBody: "recorded-otherwise", Conflict: "facts-missing"}
+"""Why a run waits where something is not as it was: its lines, the settings of its files, or the facts that it rests on."""
 
 Phase = Literal["preparing", "releasing", "writing-files", "cancelling"]
 Step = Callable[[], None]
@@ -156,7 +156,7 @@ class Jobs:
         def guarded() -> None:
             try:
                 step()
-            except (Stuck, ManifestChanged, OtherBody) as wrong:
+            except (Stuck, ManifestChanged, OtherBody, Conflict) as wrong:
                 reason = wrong.reason if isinstance(wrong, Stuck) else CHANGED[type(wrong)]
                 logger.warning("run %s waits for somebody: %s", run_ref, reason)
                 self._steps.log.submit(note_problem(run_ref, reason)).result(ANSWER_SECONDS)

@@ -99,11 +99,24 @@ class BenefitLine(RunLine):
     client: str
 
 
+class ReadClaim(Published):
+    """A recovery claim that is drawn on, as it was read: so many of its facts, and what was open of it then, in euro cents."""
+
+    claim_ref: str
+    upto: int
+    open_cents: Cents
+
+
 class EntitledLine(BenefitLine):
-    """What a client is due, as the facts that will tell it, if the dossier is still at `seen_version` at release."""
+    """What a client is due, as the facts that will tell it, if the dossier is still at `seen_version` at release.
+
+    `read_upto` is the version of the client's stream that it was worked out from; 0 in a line of before 26 November 2026.
+    """
 
     standing: Literal["entitled"] = "entitled"
     seen_version: int
+    read_upto: int = 0
+    read_claims: tuple[ReadClaim, ...] = ()
     amount_cents: Cents
     months: tuple[MonthDecided, ...] = ()
     holidays: tuple[HolidayAllowanceDecided, ...] = ()

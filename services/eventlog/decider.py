@@ -1,6 +1,6 @@
 """How a decision is made: fold what happened, then decide on the command; nothing here touches the world."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -23,17 +23,24 @@ def refusal(*grounds: tuple[object, Refused]) -> Refused | None:
     return next((refused for holds, refused in grounds if holds), None)
 
 
+def _all_unseen(_command: object) -> Mapping[str, int]:
+    """Most commands rest on the whole past."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Decider(Generic[C, S]):
     """`reads` names the streams a command rests on; `decide` answers facts, nothing for a repeat, or a refusal.
 
-    The first stream of `reads` is the one whose version callers see and may expect.
+    The first stream of `reads` is the one whose version callers see and may expect. `seen` says up to which version of a
+    stream the command itself brings what is to be known, so that only later facts are read: a long past costs nothing.
     """
 
     initial: S
     reads: Callable[[C], tuple[str, ...]]
     decide: Callable[[S, C], Sequence[Event] | Refused]
     evolve: Callable[[S, Event], S]
+    seen: Callable[[C], Mapping[str, int]] = _all_unseen
 
     def fold(self, events: Iterable[Event]) -> S:
         """The state after these events."""

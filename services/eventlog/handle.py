@@ -63,9 +63,10 @@ class Work(Generic[C, S]):
         command = self.command(tx)
         if isinstance(command, Refused):
             return Answer("refused", "", 0, tx.head(), command.reason, command.detail)
-        streams = self.decider.reads(command)
-        histories = [tx.read(stream) for stream in streams]
-        version = len(histories[0])
+        streams, seen = self.decider.reads(command), self.decider.seen(command)
+        histories = [tx.read(stream, seen.get(stream, 0)) for stream in streams]
+        versions = {stream: seen.get(stream, 0) + len(history) for stream, history in zip(streams, histories, strict=True)}
+        version = versions[streams[0]]
         if self.expected is not None and self.expected != version:
             raise Conflict(streams[0], self.expected, version)
         state = self.decider.fold(event for history in histories for event in history)
@@ -74,7 +75,7 @@ class Work(Generic[C, S]):
             return Answer("refused", streams[0], version, tx.head(), decision.reason, decision.detail)
         if not decision:
             return Answer("unchanged", streams[0], version, tx.head(), refs=self.standing())
-        return self._record(tx, decision, dict(zip(streams, map(len, histories), strict=True)))
+        return self._record(tx, decision, versions)
 
     def _record(self, tx: Transaction, events: Sequence[Event], expected: Mapping[str, int]) -> Answer:
         recorded = tx.append(events, self.origin, expected)

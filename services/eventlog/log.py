@@ -77,8 +77,8 @@ def require_next(record: Record, head: int, version: int) -> None:
 class Transaction(Protocol):
     """What can be read and written together; all of it is durable at commit, or none of it."""
 
-    def read(self, stream: str) -> Sequence[Event]:
-        """Every fact of a stream, in order of version."""
+    def read(self, stream: str, after: int = 0) -> Sequence[Event]:
+        """Every fact of a stream behind a version, in order; raises `Conflict` where the stream does not go so far."""
 
     def recorded(self, stream: str) -> datetime | None:
         """When the last fact of a stream was recorded (UTC)."""

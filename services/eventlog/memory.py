@@ -38,10 +38,12 @@ class MemoryTransaction:
         for undo in reversed(self._undo):
             undo()
 
-    def read(self, stream: str) -> Sequence[Event]:
+    def read(self, stream: str, after: int = 0) -> Sequence[Event]:
         """See `Transaction`."""
         at = self.contents.streams.get(stream, [])
-        return [self._codec.event(self.contents.records[i].type, self.contents.records[i].data) for i in at]
+        if len(at) < after:
+            raise Conflict(stream, after, len(at))
+        return [self._codec.event(self.contents.records[i].type, self.contents.records[i].data) for i in at[after:]]
 
     def recorded(self, stream: str) -> datetime | None:
         """See `Transaction`."""

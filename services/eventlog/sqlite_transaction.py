@@ -10,12 +10,13 @@ import orjson
 from services.contracts.codec import Codec, Record, rfc3339
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.log import Answer, Conflict, Due, Origin, require_next
-from services.eventlog.recent import RecentStreams
+from services.eventlog.recent import RecentStreams, Tail
 from services.eventlog.sqlite_rows import answers_of, insert
 
 T = TypeVar("T")
 V = TypeVar("V")
 Key = tuple[str, str]
+LAST_VERSION = 2**63 - 1
 
 
 class SqliteTransaction:
@@ -33,7 +34,7 @@ class SqliteTransaction:
         self._head = int(self._execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0])
         recent.at(self._head)
         self._events: list[tuple[object, ...]] = []
-        self._streams: dict[str, list[Event]] = {}
+        self._streams: dict[str, Tail] = {}
         self._looked_up: set[Key] = set()
         self._answers: dict[Key, tuple[bytes, Answer]] = {}
         self._commands: dict[Key, tuple[object, ...]] = {}
@@ -74,22 +75,30 @@ class SqliteTransaction:
         """What was flushed is durable."""
         self._recent.committed(self._head, len(self._events))
 
-    def read(self, stream: str) -> Sequence[Event]:
+    def read(self, stream: str, after: int = 0) -> Sequence[Event]:
         """See `Transaction`."""
-        return tuple(self._history(stream))
+        tail = self._tail(stream, after)
+        if tail.after > after:
+            self._recent.lengthen(tail, self._stored(stream, after, tail.after))
+        if tail.version < after:
+            raise Conflict(stream, after, tail.version)
+        return tail.behind(after)
 
-    def _history(self, stream: str) -> list[Event]:
-        events = self._streams.get(stream)
-        if events is None:
-            remembered = self._recent.get(stream)
-            events = self._streams[stream] = self._stored(stream) if remembered is None else remembered
-        return events
+    def _tail(self, stream: str, after: int = 0) -> Tail:
+        """What is known of a stream, else what the file has of it behind a version; all of it where it does not go so far."""
+        tail = self._streams.get(stream) or self._recent.get(stream)
+        if tail is None:
+            # The fact at the version itself shows that the stream goes so far.
+            events = self._stored(stream, max(0, after - 1))
+            tail = Tail(after, events[1:]) if after and events else Tail(0, self._stored(stream) if after else events)
+            self._recent.put(stream, tail)
+        self._streams[stream] = tail
+        return tail
 
-    def _stored(self, stream: str) -> list[Event]:
-        rows = self._execute("SELECT type, data FROM events WHERE stream = ? ORDER BY version", (stream,))
-        events = [self._codec.event(type_, data) for type_, data in rows]
-        self._recent.put(stream, events)
-        return events
+    def _stored(self, stream: str, after: int = 0, upto: int = LAST_VERSION) -> list[Event]:
+        where = "stream = ? AND version > ? AND version <= ? ORDER BY version"
+        rows = self._execute(f"SELECT type, data FROM events WHERE {where}", (stream, after, upto))  # noqa: S608 - as written above
+        return [self._codec.event(type_, data) for type_, data in rows]
 
     def recorded(self, stream: str) -> datetime | None:
         """See `Transaction`."""
@@ -102,7 +111,7 @@ class SqliteTransaction:
     def append(self, events: Sequence[Event], origin: Origin, expected: Mapping[str, int]) -> list[Envelope[Event]]:
         """See `Transaction`."""
         for stream, version in expected.items():
-            actual = len(self._history(stream))
+            actual = self._tail(stream).version
             if actual != version:
                 raise Conflict(stream, version, actual)
         at, effective = rfc3339(origin.at), rfc3339(origin.effective_at or origin.at)
@@ -110,9 +119,9 @@ class SqliteTransaction:
 
     def _append(self, event: Event, origin: Origin, at: str, effective: str) -> Envelope[Event]:
         home, event_id = event.home(), self._new_id()
-        history = self._history(home.stream)
-        version = len(history) + 1
-        self._put(history, event, (
+        tail = self._tail(home.stream)
+        version = tail.version + 1
+        self._put(tail, event, (
             self._head + 1, event_id, home.stream, version, event.TYPE, home.key, home.client, home.municipality,
             effective, at, origin.actor, origin.command_id, origin.causation_id, origin.correlation_id,
             event.__pydantic_serializer__.to_json(event),
@@ -124,18 +133,18 @@ class SqliteTransaction:
 
     def take_back(self, record: Record) -> None:
         """See `Transaction`."""
-        history = self._history(record.stream)
-        require_next(record, self._head, len(history))
-        self._put(history, self._codec.event(record.type, record.data), tuple(record))
+        tail = self._tail(record.stream)
+        require_next(record, self._head, tail.version)
+        self._put(tail, self._codec.event(record.type, record.data), tuple(record))
 
-    def _put(self, history: list[Event], event: Event, row: tuple[object, ...]) -> None:
-        history.append(event)
+    def _put(self, tail: Tail, event: Event, row: tuple[object, ...]) -> None:
+        tail.events.append(event)
         self._head += 1
         self._events.append(row)
-        self._undo.append(lambda: self._take_off(history))
+        self._undo.append(lambda: self._take_off(tail))
 
-    def _take_off(self, history: list[Event]) -> None:
-        history.pop()
+    def _take_off(self, tail: Tail) -> None:
+        tail.events.pop()
         self._events.pop()
         self._head -= 1
 

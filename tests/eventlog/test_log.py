@@ -153,6 +153,32 @@ def test_a_stale_version_is_a_conflict_and_can_be_sent_again(log: EventLog) -> N
     assert send(log, Reassign(("p-1",), "s-2"), "2", expected=1).outcome == "accepted"
 
 
+def test_a_command_that_brings_what_it_has_seen_rests_on_later_facts_only(log: EventLog) -> None:
+    send(log, Open("p-1"), "c-1")
+    send(log, Reassign(("p-1",), "s-2"), "c-2")
+    send(log, Reassign(("p-1",), "s-3"), "c-3")
+    folded: list[State] = []
+
+    def tell(state: State, _command: Command) -> list[Event]:
+        folded.append(state)
+        return [assigned("p-1", "s-4")]
+
+    late = Decider[Command, State](initial={}, reads=reads, decide=tell, evolve=evolve, seen=lambda _command: {stream("p-1"): 2})
+    answer = log.submit(Work(late, lambda _tx: Open("p-1"), origin("c-4"), b"")).result(5)
+
+    assert folded == [{"p-1": "s-3"}]
+    assert (answer.version, [each.version for each in log.read(stream("p-1"))]) == (4, [1, 2, 3, 4])
+
+
+@pytest.mark.parametrize("facts", [0, 1])
+def test_a_command_that_has_seen_more_than_the_stream_has_is_a_conflict(log: EventLog, facts: int) -> None:
+    for number in range(facts):
+        send(log, Open("p-1"), f"c-{number}")
+
+    with pytest.raises(Conflict, match=f"at version {facts}, not 2"):
+        log.submit(lambda tx: tx.read(stream("p-1"), 2)).result(5)
+
+
 def test_facts_on_several_streams_are_recorded_together_or_not_at_all(log: EventLog) -> None:
     send(log, Open("p-1"), "1")
     send(log, Open("p-2"), "2")

@@ -12,7 +12,7 @@ from services.contracts.envelope import Event
 from services.contracts.teams import StaffJoined, TeamFormed
 from services.eventlog.identity import event_ids
 from services.eventlog.log import LogUnavailable, Origin, Transaction
-from services.eventlog.recent import RecentStreams
+from services.eventlog.recent import RecentStreams, Tail
 from services.eventlog.sqlite import SqliteLog
 
 DAY = date(2026, 1, 1)
@@ -45,6 +45,20 @@ def test_a_stream_is_read_as_the_log_has_it_after_every_write(log: SqliteLog) ->
     appended(log, joined("s-1"))
 
     assert read_within(log) == [FORMED, joined("s-1")]
+
+
+def test_the_end_of_a_stream_is_read_and_then_what_was_before_it(log: SqliteLog, tmp_path: Path) -> None:
+    appended(log, FORMED, joined("s-1"), joined("s-2"))
+    fresh = SqliteLog("handover", tmp_path / "log.sqlite", published())
+
+    end = fresh.submit(lambda tx: tx.read(STREAM, 2)).result(5)
+    appended(fresh, joined("s-3"))
+    longer, whole = (fresh.submit(lambda tx, after=after: tx.read(STREAM, after)).result(5) for after in (1, 0))  # type: ignore[misc]  # bound
+    fresh.close()
+
+    assert [*end] == [joined("s-2")]
+    assert [*longer] == [joined("s-1"), joined("s-2"), joined("s-3")]
+    assert [*whole] == [FORMED, *longer]
 
 
 def test_what_another_writer_recorded_is_seen(log: SqliteLog, tmp_path: Path) -> None:
@@ -83,9 +97,9 @@ def test_a_commit_that_fails_leaves_nothing_behind_in_memory(log: SqliteLog, mon
 def test_the_longest_unused_streams_leave_first() -> None:
     recent = RecentStreams(most_events=3)
     for name in ("a", "b", "c"):
-        recent.put(name, [FORMED])
+        recent.put(name, Tail(0, [FORMED]))
     assert recent.get("a") is not None
-    recent.put("d", [FORMED])
+    recent.put("d", Tail(0, [FORMED]))
 
     recent.committed(head=4, appended=0)
 

@@ -27,7 +27,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One client as the log knows them: dossier, account to be paid on, and open claims, the oldest first."""
+    """One client as the log knows them: dossier, account to be paid on, and open claims, the oldest first.
+
+    `read_upto` is the version of the client's stream that the dossier was read to.
+    """
 
     client: str
     household_ref: str
@@ -35,6 +38,7 @@ class Client:
     own: Dossier
     account: Account | None
     claims: tuple[Claim, ...] = ()
+    read_upto: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, 
 Money = MonthDecided | HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed
 Ground = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
 """What amounts rest on."""
-DossierFact = Ground | DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened | EntitlementHeld
+Aside = DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened | EntitlementHeld
+"""What leaves amounts as they are."""
+DossierFact = Ground | Aside
 
 
 @dataclass(frozen=True, slots=True)

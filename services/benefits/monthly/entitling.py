@@ -3,40 +3,76 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import cast
+from typing import Final
 
-from services.benefits.monthly import dossier, recovery
 from services.benefits.monthly.ask import Plan
 from services.benefits.monthly.benefit import benefit_stream
 from services.benefits.monthly.commands import Whose
-from services.benefits.monthly.dossier import Dossier, DossierFact
-from services.benefits.monthly.recovery import Claim, Recovery, RecoveryFact, Unopened, recovery_stream
+from services.benefits.monthly.dossier import Aside
+from services.benefits.monthly.recovery import recovery_stream
 from services.benefits.references import right_stream
 from services.contracts.benefits import RightEvent
 from services.contracts.envelope import Event
-from services.contracts.monthly_money import EntitlementHeld, RecoveryOffset, RecoveryOpened, RecoveryRepaid, RecoveryWrittenOff
+from services.contracts.monthly_money import (
+    EntitlementDecided,
+    EntitlementHeld,
+    RecoveryOffset,
+    RecoveryOpened,
+    RecoveryRepaid,
+    RecoveryWrittenOff,
+)
 from services.eventlog.decider import Decider, Refused
 
 CHANGED, DECIDED, NOT_OPEN = "changed-since-approval", "right-decided-already", "claim-no-longer-open"
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """How many facts of a stream a plan rests on, and what was open of it then in cents, where it is a claim's."""
+
+    upto: int = 0
+    open_cents: int = 0
+
+
+NOTHING_READ: Final = Read()
+
+
+@dataclass(frozen=True, slots=True)
 class DecideEntitlement:
-    """Let a client have what was approved in a run; `seen_version` is that of the dossier on which it was worked out."""
+    """Let a client have what was approved in a run.
+
+    `read` says by stream what it was worked out from, so that at release only later facts are read. Without the client's
+    own stream in it (a line of before 26 November 2026) the whole stream is, and `seen_version` is that of the dossier.
+    """
 
     whose: Whose
     run_ref: str
     seen_version: int
     plan: Plan
+    read: Mapping[str, Read] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def changes_expected(self) -> int:
+        """The facts that amounts rest on among those that are read: none behind what was read before."""
+        return 0 if benefit_stream(self.whose.client) in self.read else self.seen_version
+
+    def open_cents(self, claim_ref: str) -> int:
+        """What was open of a claim in what was read before."""
+        return self.read.get(recovery_stream(claim_ref), NOTHING_READ).open_cents
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The dossier of the client, which rights were decided already, and the recovery claims that are drawn on."""
+    """What the facts that are read come to.
 
-    own: Dossier = field(default_factory=Dossier)
+    `changes` counts those that amounts rest on, `runs` names the runs that decided or held something, `rights` are there
+    already, and `claims` is by claim what was opened less what came off, in cents.
+    """
+
+    changes: int = 0
+    runs: frozenset[str] = frozenset()
     rights: frozenset[str] = frozenset()
-    claims: Mapping[str, Recovery] = field(default_factory=lambda: MappingProxyType({}))
+    claims: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def evolve(state: Books, fact: Event) -> Books:
@@ -44,21 +80,25 @@ def evolve(state: Books, fact: Event) -> Books:
     match fact:
         case RightEvent():
             return replace(state, rights=state.rights | {fact.right_ref})
-        case RecoveryOpened() | RecoveryOffset() | RecoveryRepaid() | RecoveryWrittenOff():
-            return replace(state, claims={**state.claims, fact.claim_ref: _claim_after(state, fact)})
+        case RecoveryOpened():
+            return _with_claim(state, fact.claim_ref, fact.amount_cents)
+        case RecoveryOffset() | RecoveryRepaid() | RecoveryWrittenOff():
+            return _with_claim(state, fact.claim_ref, -fact.amount_cents)
         case _:
-            return replace(state, own=dossier.evolve(state.own, cast("DossierFact", fact)))
+            changes = state.changes + (not isinstance(fact, Aside))
+            runs = {fact.run_ref} if isinstance(fact, EntitlementDecided | EntitlementHeld) else set()
+            return replace(state, changes=changes, runs=state.runs | runs)
 
 
-def _claim_after(state: Books, fact: RecoveryFact) -> Recovery:
-    return recovery.evolve(state.claims.get(fact.claim_ref, Unopened()), fact)
+def _with_claim(state: Books, claim_ref: str, more_cents: int) -> Books:
+    return replace(state, claims={**state.claims, claim_ref: state.claims.get(claim_ref, 0) + more_cents})
 
 
 def _decide(state: Books, command: DecideEntitlement) -> list[Event] | Refused:
     plan, run_ref = command.plan, command.run_ref
     if not plan.money:
         return Refused("nothing-due")
-    if run_ref in state.own.held or any(each.run_ref == run_ref for each in state.own.money):
+    if run_ref in state.runs:
         return []
     reason = _hindrance(state, command)
     if reason:
@@ -68,15 +108,14 @@ def _decide(state: Books, command: DecideEntitlement) -> list[Event] | Refused:
 
 def _hindrance(state: Books, command: DecideEntitlement) -> str:
     """What became otherwise since it was worked out; empty for nothing."""
-    if state.own.version != command.seen_version:
+    if state.changes != command.changes_expected:
         return CHANGED
     if any(right.right_ref in state.rights for right in command.plan.rights):
         return DECIDED
     wanted: dict[str, int] = {}
     for offset in command.plan.offsets:
         wanted[offset.claim_ref] = wanted.get(offset.claim_ref, 0) + offset.amount_cents
-    claims = {ref: state.claims.get(ref) for ref in wanted}
-    short = any(not isinstance(claim, Claim) or claim.open_cents < wanted[ref] for ref, claim in claims.items())
+    short = any(command.open_cents(ref) + state.claims.get(ref, 0) < cents for ref, cents in wanted.items())
     return NOT_OPEN if short else ""
 
 
@@ -86,4 +125,8 @@ def _reads(command: DecideEntitlement) -> tuple[str, ...]:
     return (benefit_stream(command.whose.client), *rights, *claims)
 
 
-ENTITLING: Decider[DecideEntitlement, Books] = Decider(initial=Books(), reads=_reads, decide=_decide, evolve=evolve)
+def _seen(command: DecideEntitlement) -> Mapping[str, int]:
+    return {stream: read.upto for stream, read in command.read.items()}
+
+
+ENTITLING: Decider[DecideEntitlement, Books] = Decider(Books(), _reads, _decide, evolve, _seen)

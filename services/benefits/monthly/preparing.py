@@ -7,7 +7,7 @@ from typing import Any
 
 from services.benefits.account import STREAMS as ACCOUNTS
 from services.benefits.assessment import Account
-from services.benefits.manifest import EntitledLine, Line, Manifests, WaitingLine
+from services.benefits.manifest import EntitledLine, Line, Manifests, ReadClaim, WaitingLine
 from services.benefits.monthly.ask import Ask, Client, Plan
 from services.benefits.monthly.benefit import BENEFIT, STREAMS
 from services.benefits.monthly.claim_book import claims
@@ -63,7 +63,7 @@ def clients(log: EventLog) -> Iterator[Client]:
         last = next(event for event in reversed(told) if isinstance(event, BenefitFact))
         own = BENEFIT.fold(told).get(client, Dossier())
         owed = tuple(claim for claim in known.get(client, ()) if claim.open_cents)
-        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), owed)
+        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), owed, len(history))
 
 
 def _histories(log: EventLog) -> Iterator[tuple[str, list[Envelope[Event]]]]:
@@ -99,6 +99,8 @@ def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine
     return EntitledLine(
         **said,
         seen_version=client.own.version,
+        read_upto=client.read_upto,
+        read_claims=_read_claims(client, due),
         amount_cents=due.amount_cents,
         months=tuple(each for each in due.money if isinstance(each, MonthDecided)),
         holidays=tuple(each for each in due.money if isinstance(each, HolidayAllowanceDecided)),
@@ -108,6 +110,12 @@ def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine
         offsets=due.offsets,
         opened=due.opened,
     )
+
+
+def _read_claims(client: Client, due: Plan) -> tuple[ReadClaim, ...]:
+    taken = {offset.claim_ref for offset in due.offsets}
+    claims = (claim for claim in client.claims if claim.opened.claim_ref in taken)
+    return tuple(ReadClaim(claim_ref=each.opened.claim_ref, upto=each.version, open_cents=each.open_cents) for each in claims)
 
 
 def _prepared(request: RunRequest, lines: Sequence[Line], digest: str, norms: Norms) -> RunPrepared:

@@ -39,11 +39,15 @@ class Unopened:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`open_cents` of it is still to come; `came_off` says how much by bank line, by run and month, or by decision."""
+    """`open_cents` of it is still to come; `came_off` says how much by bank line, by run and month, or by decision.
+
+    `version` counts its facts.
+    """
 
     opened: RecoveryOpened
     open_cents: int
     came_off: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    version: int = 1
 
 
 Recovery = Unopened | Claim
@@ -108,7 +112,7 @@ def evolve(state: Recovery, fact: RecoveryFact) -> Recovery:
 def _less(state: Recovery, cents: int, source: str) -> Claim:
     assert isinstance(state, Claim), "something came off a claim that was not opened"
     came_off = {**state.came_off, source: state.came_off.get(source, 0) + cents}
-    return replace(state, open_cents=state.open_cents - cents, came_off=came_off)
+    return replace(state, open_cents=state.open_cents - cents, came_off=came_off, version=state.version + 1)
 
 
 def _decide(state: Recovery, command: RecoveryCommand) -> list[Event] | Refused:

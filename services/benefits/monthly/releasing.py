@@ -6,8 +6,10 @@ from datetime import datetime
 
 from services.benefits.manifest import EntitledLine, Manifests
 from services.benefits.monthly.ask import Plan
+from services.benefits.monthly.benefit import benefit_stream
 from services.benefits.monthly.commands import Whose
-from services.benefits.monthly.entitling import ENTITLING, Books, DecideEntitlement
+from services.benefits.monthly.entitling import ENTITLING, Books, DecideEntitlement, Read
+from services.benefits.monthly.recovery import recovery_stream
 from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
 from services.benefits.request import Stuck
 from services.benefits.run import RUN
@@ -50,7 +52,7 @@ class ReleasingMonth:
     def _deciding(self, line: EntitledLine, prepared: RunPrepared) -> Work[DecideEntitlement, Books]:
         whose = Whose(line.client, line.household_ref, line.municipality)
         due = Plan((*line.months, *line.reclaims, *line.holidays, *line.advances), line.rights, line.offsets, line.opened)
-        command = DecideEntitlement(whose, prepared.run_ref, line.seen_version, due)
+        command = DecideEntitlement(whose, prepared.run_ref, line.seen_version, due, _read(line))
         return Work(
             decider=ENTITLING,
             command=lambda _tx: command,
@@ -77,6 +79,12 @@ class ReleasingMonth:
         answer = self.log.submit(work).result(ANSWER_SECONDS)
         if answer.outcome == "refused":
             raise Stuck(answer.reason)
+
+
+def _read(line: EntitledLine) -> dict[str, Read]:
+    """What the line was worked out from."""
+    claims = {recovery_stream(each.claim_ref): Read(each.upto, each.open_cents) for each in line.read_claims}
+    return {benefit_stream(line.client): Read(line.read_upto), **claims} if line.read_upto else {}
 
 
 def _outcome(recorded: Recorded) -> str:

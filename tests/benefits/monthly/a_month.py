@@ -9,8 +9,8 @@ from services.benefits.monthly.ask import Ask, Client, Plan
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
 from services.benefits.monthly.commands import BenefitCommand, Whose
 from services.benefits.monthly.entitlement import plan
-from services.benefits.monthly.entitling import ENTITLING, DecideEntitlement
-from services.benefits.monthly.recovery import RECOVERY, STREAMS, Claim, RecoveryCommand
+from services.benefits.monthly.entitling import ENTITLING, DecideEntitlement, Read
+from services.benefits.monthly.recovery import RECOVERY, STREAMS, Claim, RecoveryCommand, recovery_stream
 from services.contracts.codec import published
 from services.contracts.envelope import Event
 from services.contracts.monthly_money import MonthlyRightGranted
@@ -61,7 +61,13 @@ class Months:
         streams = sorted({e.stream for e in self.log.scan(STREAMS)})
         folded = [RECOVERY.fold(e.event for e in self.log.read(stream)) for stream in streams]
         claims = tuple(claim for claim in folded if isinstance(claim, Claim))
-        return Client(CLIENT, HOUSEHOLD, ALKMAAR, own, self.account, claims)
+        return Client(CLIENT, HOUSEHOLD, ALKMAAR, own, self.account, claims, len(self.log.read(benefit_stream(CLIENT))))
+
+    def read(self) -> dict[str, Read]:
+        """What a plan rests on that is worked out now."""
+        client = self.client()
+        claims = {recovery_stream(each.opened.claim_ref): Read(each.version, each.open_cents) for each in client.claims}
+        return {benefit_stream(CLIENT): Read(client.read_upto), **claims}
 
     def plan(self, run: Ask) -> Plan:
         return plan(run, self.client())
@@ -71,7 +77,7 @@ class Months:
         client = self.client()
         due = plan(run, client)
         if due.money:
-            command = DecideEntitlement(Whose(CLIENT, HOUSEHOLD, ALKMAAR), run.run_ref, client.own.version, due)
+            command = DecideEntitlement(Whose(CLIENT, HOUSEHOLD, ALKMAAR), run.run_ref, client.own.version, due, self.read())
             assert self._submit(ENTITLING, command).outcome == "accepted"
         return due
 

@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 
 from services.benefits.monthly.ask import Plan
-from services.benefits.monthly.commands import Whose
-from services.benefits.monthly.entitling import ENTITLING, Books, DecideEntitlement
-from services.benefits.monthly.recovery import OpenRecovery, Repay
+from services.benefits.monthly.commands import BenefitCommand, Whose
+from services.benefits.monthly.entitling import ENTITLING, Books, DecideEntitlement, Read
+from services.benefits.monthly.recovery import OpenRecovery, RecoveryCommand, Repay
 from services.benefits.references import right_stream
 from services.contracts.monthly_money import EntitlementHeld, MonthDecided, RecoveryOffset
+from services.eventlog.log import Conflict
 from tests.benefits.monthly.a_month import Months, ask
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, apply, circumstances, earns, grant
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, apply, circumstances, earns, grant, objects
 
 JAN, FEB, MAR = (date(2024, month, 1) for month in (1, 2, 3))
 WHOSE = Whose(CLIENT, HOUSEHOLD, ALKMAAR)
@@ -23,10 +24,10 @@ def claiming(cents: int) -> Months:
     return Months().has(apply(), grant(circumstances(holiday="monthly"))).told_of("grant").has(claim)
 
 
-def decide(months: Months, due: Plan, run: str = "run-1", seen: int | None = None) -> str:
-    """The outcome of the command for what was approved."""
+def decide(months: Months, due: Plan, run: str = "run-1", seen: int | None = None, read: dict[str, Read] | None = None) -> str:
+    """The outcome of the command for what was approved; without `read`, as in a line of an older release."""
     version = months.client().own.version if seen is None else seen
-    return months._submit(ENTITLING, DecideEntitlement(WHOSE, run, version, due)).outcome
+    return months._submit(ENTITLING, DecideEntitlement(WHOSE, run, version, due, read or {})).outcome
 
 
 def held(months: Months) -> list[tuple[str, str]]:
@@ -56,9 +57,9 @@ def test_what_two_months_take_for_a_claim_is_taken_together(repaid_cents: int, r
 def test_a_right_that_was_decided_under_its_name_is_not_decided_again() -> None:
     months = claiming(1)
     due = months.plan(ask(JAN))
-    books = Books(own=months.client().own, rights=frozenset({due.rights[0].right_ref}), claims={})
+    books = Books(rights=frozenset({due.rights[0].right_ref}))
 
-    assert ENTITLING.decide(books, DecideEntitlement(WHOSE, "run-1", books.own.version, due)) == [
+    assert ENTITLING.decide(books, DecideEntitlement(WHOSE, "run-1", 2, due, months.read())) == [
         EntitlementHeld(**WHOSE.said, run_ref="run-1", reason_code="right-decided-already")
     ]
 
@@ -71,6 +72,60 @@ def test_what_changed_is_held_once_for_each_run() -> None:
     assert [decide(months, due, run, seen) for run in ("run-1", "run-1", "run-2")] == ["accepted", "unchanged", "accepted"]
     assert held(months) == [("run-1", "changed-since-approval"), ("run-2", "changed-since-approval")]
     assert not [fact for fact in months.facts() if isinstance(fact, MonthDecided)]
+
+
+def test_what_was_read_before_the_approval_is_not_read_again_at_release() -> None:
+    months = claiming(20_000)
+    due, read = months.plan(ask(JAN)), months.read()
+    command = DecideEntitlement(WHOSE, "run-1", 2, due, read)
+
+    assert ENTITLING.seen(command) == {f"benefits/benefit/{CLIENT}": 3, "benefits/recovery/cl-1": 1}
+    assert ENTITLING.decide(Books(), command) == [*due.money, *due.rights, *due.offsets]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "reasons"),
+    [
+        (earns("2024-01", 50_000), [("run-1", "changed-since-approval")]),
+        (objects(), []),
+        (Repay("cl-1", 3_581, FEB, "line-1"), []),
+        (Repay("cl-1", 3_582, FEB, "line-1"), [("run-1", "claim-no-longer-open")]),
+    ],
+)
+def test_what_came_in_since_it_was_read_counts(meanwhile: BenefitCommand | RecoveryCommand, reasons: list[tuple[str, str]]) -> None:
+    months = claiming(10_000)
+    due, read = months.plan(ask(JAN, run_ref="run-1")), months.read()
+    months.has(meanwhile)
+
+    assert [decide(months, due, read=read) for _ in range(2)] == ["accepted", "unchanged"]
+    assert held(months) == reasons
+    assert len([fact for fact in months.facts() if isinstance(fact, MonthDecided)]) == (0 if reasons else 1)
+
+
+def test_a_second_run_that_was_worked_out_before_the_first_was_released_is_held() -> None:
+    months = claiming(10_000)
+    due, read = months.plan(ask(JAN, run_ref="run-1")), months.read()
+
+    assert [decide(months, due, run, read=read) for run in ("run-1", "run-2", "run-1")] == ["accepted", "accepted", "unchanged"]
+    assert held(months) == [("run-2", "changed-since-approval")]
+
+
+def test_a_claim_that_was_half_taken_before_it_was_read_is_taken_from_what_was_open_then() -> None:
+    months = claiming(12_000)
+    months.decide(ask(JAN))
+    due, read = months.plan(ask(FEB)), months.read()
+
+    assert ([offset.amount_cents for offset in due.offsets], read["benefits/recovery/cl-1"]) == ([5_581], Read(2, 5_581))
+    assert (decide(months, due, read=read), held(months)) == ("accepted", [])
+
+
+def test_nothing_is_decided_on_facts_that_are_gone() -> None:
+    months = claiming(1)
+    due = months.plan(ask(JAN))
+
+    with pytest.raises(Conflict):
+        decide(months, due, read={f"benefits/benefit/{CLIENT}": Read(99)})
+    assert not [fact for fact in months.facts() if isinstance(fact, MonthDecided | EntitlementHeld)]
 
 
 def test_a_plan_reads_the_dossier_its_rights_and_its_claims_once() -> None:

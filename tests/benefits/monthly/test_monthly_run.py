@@ -15,6 +15,7 @@ from services.contracts.codec import published
 from services.contracts.monthly import DecisionNotified
 from services.contracts.monthly_money import EntitlementHeld, MonthDecided, MonthlyRightGranted, RecoveryOpened
 from services.contracts.runs import PaymentFileWritten
+from services.eventlog.memory import MemoryLog
 from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
 from tests.benefits.a_house import House
@@ -196,6 +197,41 @@ def test_a_release_that_is_killed_after_so_many_writes_goes_on_and_pays_everybod
 
     assert len(facts(house, MonthlyRightGranted)) == len(facts(house, PaymentInstructed)) == len(facts(house, MonthDecided)) == 3
     assert sum(file.count for file in facts(house, PaymentFileWritten)) == 3
+
+
+def test_what_comes_in_while_a_release_stands_still_is_held_and_what_was_decided_stays(tmp_path: Path) -> None:
+    log = Failing("benefits", published())
+    house = House(tmp_path, log)
+    officer, worker = house.as_("payments-officer", OFFICER), house.as_("caseworker", "s-worker")
+    for number in (1, 2, 3):
+        on_benefit(house, number)
+    run = prepared(house, officer)
+    log.left = WRITES_OF_PEOPLE + 1
+    with suppress(Dying):
+        house.released(run)
+    log.left = None
+    (first,) = facts(house, MonthDecided)
+    slip = {"kind": "wages", "period": "month", "net_cents": 50_000}
+    for number in (1, 2, 3):
+        form = {"month": "2024-02", "source_ref": "form-1", "lines": [slip]}
+        worker.post(f"/v1/benefits/{person(number)}/incomes", f"i-{number}", json=form)
+    house.region.works()
+    house.processing.close()
+
+    assert [fact.client for fact in facts(house, MonthDecided)] == [first.client]
+    assert sorted([first.client, *(fact.client for fact in facts(house, EntitlementHeld))]) == [person(1), person(2), person(3)]
+    assert len(facts(house, PaymentInstructed)) == 1
+
+
+def test_a_release_waits_for_somebody_where_facts_that_it_rests_on_are_gone(house: House, officer: InProcess) -> None:
+    client = on_benefit(house, 1)
+    run = prepared(house, officer)
+    assert isinstance(house.region.log, MemoryLog)
+    house.region.log._contents.streams[f"benefits/benefit/{client}"].pop()
+    house.released(run)
+
+    assert officer.get(run).json()["problem"] == "facts-missing"
+    assert facts(house, MonthDecided, MonthlyRightGranted) == []
 
 
 def test_a_month_that_was_released_is_corrected_and_not_cancelled(house: House, officer: InProcess) -> None:
