@@ -103,6 +103,10 @@ class FaultyLog:
         """See `EventLog`."""
         return self._disk.scan(prefix)
 
+    def histories(self, prefix: str) -> Iterator[tuple[str, list[Event]]]:
+        """See `EventLog`."""
+        return self._disk.histories(prefix)
+
     def after(self, position: int, limit: int) -> list[Record]:
         """See `EventLog`."""
         return self._disk.after(position, limit)

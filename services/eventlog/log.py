@@ -145,6 +145,9 @@ class EventLog(Protocol):
     def scan(self, prefix: str) -> Iterator[Envelope[Event]]:
         """Every fact of the streams whose name starts with `prefix`, by stream and version."""
 
+    def histories(self, prefix: str) -> Iterator[tuple[str, list[Event]]]:
+        """Each stream whose name starts with `prefix`, in order of name, with all its facts and nothing about their recording."""
+
     def after(self, position: int, limit: int) -> list[Record]:
         """The facts behind a position, in order, at most `limit`."""
 

@@ -186,6 +186,11 @@ class MemoryLog:
         for stream in sorted(stream for stream in self._contents.streams if stream.startswith(prefix)):
             yield from self.read(stream)
 
+    def histories(self, prefix: str) -> Iterator[tuple[str, list[Event]]]:
+        """See `EventLog`."""
+        for stream in sorted(stream for stream, at in self._contents.streams.items() if stream.startswith(prefix) and at):
+            yield stream, [envelope.event for envelope in self.read(stream)]
+
     def after(self, position: int, limit: int) -> list[Record]:
         """See `EventLog`."""
         return self._contents.records[position : position + limit]

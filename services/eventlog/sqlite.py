@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -16,7 +18,7 @@ from services.contracts.envelope import Envelope, Event
 from services.eventlog.identity import event_ids
 from services.eventlog.log import Due, LogUnavailable
 from services.eventlog.recent import RecentStreams
-from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SCRUB, SELECT_EVENT
+from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SCRUB, SELECT_EVENT, SELECT_HISTORIES
 from services.eventlog.sqlite_transaction import SqliteTransaction
 
 T = TypeVar("T")
@@ -26,6 +28,7 @@ COMMANDS_A_COMMIT = 512
 GATHER_SECONDS = 0.003
 ENOUGH = 64
 STATEMENTS = 64
+LAST_CHARACTER = "\U0010ffff"
 CLOSE_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
@@ -154,8 +157,14 @@ class SqliteLog:
     def scan(self, prefix: str) -> Iterator[Envelope[Event]]:
         """See `EventLog`."""
         where = "WHERE stream >= ? AND stream < ? ORDER BY stream, version"
-        for record in self._records(where, prefix, prefix + "\U0010ffff"):
+        for record in self._records(where, prefix, prefix + LAST_CHARACTER):
             yield self._codec.from_record(self.service, record)
+
+    def histories(self, prefix: str) -> Iterator[tuple[str, list[Event]]]:
+        """See `EventLog`."""
+        rows = self._reader().execute(SELECT_HISTORIES, (prefix, prefix + LAST_CHARACTER))
+        for stream, facts in groupby(rows, key=itemgetter(0)):
+            yield stream, [self._codec.event(type_, data) for _, type_, data in facts]
 
     def after(self, position: int, limit: int) -> list[Record]:
         """See `EventLog`."""

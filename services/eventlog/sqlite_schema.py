@@ -62,3 +62,5 @@ SELECT_EVENT = (
     "SELECT position, event_id, stream, version, type, key, client, municipality, effective_at, recorded_at,"
     " actor, command_id, causation_id, correlation_id, data FROM events "
 )
+
+SELECT_HISTORIES = "SELECT stream, type, data FROM events WHERE stream >= ? AND stream < ? ORDER BY stream, version"

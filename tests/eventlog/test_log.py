@@ -170,6 +170,15 @@ def test_a_command_that_brings_what_it_has_seen_rests_on_later_facts_only(log: E
     assert (answer.version, [each.version for each in log.read(stream("p-1"))]) == (4, [1, 2, 3, 4])
 
 
+def test_histories_are_the_streams_of_a_kind_each_with_its_facts_in_order(log: EventLog) -> None:
+    for client in ("p-2", "p-1"):
+        send(log, Open(client), f"open-{client}")
+    send(log, Reassign(("p-1", "p-2"), "s-2"), "c-1")
+
+    assert list(log.histories(stream("p-"))) == [(stream(client), [opened(client), assigned(client, "s-2")]) for client in ("p-1", "p-2")]
+    assert list(log.histories(stream("p-2"))) == [(stream("p-2"), [opened("p-2"), assigned("p-2", "s-2")])]
+
+
 @pytest.mark.parametrize("facts", [0, 1])
 def test_a_command_that_has_seen_more_than_the_stream_has_is_a_conflict(log: EventLog, facts: int) -> None:
     for number in range(facts):

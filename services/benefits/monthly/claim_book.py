@@ -3,17 +3,13 @@
 from collections import defaultdict
 
 from services.benefits.monthly.recovery import RECOVERY, STREAMS, Claim
-from services.contracts.envelope import Event
 from services.eventlog.log import EventLog
 
 
 def claims(log: EventLog) -> dict[str, list[Claim]]:
     """Every claim by client, also one of which nothing is open any more: one pass over the streams of claims."""
-    told: dict[str, list[Event]] = defaultdict(list)
-    for envelope in log.scan(STREAMS):
-        told[envelope.stream].append(envelope.event)
     by_client: dict[str, list[Claim]] = defaultdict(list)
-    for facts in told.values():
+    for _, facts in log.histories(STREAMS):
         claim = RECOVERY.fold(facts)
         if isinstance(claim, Claim):
             by_client[claim.opened.client].append(claim)

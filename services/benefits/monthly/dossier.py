@@ -31,9 +31,11 @@ from services.contracts.monthly import (
 )
 from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, EntitlementHeld, HolidayAllowanceDecided, MonthDecided
 
-Money = MonthDecided | HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed
+OtherMoney = HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed
+Money = MonthDecided | OtherMoney
 Ground = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
 """What amounts rest on."""
+Rare = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | OtherMoney
 Aside = DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened | EntitlementHeld
 """What leaves amounts as they are."""
 DossierFact = Ground | Aside
@@ -51,7 +53,7 @@ class Span:
 class Dossier:
     """In the order in which it was recorded. Months and income by name, such as `2024-03`.
 
-    `version` counts what amounts rest on; letters and objections leave it as it was. `held` names runs that paid nothing.
+    `version` counts what amounts rest on; letters and objections leave it as it was.
     `settled` are the months that were last decided on everything that is known about them.
     """
 
@@ -67,7 +69,6 @@ class Dossier:
     objections: tuple[ObjectionLodged, ...] = ()
     outcomes: tuple[ObjectionDecided, ...] = ()
     reopened: tuple[DecisionReopened, ...] = ()
-    held: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
 
     def decision(self, decision_ref: str) -> BenefitDecision | None:
@@ -106,12 +107,15 @@ def evolve(state: Dossier, fact: DossierFact) -> Dossier:
         case DecisionNotified() | ObjectionLodged() | ObjectionDecided() | DecisionReopened():
             return _legal(state, fact)
         case EntitlementHeld():
-            return replace(state, held=state.held | {fact.run_ref})
+            return state
+        case MonthDecided():
+            version, settled = state.version + 1, state.settled | {fact.month}
+            return replace(state, version=version, money=(*state.money, fact), settled=settled)
         case _:
             return _grounds(replace(state, version=state.version + 1), fact)
 
 
-def _grounds(state: Dossier, fact: Ground) -> Dossier:
+def _grounds(state: Dossier, fact: Rare) -> Dossier:
     match fact:
         case BenefitDecision():
             # What holds from a day says nothing of the months before that day.
@@ -119,8 +123,6 @@ def _grounds(state: Dossier, fact: Ground) -> Dossier:
             return _decided(replace(state, decisions=(*state.decisions, fact), settled=settled), fact)
         case BenefitApplied() | IncomeReported() | BenefitShared() | BenefitShareEnded():
             return _told(state, fact)
-        case MonthDecided():
-            return replace(state, money=(*state.money, fact), settled=state.settled | {fact.month})
         case HolidayAllowanceDecided() | AdvanceDecided() | AdvancesReclaimed():
             return replace(state, money=(*state.money, fact))
         case _:

@@ -19,7 +19,6 @@ from services.benefits.monthly.norms import Norms
 from services.benefits.recording import record_prepared
 from services.benefits.request import RunRequest
 from services.contracts.benefits import AccountBound
-from services.contracts.envelope import Envelope, Event
 from services.contracts.monthly import BenefitFact
 from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, HolidayAllowanceDecided, MonthDecided
 from services.contracts.runs import RunPrepared
@@ -58,29 +57,17 @@ class PreparingMonth:
 def clients(log: EventLog) -> Iterator[Client]:
     """Every client with a dossier, as the log knows them now: one pass over each kind of stream."""
     accounts, known = _accounts(log), claims(log)
-    for client, history in _histories(log):
-        told = [envelope.event for envelope in history]
-        last = next(event for event in reversed(told) if isinstance(event, BenefitFact))
+    for stream, told in log.histories(STREAMS):
+        client = stream.removeprefix(STREAMS)
         own = BENEFIT.fold(told).get(client, Dossier())
+        last = next(event for event in reversed(told) if isinstance(event, BenefitFact))
         owed = tuple(claim for claim in known.get(client, ()) if claim.open_cents)
-        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), owed, len(history))
-
-
-def _histories(log: EventLog) -> Iterator[tuple[str, list[Envelope[Event]]]]:
-    stream, history = "", list[Envelope[Event]]()
-    for envelope in log.scan(STREAMS):
-        if envelope.stream != stream and history:
-            yield stream.removeprefix(STREAMS), history
-            history = []
-        stream = envelope.stream
-        history.append(envelope)
-    if history:
-        yield stream.removeprefix(STREAMS), history
+        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), owed, len(told))
 
 
 def _accounts(log: EventLog) -> dict[str, Account]:
     """The account that each client is bound to now; a change that waits does not count, and whoever is being erased has none."""
-    bound = (envelope.event for envelope in log.scan(ACCOUNTS) if isinstance(envelope.event, AccountBound))
+    bound = (event for _, told in log.histories(ACCOUNTS) for event in told if isinstance(event, AccountBound))
     barred = {client for client, _ in log.kept_all(ERASURE)}
     return {event.client: Account(event.account_ref, event.fingerprint) for event in bound if event.client not in barred}
 
