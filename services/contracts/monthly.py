@@ -200,7 +200,7 @@ class IncomeReported(BenefitFact):
 
 
 class DecisionNotified(BenefitFact):
-    """The letter of a decision left on `notified_on`; its text is in the vault under `letter_ref`."""
+    """The letter of a decision left on `notified_on`, or of a recovery claim, which `decision_ref` then names; its text is in the vault."""
 
     TYPE = "nl.sociaaldomein.benefits.decision-notified.v1"
 
@@ -211,7 +211,7 @@ class DecisionNotified(BenefitFact):
 
 
 class ObjectionLodged(BenefitFact):
-    """The client objects to a decision; the grounds are in the vault under `text_ref`."""
+    """The client objects to a decision or a recovery claim; the grounds are in the vault under `text_ref`."""
 
     TYPE = "nl.sociaaldomein.benefits.objection-lodged.v1"
 
@@ -235,7 +235,7 @@ class ObjectionDecided(BenefitFact):
 
 
 class DecisionReopened(BenefitFact):
-    """A decision may be taken again, also years later; `ground` is a code, `source` names a ruling where there is one."""
+    """A decision or claim may be taken again, also years later; `ground` is a code, `source` names a ruling where there is one."""
 
     TYPE = "nl.sociaaldomein.benefits.decision-reopened.v1"
 

@@ -36,6 +36,7 @@ from services.benefits.monthly.recovery import (
     Repay,
     WriteOff,
     claim_name,
+    is_claim,
     recovery_stream,
 )
 from services.contracts.circumstances import IncomeLine
@@ -62,7 +63,7 @@ def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
 
     @app.post("/v1/benefits/{client}/notifications", status_code=201)
     async def notify(caller: Worker, client: Client, key: IdempotencyKey, body: NotificationBody) -> Response:
-        """Makes the letter of a decision, keeps its text in the vault, and lets the term of objection begin."""
+        """Makes the letter of a decision or a claim, keeps its text in the vault, and lets the term of objection begin."""
         whose, ref = known(desk, caller, client), desk.new_ref("t-")
         term = weeks(desk, "objection", body.notified_on)
         command = NotifyDecision(whose, body.decision_ref, ref, body.notified_on, term)
@@ -78,7 +79,7 @@ def add_objections(app: FastAPI, desk: MonthlyDesk) -> None:
 
     @app.post("/v1/benefits/{client}/objections", status_code=201)
     async def lodge(caller: Worker, client: Client, key: IdempotencyKey, body: ObjectionBody) -> Response:
-        """Takes in an objection to a decision."""
+        """Takes in an objection to a decision or a claim."""
         whose, ref = known(desk, caller, client), desk.new_ref("t-") if body.grounds else None
         term = weeks(desk, "objection", body.lodged_on)
         command = LodgeObjection(whose, body.objection_ref, body.decision_ref, body.lodged_on, term, ref)
@@ -89,7 +90,9 @@ def add_objections(app: FastAPI, desk: MonthlyDesk) -> None:
     @app.post("/v1/benefits/{client}/objection-decisions", status_code=201)
     async def decide_objection(caller: Worker, client: Client, key: IdempotencyKey, body: OutcomeBody) -> Response:
         """Decides an objection, by another person than decided before; upheld, the decision is open again."""
-        command = DecideObjection(known(desk, caller, client), body.objection_ref, body.outcome, desk.today, caller.actor)
+        whose = known(desk, caller, client)
+        about = next((each.decision_ref for each in desk.dossier(client).objections if each.objection_ref == body.objection_ref), "")
+        command = DecideObjection(whose, about, body.objection_ref, body.outcome, desk.today, caller.actor)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
 
     @app.post("/v1/benefits/{client}/reopenings", status_code=201)
@@ -102,6 +105,9 @@ def add_objections(app: FastAPI, desk: MonthlyDesk) -> None:
 
 def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
     """The text of the letter; empty where the decision is not known, which the command refuses."""
+    claim = claim_of(desk, command.decision_ref) if is_claim(command.decision_ref) else None
+    if claim is not None:
+        return desk.letters.claim_text(claim, command.objection_until)
     decision = desk.dossier(command.whose.client).decision(command.decision_ref)
     return "" if decision is None else desk.letters.text(decision, command.objection_until)
 
@@ -150,10 +156,15 @@ def _require_no_run_claims_it(desk: MonthlyDesk, body: RecoveryBody) -> None:
 
 def _municipality(desk: MonthlyDesk, claim_ref: str) -> str:
     """Whose claim it is; raises `Problem` 404."""
-    opened = next((e.event for e in desk.log.read(recovery_stream(claim_ref)) if isinstance(e.event, RecoveryOpened)), None)
+    opened = claim_of(desk, claim_ref)
     if opened is None:
         raise Problem(404, "unknown-claim", "no such recovery claim is known here")
     return opened.municipality
+
+
+def claim_of(desk: MonthlyDesk, claim_ref: str) -> RecoveryOpened | None:
+    """The claim as it was opened."""
+    return next((e.event for e in desk.log.read(recovery_stream(claim_ref)) if isinstance(e.event, RecoveryOpened)), None)
 
 
 def _work(

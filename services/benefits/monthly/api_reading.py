@@ -16,6 +16,7 @@ from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.legal import notification
 from services.benefits.monthly.letters import kind
 from services.benefits.monthly.recovery import Claim
 from services.web.callers import requires
@@ -64,7 +65,8 @@ def add_claim_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
         async with reads.of(request, caller, READ_BENEFIT, client):
             _whose(desk, caller, client)
             found = (await asyncio.to_thread(claims, desk.log)).get(client, [])
-            return {"open_cents": sum(each.open_cents for each in found), "claims": [_claim(each) for each in found]}
+            own = await asyncio.to_thread(desk.dossier, client)
+            return {"open_cents": sum(each.open_cents for each in found), "claims": [_claim(own, each) for each in found]}
 
 
 def _whose(desk: MonthlyDesk, caller: Caller, client: str) -> None:
@@ -74,9 +76,9 @@ def _whose(desk: MonthlyDesk, caller: Caller, client: str) -> None:
     allow(caller, READERS, whose.municipality)
 
 
-def _claim(claim: Claim) -> dict[str, Any]:
+def _claim(own: Dossier, claim: Claim) -> dict[str, Any]:
     told = claim.opened.model_dump(mode="json", exclude={"client", "municipality"})
-    return {**told, "open_cents": claim.open_cents, "came_off": dict(claim.came_off)}
+    return {**told, "open_cents": claim.open_cents, "came_off": dict(claim.came_off), **_in_law(own, claim.opened.claim_ref)}
 
 
 def _shown(own: Dossier, day: date, moment: datetime) -> dict[str, Any]:
@@ -99,7 +101,6 @@ def _shown(own: Dossier, day: date, moment: datetime) -> dict[str, Any]:
 def _decision(own: Dossier, ref: str) -> dict[str, Any]:
     decision = own.decision(ref)
     assert decision is not None
-    letter = next((each for each in own.notified if each.decision_ref == ref), None)
     return {
         "decision_ref": ref,
         "kind": kind(decision),
@@ -107,6 +108,14 @@ def _decision(own: Dossier, ref: str) -> dict[str, Any]:
         "decided_on": decision.decided_on,
         "rule_version": decision.rule_version,
         "reason_code": decision.reason_code,
+        **_in_law(own, ref),
+    }
+
+
+def _in_law(own: Dossier, ref: str) -> dict[str, Any]:
+    """What followed in law on a decision or a claim."""
+    letter = notification(own, ref)
+    return {
         "notified_on": letter.notified_on if letter else None,
         "objection_until": letter.objection_until if letter else None,
         "objections": [each.objection_ref for each in own.objections if each.decision_ref == ref],

@@ -29,6 +29,7 @@ from services.benefits.monthly.commands import (
 )
 from services.benefits.monthly.condition import Applied, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
 from services.benefits.monthly.dossier import Dossier, DossierFact
+from services.benefits.monthly.recovery import is_claim, recovery_stream
 from services.contracts.circumstances import AssetsTested
 from services.contracts.envelope import Event
 from services.contracts.monthly import (
@@ -272,7 +273,8 @@ def concerned(command: BenefitCommand) -> tuple[str, ...]:
 
 
 def _reads(command: BenefitCommand) -> tuple[str, ...]:
-    return tuple(map(benefit_stream, concerned(command)))
+    about = command.decision_ref if isinstance(command, LegalCommand) else ""
+    return (*map(benefit_stream, concerned(command)), *((recovery_stream(about),) if is_claim(about) else ()))
 
 
 def evolve(state: Dossiers, fact: DossierFact) -> Dossiers:

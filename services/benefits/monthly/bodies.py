@@ -17,6 +17,8 @@ Reason = Annotated[str, Field(pattern=r"^[a-z][a-z-]{1,39}$")]
 FreeText = Annotated[str, Field(min_length=1, max_length=20_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 DecisionRef = Annotated[str, Field(pattern=r"^dec-[0-9a-f]{16}$")]
+TakenRef = Annotated[str, Field(pattern=r"^(dec|cl)-[0-9a-f]{16}$")]
+"""A decision, or a recovery claim, which is one as well."""
 Cents = Annotated[int, Field(ge=1, le=MOST_CENTS)]
 MonthName = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 
@@ -130,14 +132,14 @@ class IncomeBody(Body):
 class NotificationBody(Body):
     """The letter of a decision left on a day."""
 
-    decision_ref: DecisionRef
+    decision_ref: TakenRef
     notified_on: Day
 
 
 class ObjectionBody(Body):
     """An objection to a decision, with its grounds for the vault."""
 
-    decision_ref: DecisionRef
+    decision_ref: TakenRef
     objection_ref: Name
     lodged_on: Day
     grounds: FreeText | None = None
@@ -153,7 +155,7 @@ class OutcomeBody(Body):
 class ReopeningBody(Body):
     """Why a decision may be taken again; `source` names the ruling or the finding."""
 
-    decision_ref: DecisionRef
+    decision_ref: TakenRef
     ground: Literal["ruling", "new-facts", "own-mistake"]
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9:./-]{1,80}$")]
 

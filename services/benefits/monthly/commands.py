@@ -234,9 +234,10 @@ class LodgeObjection:
 
 @dataclass(frozen=True, slots=True)
 class DecideObjection:
-    """Say what an objection comes to."""
+    """Say what an objection to `decision_ref` comes to."""
 
     whose: Whose
+    decision_ref: str
     objection_ref: str
     outcome: ObjectionOutcome
     decided_on: date

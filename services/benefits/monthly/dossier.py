@@ -29,14 +29,23 @@ from services.contracts.monthly import (
     PaymentBlocked,
     PaymentUnblocked,
 )
-from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, EntitlementHeld, HolidayAllowanceDecided, MonthDecided
+from services.contracts.monthly_money import (
+    AdvanceDecided,
+    AdvancesReclaimed,
+    EntitlementHeld,
+    HolidayAllowanceDecided,
+    MonthDecided,
+    RecoveryFact,
+    RecoveryOpened,
+)
 
 OtherMoney = HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed
 Money = MonthDecided | OtherMoney
 Ground = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
 """What amounts rest on."""
 Rare = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | OtherMoney
-Aside = DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened | EntitlementHeld
+Legal = DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened
+Aside = Legal | EntitlementHeld | RecoveryFact
 """What leaves amounts as they are."""
 DossierFact = Ground | Aside
 
@@ -50,11 +59,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """When a decision was taken and by whom: a person, or the run that claimed something back."""
+
+    on: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """In the order in which it was recorded. Months and income by name, such as `2024-03`.
 
     `version` counts what amounts rest on; letters and objections leave it as it was.
-    `settled` are the months that were last decided on everything that is known about them.
+    `settled` are the months that were last decided on everything that is known about them. `claims` are only those that were looked up.
     """
 
     version: int = 0
@@ -70,6 +87,14 @@ class Dossier:
     outcomes: tuple[ObjectionDecided, ...] = ()
     reopened: tuple[DecisionReopened, ...] = ()
     settled: frozenset[str] = frozenset()
+    claims: Mapping[str, RecoveryOpened] = field(default_factory=lambda: MappingProxyType({}))
+
+    def taken(self, ref: str) -> Taken | None:
+        """The decision of this name, or the recovery claim, which is a decision as well."""
+        decision, claim = self.decision(ref), self.claims.get(ref)
+        if decision is not None:
+            return Taken(decision.decided_on, decision.decided_by)
+        return None if claim is None else Taken(claim.opened_on, claim.opened_by)
 
     def decision(self, decision_ref: str) -> BenefitDecision | None:
         """The decision of this name."""
@@ -106,6 +131,8 @@ def evolve(state: Dossier, fact: DossierFact) -> Dossier:
     match fact:
         case DecisionNotified() | ObjectionLodged() | ObjectionDecided() | DecisionReopened():
             return _legal(state, fact)
+        case RecoveryFact():
+            return replace(state, claims={**state.claims, fact.claim_ref: fact}) if isinstance(fact, RecoveryOpened) else state
         case EntitlementHeld():
             return state
         case MonthDecided():
@@ -141,7 +168,7 @@ def _told(state: Dossier, fact: BenefitApplied | IncomeReported | BenefitShared 
             assert_never(fact)
 
 
-def _legal(state: Dossier, fact: DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened) -> Dossier:
+def _legal(state: Dossier, fact: Legal) -> Dossier:
     match fact:
         case DecisionNotified():
             return replace(state, notified=(*state.notified, fact))

@@ -31,12 +31,12 @@ def notification(own: Dossier, decision_ref: str) -> DecisionNotified | None:
 
 
 def _notify(own: Dossier, command: NotifyDecision) -> list[Event] | Refused:
-    decision = own.decision(command.decision_ref)
-    if decision is None:
+    taken = own.taken(command.decision_ref)
+    if taken is None:
         return Refused("unknown-decision")
     if notification(own, command.decision_ref) is not None:
         return []
-    if command.notified_on < decision.decided_on:
+    if command.notified_on < taken.on:
         return Refused("notified-before-the-decision")
     notified = DecisionNotified(
         **command.whose.said,
@@ -49,7 +49,7 @@ def _notify(own: Dossier, command: NotifyDecision) -> list[Event] | Refused:
 
 
 def _lodge(own: Dossier, command: LodgeObjection) -> list[Event] | Refused:
-    if own.decision(command.decision_ref) is None:
+    if own.taken(command.decision_ref) is None:
         return Refused("unknown-decision")
     if any(each.objection_ref == command.objection_ref for each in own.objections):
         return []
@@ -75,8 +75,10 @@ def _outcome(own: Dossier, command: DecideObjection) -> list[Event] | Refused:
     before = next((each for each in own.outcomes if each.objection_ref == command.objection_ref), None)
     if before is not None:
         return [] if before.outcome == command.outcome else Refused("objection-decided-already")
-    decision = own.decision(objection.decision_ref)
-    if decision is not None and decision.decided_by == command.decided_by:
+    taken = own.taken(objection.decision_ref)
+    if taken is None:
+        return Refused("unknown-decision")
+    if taken.by == command.decided_by:
         return Refused("decided-by-the-same-person")
     decided = ObjectionDecided(
         **command.whose.said,
@@ -100,7 +102,7 @@ def _outcome(own: Dossier, command: DecideObjection) -> list[Event] | Refused:
 
 
 def _reopen(own: Dossier, command: ReopenDecision) -> list[Event] | Refused:
-    if own.decision(command.decision_ref) is None:
+    if own.taken(command.decision_ref) is None:
         return Refused("unknown-decision")
     if any((each.decision_ref, each.source) == (command.decision_ref, command.source) for each in own.reopened):
         return []

@@ -17,7 +17,7 @@ from services.contracts.monthly_money import (
 )
 from services.eventlog.decider import Decider, Refused
 
-STREAMS = "benefits/recovery/"
+STREAMS, CLAIM = "benefits/recovery/", "cl-"
 
 RecoveryFact = RecoveryOpened | RecoveryOffset | RecoveryRepaid | RecoveryWrittenOff
 
@@ -29,7 +29,12 @@ def recovery_stream(claim_ref: str) -> str:
 
 def claim_name(*parts: object) -> str:
     """Name of a claim, from what it comes from, so that asking again names the same claim."""
-    return "cl-" + sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+    return CLAIM + sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def is_claim(decision_ref: str) -> bool:
+    """Whether a decision of this name is a claim."""
+    return decision_ref.startswith(CLAIM)
 
 
 @dataclass(frozen=True, slots=True)

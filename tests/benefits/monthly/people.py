@@ -140,7 +140,7 @@ def objects(ref: str = "grant", on: date = date(2024, 2, 1), name: str = "ob-1")
 
 
 def outcome(said: str = "upheld", by: str = COLLEAGUE, name: str = "ob-1") -> DecideObjection:
-    return DecideObjection(whose(), name, said, date(2024, 3, 1), by)  # type: ignore[arg-type]  # a literal
+    return DecideObjection(whose(), "dec-grant", name, said, date(2024, 3, 1), by)  # type: ignore[arg-type]  # a literal
 
 
 def reopen(ref: str = "grant", source: str = "ECLI:NL:CRVB:2025:1") -> ReopenDecision:
