@@ -39,7 +39,7 @@ from services.handover import rules as handover_rules
 from services.handover.office import Office as HandoverOffice
 from services.handover.recall import recall as handover_recall
 from services.intake import api as intake_api
-from services.intake import likeness, matter_figures, nameless, overlooked, recalling, term_rules, waiting
+from services.intake import likeness, matter_figures, nameless, openings, overlooked, recalling, term_rules, waiting
 from services.intake import waking as intake_waking
 from services.intake.desk import Desk, Hashes
 from services.intake.erasing import TOLD as ANSWERS
@@ -185,8 +185,8 @@ def _intake(room: _Room) -> Process:
     overlooked.look_at_all(room.log)
     room.heed(intake_waking.on_due(desk, rules, eraser))
     route = route_rules.installed()
-    heard = together(eraser.react, route_reaction.react(route, room.now))
-    room.follow((BENEFITS_EVENTS, HANDOVER_EVENTS), heard, (*ANSWERS, *route_reaction.FOLLOWED))
+    heard = together(eraser.react, route_reaction.react(route, room.now), openings.react)
+    room.follow((BENEFITS_EVENTS, HANDOVER_EVENTS), heard, (*ANSWERS, *route_reaction.FOLLOWED, *openings.FOLLOWED))
     matter_figures.tell(room.log)
     route_watch.tell(room.log, room.now)
     waiting.tell(room.log, room.now)

@@ -13,6 +13,7 @@ from services.contracts.topics import EVENT_TOPICS
 from streams.contact_matters import MATTER_PARTS, open_matters
 from streams.contact_needs import NEED_PARTS, open_needs
 from streams.contact_parts import NOTHING_TOLD, PARTS, told_of
+from streams.glass_parts import GLASS, GLASS_PARTS
 from streams.payout_status import RIGHTS, UNPAID, after, is_of_right
 from streams.route_parts import ROUTE_PARTS, is_integral
 from streams.view import Row, View
@@ -78,6 +79,7 @@ _KNOWN: Mapping[type[Event], Callable[[Row, Any], dict[str, Any]]] = {
     **MATTER_PARTS,
     **ROUTE_PARTS,
     **NEED_PARTS,
+    **GLASS_PARTS,
 }
 
 
@@ -134,7 +136,7 @@ VIEW = View(
     topics=EVENT_TOPICS,
     streams=(
         *("intake/client/", "intake/matter/", "intake/needs/", "intake/route/", "intake/erasure/"),
-        *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/erasure/"),
+        *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/break-glass/", "handover/erasure/"),
         *("benefits/account/", "benefits/erasure/", RIGHTS),
     ),
     row_key=lambda _stream, key: key,
@@ -162,7 +164,8 @@ def shown(row: Row) -> dict[str, Any]:
         },
     }
     del seen["seen"]
-    seen.pop("as_of", None)
+    for name in ("as_of", GLASS):
+        seen.pop(name, None)
     return seen
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
 
+from services.access.break_glass import open_to
 from services.access.caller import Caller
 from services.access.gate import Gate
 from services.access.lookups import lookups
@@ -14,18 +15,19 @@ from services.contracts.topics import PARTITIONS
 from services.web.app import new_app
 from services.web.body import Body
 from services.web.callers import requires
+from services.web.emergencies import consider
 from services.web.health import Check, health
 from services.web.own_lookups import EXPORT, ExportBody, Exporter, shown_lookups
 from services.web.problem import Problem
 from services.web.purposes import StatedPurpose, left_closed
 from services.web.trail import done_to
-from streams import allowance_run, contact_view, payout_status, special_parts
+from streams import allowance_run, contact_view, glass_parts, payout_status, special_parts
 from streams.app import Views
 from streams.quarantine import Held
 from streams.reader import ACTIVITY, Processed, Reader, Wanted, without_bookkeeping
 from streams.view import Row
 
-ClientReader = Annotated[Caller, requires("caseworker", "coordinator", "auditor")]
+ClientReader = Annotated[Caller, requires("caseworker", "coordinator", "auditor", glass=True)]
 PayoutReader = Annotated[Caller, requires("caseworker", "coordinator", "payments-officer", "payments-approver", "auditor")]
 RunReader = Annotated[Caller, requires("payments-officer", "payments-approver", "manager", "auditor", scope="region")]
 Operator = Annotated[Caller, requires("operator", scope="none")]
@@ -68,11 +70,14 @@ def _clients(app: FastAPI, reader: Reader) -> None:
         """Who answers for a client today and how to reach the team; holder, what is open and by when, payouts, timeline and load."""
         started, wanted = reader.now(), Wanted(stream, at_least_version)
         rows = await reader.when_there(contact_view.VIEW.name, wanted, lambda: _one(reader.client(client)))
+        consider(request, open_to((each for row in rows for each in glass_parts.openings(row)), caller, started))
         view = {} if not rows or contact_view.is_erased(rows[0]) else {**contact_view.shown(rows[0]), **reader.answering(rows[0])}
         left_out = left_closed(request, caller, purpose, special_parts.domains(view), reader.today())
         await _noted(reader, caller, request, started, (client, rows))
         _require_there(rows[0])
         told = special_parts.without(view, left_out) if left_out else view
+        if not caller.works_for(view["municipality"]):
+            told = glass_parts.without_money(told)
         return {**told, "held": reader.held(contact_view.VIEW.name, client)}
 
     @app.get("/v1/clients/{client}/payouts", tags=["clients"])

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
-from services.access.caller import Caller, Forbidden, allow
+from services.access.caller import Caller, Forbidden
 from services.access.processing_lines import Status
 from services.access.processing_log import ProcessingLog
+from services.web.emergencies import admit
 from services.web.problem import Problem, unavailable
 from services.web.reads import processing, written
 from streams import allowance_run, contact_view, payout_status, team_directory
@@ -21,6 +23,9 @@ from streams.keeper import Keeper
 from streams.view import Row
 
 WAIT_SECONDS = 5.0
+DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
+"""Who is away follows the local day."""
+
 ACTIVITY = "urn:backbone:processing-activity:view-client"
 
 
@@ -44,12 +49,15 @@ class Processed:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the views of this worker; `today` is the local day of the clock by which facts are recorded."""
+    """Reads the views of this worker; `now` is the clock by which facts are recorded, in UTC."""
 
     views: Views
     log: ProcessingLog
     now: Callable[[], datetime]
-    today: Callable[[], date]
+
+    def today(self) -> date:
+        """The local day."""
+        return self.now().astimezone(DUTCH_TIME).date()
 
     def client(self, client: str) -> Row | None:
         """The contact view of a client."""
@@ -104,10 +112,10 @@ class Reader:
                 raise unavailable("the view does not contain that version yet; it waits, or its record is in quarantine")
 
     async def noted(self, caller: Caller, read: Processed, municipality: str | None) -> None:
-        """A line in the processing log before anything is answered; raises `Forbidden` outside the caller's municipalities."""
+        """A line in the processing log before anything is answered; raises `Forbidden` for whom neither right nor opening lets in."""
         status: Status = "ok"
         try:
-            allow(caller, caller.roles, municipality)
+            admit(read.request, caller, caller.roles, municipality)
         except Forbidden:
             status = "refused"
             raise

@@ -9,16 +9,15 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import uvicorn
 import uvloop
 from fastapi import FastAPI
 
 from services.access.configured import gate, processing_log
-from services.access.development import real_time
 from services.contracts.codec import published
 from services.settings import Settings
 from services.watchdog import Pulse, end_within, watched
@@ -43,9 +42,6 @@ FEW_COLLECTIONS = (100_000, 50, 20)
 """Portions are thousands of small values without cycles; looking for cycles at Python's own pace took half of the fold."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
-"""Who is away follows the local day."""
 
 logger = logging.getLogger(__name__)
 
@@ -145,9 +141,11 @@ async def _work(settings: Settings, name: str, listener: socket.socket) -> int:
         log = processing_log(settings, "views")
         door, keys = gate(settings)
         checks: dict[str, Check] = {"views": readiness, "tokens": keys.trouble}
-        reader = Reader(made, log, real_time, lambda: datetime.fromtimestamp(wiring.now(), DUTCH_TIME).date())
+        # As the services' logs: a reading stands beside the opening under which it was made, on one clock.
+        now = partial(_moment, wiring)
+        reader = Reader(made, log, now)
         api = read_api(door, settings.body_limit_bytes, reader, checks)
-        keep_trail(api, log, real_time)
+        keep_trail(api, log, now)
         try:
             async with watched(Pulse("the event loop", settings.hang_seconds), (), ending.hung) as watchdog:
                 checks["loop"] = watchdog.trouble
@@ -155,6 +153,10 @@ async def _work(settings: Settings, name: str, listener: socket.socket) -> int:
         finally:
             log.close()
     return 1 if ending.failure else 0
+
+
+def _moment(wiring: Wiring) -> datetime:
+    return datetime.fromtimestamp(wiring.now(), UTC)
 
 
 def _config(api: FastAPI) -> uvicorn.Config:

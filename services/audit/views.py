@@ -12,7 +12,7 @@ from services.audit.rights import Right, Rights
 
 OF_CLIENTS = (
     *("intake/client/", "intake/matter/", "intake/needs/", "intake/route/", "intake/erasure/"),
-    *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/erasure/"),
+    *("handover/baton/", "handover/contacts/", "handover/call-back/", "handover/break-glass/", "handover/erasure/"),
     *("benefits/account/", "benefits/erasure/", "benefits/right/"),
 )
 MASK = 2**64 - 1

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import orjson
 
-from services.access.break_glass import Opening
+from services.access.break_glass import Opening, opening_of
 from services.contracts.break_glass import (
     BreakGlassEvent,
     BreakGlassExpired,
@@ -55,18 +55,13 @@ def listed(log: EventLog) -> list[ListedOpening]:
 def openings_of(log: EventLog, client: str) -> list[Opening]:
     """The openings of a client that were not ended, as access looks at them."""
     state = GLASS.fold(told.event for told in log.read(glass_stream(client)))
-    return [_to_look_at(each.opened) for each in state.values() if not each.over]
+    return [opening_of(each.opened) for each in state.values() if not each.over]
 
 
 def opener_of(log: EventLog, client: str, opening: int) -> str | None:
     """Who broke the glass, if there is such an opening."""
     found = GLASS.fold(told.event for told in log.read(glass_stream(client))).get(opening)
     return None if found is None else found.opened.opened_by
-
-
-def _to_look_at(opened: BreakGlassOpened) -> Opening:
-    moments = opened.opened_at, opened.expires_at
-    return Opening(opened.opening, opened.opened_by, *moments, opened.legal_basis, opened.opens_special)
 
 
 def breaking(client: str, make: Callable[[Baton], BreakGlass], asked: Asked, text: Note) -> GlassWork:

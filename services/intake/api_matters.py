@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Request, Response
 
-from services.access.caller import allow
 from services.access.special import OF_SUBJECT
 from services.contracts.matters import MatterEvent
 from services.intake import matter_requests
@@ -22,7 +21,7 @@ from services.intake.matter_bodies import (
 )
 from services.intake.matter_story import story
 from services.intake.matter_work import MatterDesk
-from services.intake.office import WORKERS, ClientRef, Lister, Office, Worker
+from services.intake.office import ClientReader, ClientRef, Lister, Office, Worker
 from services.intake.open_matters import open_matters
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem
@@ -112,13 +111,13 @@ def _add_ends(app: FastAPI, office: Office, matters: MatterDesk) -> None:
 
 def _add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
     @app.get("/v1/matters/{matter}")
-    async def read_matter(caller: Worker, request: Request, matter: MatterPath, purpose: StatedPurpose = None) -> dict[str, Any]:
+    async def read_matter(caller: ClientReader, request: Request, matter: MatterPath, purpose: StatedPurpose = None) -> dict[str, Any]:
         """What is known of a matter, with what was said when it was told."""
         facts = [told.event for told in office.log.read(matter_stream(matter)) if isinstance(told.event, MatterEvent)]
         if not facts:
             raise Problem(404, "unknown-matter", "no such matter is known here")
         async with reads.of(request, caller, READ_MATTER, facts[0].client):
-            allow(caller, WORKERS, facts[0].municipality)
+            office.let_in(request, caller, facts[0].client, facts[0].municipality)
             told = story(office.log, office.desk.vault, facts)
             require_purpose(request, caller, purpose, _domains(told["subject"]), office.now().date())
             return told

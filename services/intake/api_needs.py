@@ -4,13 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Request, Response
 
-from services.access.caller import allow
 from services.access.special import OF_NEED
 from services.intake import need_work
 from services.intake.desk import Absent, household_of
 from services.intake.household import Unknown, household, stream_of
 from services.intake.need_bodies import GoalBody, GoalEndBody, NeedBody, NeedClosingBody, WorkBody
-from services.intake.office import WORKERS, ClientRef, Office, Worker
+from services.intake.office import ClientReader, ClientRef, Office, Worker
 from services.intake.route.from_needs import weighed
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.purposes import StatedPurpose, left_closed
@@ -43,14 +42,14 @@ def _add_needs(app: FastAPI, office: Office, reads: Reads) -> None:
         return await respond(office.log, weighed(office.route, asked, need_work.closing(office.desk, asked, (client, need), body)))
 
     @app.get("/v1/clients/{client}/needs")
-    async def read_needs(caller: Worker, request: Request, client: ClientRef, purpose: StatedPurpose = None) -> dict[str, Any]:
+    async def read_needs(caller: ClientReader, request: Request, client: ClientRef, purpose: StatedPurpose = None) -> dict[str, Any]:
         """Every need of a client with its goals and who works on them; care and youth are left out unless a purpose opens them."""
         async with reads.of(request, caller, READ_NEEDS, client):
             home = household_of(office.log, client)
             state = Unknown() if home is None else household.fold(told.event for told in office.log.read(stream_of(home)))
             if isinstance(state, Unknown):
                 raise Absent("client")
-            allow(caller, WORKERS, state.facts.municipality)
+            office.let_in(request, caller, client, state.facts.municipality)
             needs = need_work.needs_of(office.log, office.desk, client)
             left_out = left_closed(request, caller, purpose, (OF_NEED.get(need["domain"], "") for need in needs), office.now().date())
             shown = [need for need in needs if OF_NEED.get(need["domain"]) not in left_out]

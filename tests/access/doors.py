@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,8 @@ from services.access.development import AUDIENCE, ISSUER, DevelopmentIssuer
 from services.access.gate import Gate
 from services.access.processing_log import ProcessingLog
 from services.contracts.codec import published
+from services.contracts.envelope import Event
+from services.eventlog.log import EventLog
 from services.web.quarantine import add_quarantine
 from services.web.restoring import keep_out
 from services.web.rights import Right
@@ -45,7 +47,7 @@ from tests.handover import house as handover
 from tests.intake.stories import NOW, address, household_body, member_body
 from tests.intake.test_intake_api import House as Intake
 from tests.reporting.known import OnKafka
-from tests.streams.history import RUN, Sent, client_ref, region
+from tests.streams.history import RUN, Recorder, Sent, client_ref, region, sent
 from tests.web.test_web_restoring import Restored
 
 Who = tuple[Role, tuple[str, ...]]
@@ -58,7 +60,10 @@ UNKNOWN |= {"runs": "run-00000000000000ff", "matters": "m-00000000000000ff", "re
 
 @dataclass
 class Door:
-    """`paths` are things in Alkmaar by the collection that they are in; `named` and `bodies` what a request says; `lines` of files."""
+    """`paths` are things in Alkmaar by the collection that they are in; `named` and `bodies` what a request says; `lines` of files.
+
+    `log` is intake's.
+    """
 
     app: FastAPI
     issuer: DevelopmentIssuer
@@ -68,6 +73,7 @@ class Door:
     bodies: Mapping[str, Any] = field(default_factory=dict)
     queries: Mapping[str, bytes] = field(default_factory=dict)
     lines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    log: EventLog | None = None
     keys: "count[int]" = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -169,6 +175,7 @@ def intake(folder: Path) -> Door:
         bodies={"/v1/households": new},
         queries={"/v1/matters": b"standing=late"},
         lines={"/v1/households/_bulk": new, "/v1/applications/_bulk": application, "/v1/changes/_bulk": move},
+        log=house.log,
     )
 
 
@@ -234,11 +241,11 @@ def of_handover(folder: Path) -> Door:
     )
 
 
-def views(folder: Path) -> Door:
-    """The views of one client in Alkmaar."""
+def views(folder: Path, *also: Event) -> Door:
+    """The views of one client in Alkmaar, and what else handover tells of them."""
     issuer, number = DevelopmentIssuer(folder / "issuer", lambda: NOW), 6
-    log, made = ProcessingLog(folder / "processing"), _views(number)
-    reader = Reader(cast("Views", made), log, lambda: NOW, NOW.date)
+    log, made = ProcessingLog(folder / "processing"), _views(number, also)
+    reader = Reader(cast("Views", made), log, lambda: NOW)
     app = read_api(Gate(issuer.keys, ISSUER, AUDIENCE, lambda: NOW), 10_000, reader, {})
     paths = {"clients": client_ref(number), "households": f"h-{number:016x}", "runs": RUN, "views": contact_view.VIEW.name}
     return Door(app, issuer, log, paths=paths, named={"view": contact_view.VIEW.name, "key": client_ref(number)})
@@ -262,8 +269,9 @@ class Read:
     readable: bool = True
 
 
-def _views(number: int) -> Read:
-    records, totals, keepers = list(region(clients=1, events_per_client=10, first=number)), PayoutTotals(), {}
+def _views(number: int, also: Sequence[Event]) -> Read:
+    recorder, totals, keepers = Recorder(), PayoutTotals(), {}
+    records = [*region(clients=1, events_per_client=10, first=number), *(sent(*recorder.record("handover", event)) for event in also)]
     for view in (contact_view.VIEW, payout_status.VIEW, allowance_run.VIEW, team_directory.VIEW):
         shelf = MemoryShelf()
         for key, row in _rows(view, records).items():
