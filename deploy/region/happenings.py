@@ -12,6 +12,7 @@ RECOVERY_TERM = timedelta(weeks=4)
 WAGES_CENTS, SLIP_CENTS = 52_000, 48_000
 RENT_CENTS, CLAIM_CENTS = 45_000, 60_000
 DECEMBER = 12
+YOUNG = frozenset({"18-20", "21-26"})
 REPORT_DAY, SUSPENSION_DAY, OBJECTION_DAY = 3, 10, 5
 LATER: Mapping[Course, int] = {Course.GRANTED_LATE: 2}
 """So many months after the application it is granted; others at once, and these not at all: `Course.REFUSED`."""
@@ -55,8 +56,10 @@ def _reported(client: BenefitClient, firsts: Sequence[date]) -> date:
 
 
 def _application(client: BenefitClient, on: date, municipality: str = "") -> Happening:
+    days = {"reported_on": on.isoformat(), "applied_on": on.isoformat()}
     said = {"municipality": municipality or client.household["municipality"], "declared": client.circumstances}
-    return Happening("applications", {**said, "reported_on": on.isoformat(), "applied_on": on.isoformat()})
+    # Who is under 27 would wait four weeks; these are vulnerable, of whom nobody asks that.
+    return Happening("applications", {**said, **days, "search_waived": not YOUNG.isdisjoint(client.circumstances["age_bands"])})
 
 
 def _granting(client: BenefitClient, since: int, firsts: Sequence[date]) -> Iterator[Happening]:

@@ -2,7 +2,9 @@
 
 import signal
 import time
+from functools import partial
 
+from services.processes import SERVICES
 from tests.faults.board import Board
 from tests.faults.killing import MET_SECONDS, at_random, epilogue, prologue, whole_run
 from tests.faults.load import moving
@@ -14,6 +16,7 @@ ROW = "broker"
 AWAY_SECONDS = 25.0
 SUSPENDED_SECONDS = 15.0
 RED_SECONDS = 60.0
+HELD_SECONDS = 60.0
 
 KILLED_AT = (
     ("intake", "relay:sent"),
@@ -59,6 +62,14 @@ def _suspended(site: Site, board: Board) -> None:
         moving(site.load, 1)
 
 
+def _recovered(site: Site, name: str) -> None:
+    """Who came in while the broker was away has a contact person: a broker that dies on and on is one long fault, and no promise holds."""
+    if name == "kafka":
+        site.stage.until_ready(*SERVICES)
+        waiting = set(site.told("intake", "intake-accepted"))
+        until(lambda: waiting <= set(site.told("handover", "baton-opened")), HELD_SECONDS, "everybody who came in has a contact person")
+
+
 def broker(site: Site, board: Board) -> None:
     """The whole row."""
     prologue(site)
@@ -66,6 +77,6 @@ def broker(site: Site, board: Board) -> None:
         _killed_at(site, board, name, point)
     _suspended(site, board)
     _away(site, board)
-    with at_random(site, board, ("kafka", "worker", "sink"), ROW):
+    with at_random(site, board, ("kafka", "worker", "sink"), ROW, recovered=partial(_recovered, site)):
         run = whole_run(site)
     epilogue(site, board, ROW, run)

@@ -26,6 +26,8 @@ EVERYWHERE = {
 }
 """What the load alone makes each process pass."""
 
+OTHERS = ("intake", "handover", "worker", "sink")
+
 RUN: Sequence[tuple[str, str]] = (
     (points.RUN, "prepare"),
     *((point, "prepare") for point in points.PREPARING),
@@ -83,32 +85,42 @@ def _one_part(site: Site, board: Board, name: str, wanted: Sequence[str]) -> Non
 
 def through_a_run(site: Site, board: Board, at: Sequence[tuple[str, str]] = RUN) -> str:
     """A whole run, benefits killed at each of its points, the others at random; the run's reference."""
-    orders, story, named = site.stage.orders("benefits"), site.story, list(at)
-    before = len(orders.done())
-    orders.place([Order(point) for point, _ in named])
-    watcher = threading.Thread(target=_in_order, args=(site, board, named, before), daemon=True)
-    watcher.start()
-    with at_random(site, board, ("intake", "handover", "worker", "sink")):
-        run = story.prepare_run()
-        story.approve_and_release(run)
-        story.pay(run)
-    story.close(run)
-    watcher.join(MET_SECONDS)
+    story = site.story
+    with in_order(site, board, ROW, at):
+        with at_random(site, board, OTHERS):
+            run = story.prepare_run()
+            story.approve_and_release(run)
+            story.pay(run)
+        story.close(run)
     return run
 
 
-def _in_order(site: Site, board: Board, named: Sequence[tuple[str, str]], before: int) -> None:
-    orders = site.stage.orders("benefits")
-    for number, (point, what) in enumerate(named, start=1):
-        with board.cell(ROW, f"benefits {point}, {what}"):
+@contextmanager
+def in_order(site: Site, board: Board, row: str, at: Sequence[tuple[str, str]], name: str = "benefits") -> Iterator[None]:
+    """The process is killed at each of these points, one after the other, as it comes to them."""
+    orders = site.stage.orders(name)
+    before = len(orders.done())
+    orders.place([Order(point) for point, _ in at])
+    watcher = threading.Thread(target=_met, args=(site, board, row, name, at, before), daemon=True)
+    watcher.start()
+    yield
+    watcher.join(MET_SECONDS)
+
+
+def _met(site: Site, board: Board, row: str, name: str, at: Sequence[tuple[str, str]], before: int) -> None:
+    orders = site.stage.orders(name)
+    for number, (point, what) in enumerate(at, start=1):
+        with board.cell(row, f"{name} {point}, {what}"):
             if not orders.wait_for(before + number, MET_SECONDS):
                 orders.place(orders.waiting()[1:])
                 raise Failed("the point was never passed")
 
 
 @contextmanager
-def at_random(site: Site, board: Board, names: Sequence[str], row: str = ROW, seed: int = 1) -> Iterator[None]:
-    """Now and then one of these is killed, at whatever moment that is."""
+def at_random(
+    site: Site, board: Board, names: Sequence[str], row: str = ROW, seed: int = 1, recovered: Callable[[str], object] = lambda _name: None
+) -> Iterator[None]:
+    """Now and then one of these is killed, at whatever moment that is; the next one not before `recovered` has seen that it is over."""
     stop, chance, killed = threading.Event(), random.Random(seed), list[str]()
 
     def strike() -> None:
@@ -117,6 +129,7 @@ def at_random(site: Site, board: Board, names: Sequence[str], row: str = ROW, se
             if site.stage.running(name):
                 site.stage.kill(name)
                 killed.append(name)
+                recovered(name)
 
     thread = threading.Thread(target=strike, daemon=True)
     thread.start()
@@ -145,12 +158,17 @@ def prologue(site: Site) -> None:
 
 
 def epilogue(site: Site, board: Board, row: str, run: str) -> None:
+    """Faults have stopped, and an allowance run was closed."""
+    ended(site, board, row, lambda: site.agreed(run))
+
+
+def ended(site: Site, board: Board, row: str, agreed: Callable[[], object]) -> None:
     """Faults have stopped: everything arrives, every answer was allowed, every invariant holds."""
     with board.cell(row, "ends: load stops, all are ready"):
         site.load.stop()
         site.stage.until_ready(*ALL)
     with board.cell(row, "ends: run = bank = views = ClickHouse"):
-        site.agreed(run)
+        agreed()
     with board.cell(row, "ends: verify, views = their rebuild"):
         site.verified()
     with board.cell(row, f"ends: {len(site.ledger.answers):,} commands, {site.ledger.retried:,} tries again, all answers allowed"):

@@ -148,14 +148,18 @@ def _told_steps(owner: Any, prefix: str, at: At) -> None:  # noqa: ANN401 - a cl
 
 def of_benefits(at: At) -> None:
     """Work in the background, payment files and the bank's answers."""
-    from services.benefits import api_bank, api_run, files, jobs, manifest, preparation, release, settlement  # noqa: PLC0415 - as above
+    from services.benefits import api_bank, api_run, files, jobs, manifest, preparation, preparing_again, release, settlement  # noqa: PLC0415 - as above
+    from services.benefits.monthly import api_run as api_month  # noqa: PLC0415 - as above
+    from services.benefits.monthly import preparing, releasing  # noqa: PLC0415 - as above
     from services.web import commands  # noqa: PLC0415 - as above
 
     point = functools.partial(functools.partial, at)
     around(manifest.Manifests, "write", point("jobs:before-manifest"), point("jobs:manifest"))
-    around(preparation, "record_prepared", nothing, point("jobs:prepared"))
-    around(release.Releasement, "release", point("jobs:before-release"), nothing)
-    around(release.Releasement, "_complete", point("jobs:decided"), point("jobs:released"))
+    for prepares in (preparation, preparing, preparing_again):
+        around(prepares, "record_prepared", nothing, point("jobs:prepared"))
+    for releases in (release.Releasement, releasing.ReleasingMonth):
+        around(releases, "release", point("jobs:before-release"), nothing)
+        around(releases, "_complete", point("jobs:decided"), point("jobs:released"))
     around(files.FileWriter, "_instruct", nothing, point("files:instructed"))
     around(files.FileWriter, "put_down", point("files:before-bytes"), point("files:fact"))
     around(files, "write_once", nothing, point("files:bytes"))
@@ -163,8 +167,8 @@ def of_benefits(at: At) -> None:
     around(jobs, "write_once", point("bank:before-inbox"), point("bank:inbox"))
     around(settlement.Settlement, "settle", nothing, point("bank:settled"))
     around(api_bank, "_take_in", nothing, point("bank:taken-in"))
-    around_awaited(api_run, "answered", nothing, point(RUN))
-    around_awaited(commands, "answered", nothing, point(RUN))
+    for answers in (api_run, api_month, commands):
+        around_awaited(answers, "answered", nothing, point(RUN))
 
 
 def _halves(manifest: Any, at: At) -> None:  # noqa: ANN401 - the module

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.faults import breaking, clocks, disks, hanging, killing, network, records, repeating, stores, workers
+from tests.faults import batons, breaking, clocks, disks, hanging, killing, months, network, records, repeating, stores, workers
 from tests.faults.board import Board
 from tests.faults.site import NOTHING, Site, Terms
 
@@ -27,6 +27,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "rebalance": Row(workers.rebalance),
     "repeats": Row(repeating.repeats),
     "runs": Row(repeating.runs),
+    "batons": Row(batons.batons),
+    "months": Row(months.months, months.TERMS),
     "replay": Row(repeating.replay),
     "poison": Row(records.poison),
     "versions": Row(records.versions),

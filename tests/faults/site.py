@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -41,12 +41,13 @@ COMMAND_SECONDS = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a scenario asks of its chain: settings of its own, a network that can fail, and what surrounds the processes."""
+    """What a scenario asks of its chain: a day, settings of its own, a network that can fail, and what surrounds the processes."""
 
     settings: Mapping[str, str] = field(default_factory=dict)
     is_proxied: bool = False
     before: Callable[["Site"], None] = lambda _site: None
     after: Callable[["Site"], None] = lambda _site: None
+    day: date = REHEARSED
 
 
 NOTHING = Terms()
@@ -67,7 +68,7 @@ class Site:
 
     def __post_init__(self) -> None:
         staff = self._staff()
-        self.story = Story(staff, self.folder / "region", self.folder / "bank", SEED, REHEARSED, self._check, _no_bars)
+        self.story = Story(staff, self.folder / "region", self.folder / "bank", SEED, REHEARSED, self._check, no_bars)
         self.load = Load(self._staff(), self.folder / "coming")
 
     def _staff(self) -> Staff:
@@ -114,6 +115,12 @@ class Site:
             if wanted - there:
                 raise Failed(f"{len(wanted - there)} acknowledged facts are not in the log of {service}")
 
+    def told(self, service: str, name: str, municipality: str = "%") -> list[str]:
+        """Clients of whom a service recorded a fact of this name, in its order, from the log."""
+        with closing(sqlite3.connect(f"file:{self.settings.data / service / 'log.sqlite'}?mode=ro", uri=True)) as log:
+            facts = "SELECT client FROM events WHERE type LIKE ? AND municipality LIKE ? ORDER BY position"
+            return [client for (client,) in log.execute(facts, (f"%.{name}.v1", municipality))]
+
     def agreed(self, run: str) -> None:
         """Run, bank, views and ClickHouse say the same to the cent; raises `Failed`."""
         totals = complete(self.settings, self.story, run)
@@ -123,7 +130,7 @@ class Site:
 
 def site(folder: Path, terms: Terms = NOTHING) -> Site:
     """A chain on free ports in an empty folder, not started."""
-    environment = environment_of(folder / "data", REHEARSED, datetime.now(UTC).date()) | dict(terms.settings)
+    environment = environment_of(folder / "data", terms.day, datetime.now(UTC).date()) | dict(terms.settings)
     environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     proxies: dict[str, Proxy] = {}
     if terms.is_proxied:
@@ -164,5 +171,6 @@ def perform(made: Site, scenario: Callable[[Site], None]) -> None:
         raise failure[0]
 
 
-def _no_bars(_name: str, _total: int) -> Advance:
+def no_bars(_name: str, _total: int) -> Advance:
+    """Nobody looks on."""
     return lambda _number: None
