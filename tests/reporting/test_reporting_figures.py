@@ -12,7 +12,7 @@ from tests.reporting.test_reporting_matters import EXPECTED as OF_MATTERS
 from tests.reporting.test_reporting_months import EXPECTED as OF_MONTHS
 from tests.reporting.test_reporting_route import EXPECTED as OF_ROUTE
 
-FEBRUARY, JANUARY = date(2024, 2, 1), date(2024, 1, 1)
+JANUARY, FEBRUARY, MARCH = (date(2024, month, 1) for month in (1, 2, 3))
 
 Row = tuple[object, ...]
 
@@ -88,6 +88,24 @@ EXPECTED: dict[str, list[Row]] = {
         ("run-2", 1, 1, 0, 1, 1, 1),
     ],
     "SELECT * FROM budgets_per_municipality": [(ALKMAAR, 2023, 1, 130_000, 30_000, 100_000, 31)],
+    "SELECT client, right_ref, kind, municipality, promised_on, paid_on, state, days_late, is_on_time, benefits_position FROM promises": [
+        ("p-1-0", "r1", "allowance", ALKMAAR, PROMISED, date(2024, 2, 29), "paid", 0, True, 15),
+        ("p-2-0", "r2", "allowance", ALKMAAR, PROMISED, date(2024, 3, 2), "paid", 1, False, 20),
+        ("p-4-0", "r4", "allowance", BERGEN, PROMISED, None, "rejected", 0, None, 17),
+        ("p-5-0", "r5", "allowance", ALKMAAR, PROMISED, None, "revoked", 0, None, 33),
+    ],
+    "SELECT * FROM promises_per_municipality_month": [
+        ("energy-allowance", ALKMAAR, MARCH, 2, 1, 1, 0, 50.0, 1, 260_000, 260_000, 20),
+        ("energy-allowance", BERGEN, MARCH, 1, 0, 0, 1, None, 0, 80_000, 0, 17),
+    ],
+    "SELECT * EXCEPT since FROM payout_exceptions": [
+        ("run-1", "energy-allowance", BERGEN, "p-4-0", "r4", "rejected", "AC01", 80_000, PROMISED, 17),
+        ("run-1", "energy-allowance", BERGEN, "p-6-0", "r6", "withheld", "already-paid-in-full", 130_000, None, 9),
+    ],
+    "SELECT * FROM spending_per_municipality_year": [
+        ("energy-allowance", ALKMAAR, 2023, 100_000, 260_000, 260_000, 0, 33),
+        ("energy-allowance", BERGEN, 2023, None, 80_000, 0, 80_000, 17),
+    ],
     "SELECT document_ref, line, kind, end_to_end_id, amount_cents, reason_code, benefits_position FROM bank_exceptions": [
         ("doc", 7, "paid", "x-1", 500, "unknown-payment", 21)
     ],
