@@ -9,6 +9,7 @@ from typing import Literal, assert_never
 
 from fastapi import FastAPI
 
+from services.access.clerk import Clerk
 from services.access.configured import gate, processing_log
 from services.benefits import allowance_rules, reconciliation
 from services.benefits import api as benefits_api
@@ -100,9 +101,15 @@ class _Room:
         source, send = self.settings.source(self.service), topic_sender(self.settings.kafka, self.service)
         self.topic = OwnTopic(self.settings.kafka, topic_of(self.service))
         self.held: HeldRecords | None = None
-        self.loops = [Loop("relay", on_own_topic(self.log, self.topic, Relay(self.log, source, send).run)), Loop("log", self._keep_writing)]
+        clerk = Clerk(self.log, self.processing_log)
+        self.loops = [
+            Loop("relay", on_own_topic(self.log, self.topic, Relay(self.log, source, send).run)),
+            Loop("log", self._keep_writing),
+            Loop("clerk", clerk.run),
+        ]
         relayed = Progress("relay to Kafka", lambda: self.log.head() - checkpoint(self.log), lambda: checkpoint(self.log))
         self.checks: dict[str, Check] = {"log": self._log_trouble, "keys": keys.trouble, "relay": relayed}
+        self.checks["clerk"] = Progress("lines of commands in the processing log", clerk.waiting, lambda: clerk.position)
 
     def steps(self, beside: Beside, make_good: Callable[[], None], compare: Callable[[], Found]) -> Steps:
         """How this service comes back into use after a restore."""

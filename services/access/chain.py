@@ -36,11 +36,12 @@ def files_of(folder: Path, name: str) -> list[Path]:
     return [*closed, *(path for path in (folder / f"{name}.ndjson",) if path.exists())]
 
 
-def lines_of(folder: Path, name: str) -> Iterator[dict[str, Any]]:
-    """Every whole line of a chain, in order. Raises `OSError`, and `ValueError` for a line that is no JSON."""
+def lines_of(folder: Path, name: str, having: str = "") -> Iterator[dict[str, Any]]:
+    """Every whole line of a chain with this text in it, in order. Raises `OSError`, and `ValueError` for a line that is no JSON."""
+    sought = having.encode()
     for path in files_of(folder, name):
         with path.open("rb") as file:
-            yield from (orjson.loads(line) for line in file if line.endswith(b"\n"))
+            yield from (orjson.loads(line) for line in file if sought in line and line.endswith(b"\n"))
 
 
 class Chain:

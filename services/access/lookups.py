@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from services.access.chain import lines_of
+from services.access.processing_lines import POSITION
 from services.access.processing_log import AUDIT, PROCESSING
 
 
@@ -24,10 +25,17 @@ class Lookup:
 
 
 def lookups(folder: Path, subject: str) -> list[Lookup]:
-    """Every reading of a subject in the logs of a folder, in order. Raises `OSError`, and `ValueError` for a line that is no JSON."""
-    who = {line["id"]: line for line in lines_of(folder, AUDIT) if line.get("object") == subject}
-    read = [line for line in lines_of(folder, PROCESSING) if line["attributes"].get("dpl.core.data_subject_id") == subject]
+    """Every reading of a subject in the logs of a folder, in order; commands are told by their facts.
+
+    Raises `OSError`, and `ValueError` for a line that is no JSON.
+    """
+    who = {line["id"]: line for line in lines_of(folder, AUDIT, subject) if line.get("object") == subject}
+    read = [line for line in lines_of(folder, PROCESSING, subject) if _is_reading_of(line["attributes"], subject)]
     return [_lookup(line, who.get(line["span_id"], {})) for line in read]
+
+
+def _is_reading_of(attributes: Mapping[str, Any], subject: str) -> bool:
+    return attributes.get("dpl.core.data_subject_id") == subject and POSITION not in attributes
 
 
 def _lookup(line: Mapping[str, Any], audited: Mapping[str, Any]) -> Lookup:

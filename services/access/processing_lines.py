@@ -8,6 +8,9 @@ Status = Literal["ok", "refused", "failed"]
 CODES: Final[dict[Status, str]] = {"ok": "STATUS_CODE_OK", "refused": "STATUS_CODE_UNSET", "failed": "STATUS_CODE_ERROR"}
 """The standard's: what the caller may not have is no error of ours, and so neither."""
 
+POSITION: Final = "dpl.backbone.position"
+"""Only lines of commands have it."""
+
 APPLICATION: Final = "urn:backbone:staff-application"
 """Who calls: an application of the staff, which gives its trace (W3C Trace Context) and not its name."""
 
@@ -19,7 +22,8 @@ class Processing:
     `activity` is its URI in the register of processing activities, `subject` a client reference, `trace_id` 32 hexadecimal characters;
     times in UTC. `parent` is the span of the action that this one is a part of, `called_by` the span of the application that asked,
     `purpose` and `legal_basis` codes of a policy, `break_glass` the number of the subject's opening without which it would not be,
-    `origin` an address and `what` the run or list that was read: in the audit log only.
+    `origin` an address and `what` the run or list that was read: in the audit log only. `position` is the place in the event log of the
+    fact that a command began with.
     """
 
     activity: str
@@ -36,6 +40,7 @@ class Processing:
     span_id: str | None = None
     what: str = ""
     break_glass: int | None = None
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def _attributes(read: Processing) -> dict[str, Any]:
     kind = "household" if read.subject and read.subject.startswith("h-") else "client"
     subject = {"dpl.core.data_subject_id": read.subject, "dpl.core.data_subject_id_type": f"urn:backbone:{kind}-reference"}
     grounds: dict[str, Any] = {"dpl.backbone.purpose": read.purpose, "dpl.backbone.legal_basis": read.legal_basis}
-    grounds |= {"dpl.backbone.break_glass": read.break_glass}
+    grounds |= {"dpl.backbone.break_glass": read.break_glass, POSITION: read.position}
     told = {"dpl.core.processing_activity_id": read.activity, **(subject if read.subject else {}), **grounds}
     return {name: value for name, value in told.items() if value is not None}
 

@@ -27,12 +27,13 @@ class ProcessingLogUnavailable(Exception):
 
 
 class _Job(NamedTuple):
-    """Lines that belong together, who did it, and who waits for them."""
+    """Lines that belong together, who did it, and who waits for them. Who gave `commands` is in the event log."""
 
     readings: Sequence[Processing]
     actor: str
     acts: Sequence[Act]
     future: "Future[str]"
+    commands: Sequence[Processing] = ()
 
 
 class ProcessingLog:
@@ -64,6 +65,10 @@ class ProcessingLog:
     def record_all(self, processings: Sequence[Processing], actor: str) -> "Future[str]":
         """Write all of these, or none; the future gives the id of the last, or `ProcessingLogUnavailable`."""
         return self._put(_Job(processings, actor, (), Future()))
+
+    def record_commands(self, commands: Sequence[Processing]) -> "Future[str]":
+        """Write what commands did, or none of it; the event log says who gave them. Each has its `span_id`."""
+        return self._put(_Job((), "", (), Future(), commands))
 
     def audit(self, act: Act) -> "Future[str]":
         """Write an act into the audit log alone."""
@@ -110,7 +115,7 @@ class ProcessingLog:
                 anchored = monotonic()
 
     def _audited(self, job: _Job, named: Sequence[tuple[Processing, str]]) -> list[dict[str, object]]:
-        read = [audit_line(act_of(each, job.actor), id_) for each, id_ in named]
+        read = [audit_line(act_of(each, job.actor), id_) for each, id_ in named[: len(job.readings)]]
         return [*read, *(audit_line(act, self._new_id()) for act in job.acts)]
 
     def _anchor(self) -> None:
@@ -133,7 +138,7 @@ class ProcessingLog:
         return jobs
 
     def _write_together(self, jobs: Sequence[_Job]) -> None:
-        named = [[(each, each.span_id or self._new_id()) for each in job.readings] for job in jobs]
+        named = [[(each, each.span_id or self._new_id()) for each in (*job.readings, *job.commands)] for job in jobs]
         try:
             self._audit.append([line for job, some in zip(jobs, named, strict=True) for line in self._audited(job, some)])
             self._processing.append([processing_line(each, id_, self._resource) for some in named for each, id_ in some])

@@ -78,6 +78,16 @@ class LogFile:
         """The facts at these positions, in order."""
         return map(Fact._make, self._rows(f"{_FACTS} WHERE position BETWEEN ? AND ? ORDER BY position", self.service, first, last))
 
+    def processed(self, last: int) -> Iterator[tuple[int, str, str, str, str | None, str, str]]:
+        """Position, event id, type, key, client, actor and command id of each fact up to a position, in order."""
+        return self._rows(
+            "SELECT position, event_id, type, key, client, actor, command_id FROM events WHERE position <= ? ORDER BY position", last
+        )
+
+    def was_restored(self) -> bool:
+        """Whether this log came out of a backup once."""
+        return next(self._rows("SELECT 1 FROM events WHERE type LIKE '%.log-restored.v1' LIMIT 1"), None) is not None
+
     def of_kind(self, type_: str, behind: int) -> Iterator[Fact]:
         """The facts of a type behind a position."""
         return map(Fact._make, self._rows(f"{_FACTS} WHERE position > ? AND type = ? ORDER BY position", self.service, behind, type_))

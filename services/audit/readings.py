@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from services.audit.command_lines import POSITION
 from services.audit.finding import Tally
 
 PROCESSING: Final = "processing"
@@ -18,6 +19,11 @@ Reader = tuple[str, str, str, str]
 """Actor, action, object and result of a line in the audit log."""
 
 
+def retired(anchors: Path, process: str) -> bool:
+    """Whether months of the processing log of a process were removed after their term."""
+    return bool(_anchored(anchors / f"{process}.ndjson", Tally("I12", "")).get(PROCESSING, Anchored()).retired)
+
+
 def readings(folder: Path, anchors: Path, tally: Tally) -> None:
     """Compare both logs of every process, and each with its anchors; those who read are written first, so their file is read last."""
     for place in sorted(path for path in folder.glob("*") if path.is_dir()):
@@ -26,6 +32,8 @@ def readings(folder: Path, anchors: Path, tally: Tally) -> None:
         readers = _readers(Chain(place, READERS, anchored.get(READERS, Anchored()), tally))
         for number, id_, told in read:
             tally.looked_at()
+            if told is None:
+                continue
             reader, name = readers.get(id_), f"reading {number} of {place.name}"
             tally.require(reader and reader[0], f"{name} has no reader in {READERS}.ndjson")
             tally.require(not reader or _same(reader, told), f"{name} is another one in {READERS}.ndjson")
@@ -91,12 +99,15 @@ class Chain:
             self._tally.fault(f"lines of {self._folder.name}/{self._name}.ndjson were taken out at the end: {last}")
 
 
-def _readings(chain: Chain) -> Iterator[tuple[int, str, tuple[str, str, str | None]]]:
-    """Number, id, and activity, result and subject, which the audit log must say too."""
+def _readings(chain: Chain) -> Iterator[tuple[int, str, tuple[str, str, str | None] | None]]:
+    """Number, id, and activity, result and subject, which the audit log must say too; of a command the event log says them."""
     results = {code: result for result, code in CODES.items()}
     for number, line in chain.lines():
         attributes: Mapping[str, Any] = line["attributes"]
         subject = attributes.get("dpl.core.data_subject_id")
+        if POSITION in attributes:
+            yield number, line["span_id"], None
+            continue
         yield number, line["span_id"], (attributes["dpl.core.processing_activity_id"], results.get(line["status_code"], ""), subject)
 
 

@@ -9,6 +9,7 @@ from services.audit import view_answers
 from services.audit.accounts import Fingerprints
 from services.audit.books import RESTS_ON, Books, Read, Tallies
 from services.audit.clickhouse import ClickHouse
+from services.audit.command_lines import Difference, Lines, differing, judge, lines_of
 from services.audit.commands import commands
 from services.audit.erased import erased
 from services.audit.figures import Figures
@@ -23,7 +24,7 @@ from services.audit.orders import Tallies as OrderTallies
 from services.audit.personal_data import Forms, Planted
 from services.audit.privacy import Privacy, planted_in
 from services.audit.promises import promised
-from services.audit.readings import readings
+from services.audit.readings import readings, retired
 from services.audit.sequence import OnKafka
 from services.audit.sources import SERVICES, Sources
 from services.audit.topic import Kafka
@@ -207,9 +208,26 @@ class _Audit:
         for read in self._read.values():
             self._privacy.log(read.log)
         readings(self._sources.data / "processing", self._sources.heads, self._tallies["I12"])
+        for read in self._read.values():
+            self._told(read)
         self._privacy.files(self._sources.data)
         for read in self._read.values():
             erased(read.log, self._sources.data / read.log.service / "keys.sqlite", self._tallies["I12"])
+
+    def _told(self, read: Read) -> None:
+        """Looked at again while lines are missing: they are written a moment after the facts."""
+        lines, difference = self._lines(read)
+        for _ in range(LOOKS_AT_VIEWS):
+            if not difference.missing or not self._patience.wait(LOOK_AGAIN_SECONDS):
+                break
+            lines, difference = self._lines(read)
+        judge(read.log, lines, difference, self._tallies["I12"])
+
+    def _lines(self, read: Read) -> tuple[Lines, Difference]:
+        service, head = read.log.service, read.prints.head
+        folder = self._sources.data / "processing" / service
+        lines = lines_of(folder, head, retired=retired(self._sources.heads, service))
+        return lines, differing(read.log, head, lines)
 
 
 def _unrelayed(read: Read) -> int:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import datetime
 
 from fastapi import FastAPI, Request
@@ -11,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.access.caller import Caller
-from services.access.processing_lines import Act
+from services.access.processing_lines import Act, Processing, act_of
 from services.access.processing_log import ProcessingLog, ProcessingLogUnavailable
 from services.web.callers import CALLER
 from services.web.frame import TRACE
@@ -19,6 +20,7 @@ from services.web.rights import READINGS, right_of
 
 WRITE_SECONDS = 10.0
 UNAUTHENTICATED, FORBIDDEN, CONFLICT, SUCCESS = 401, 403, 409, range(200, 300)
+REFUSE = "urn:backbone:processing-activity:refuse-command"
 NOBODY, OBJECT, RECORDED = "-", "audited_object", "audited_act"
 REFERENCE = re.compile(r"(?![0-9]+$)[A-Za-z0-9._-]{1,80}")
 """What is written of what stood in an address: no bare number, which could be a BSN."""
@@ -64,11 +66,22 @@ class Trail:
         await self._app(scope, receive, watching if scope["type"] == "http" else send)
 
     async def _note(self, scope: Scope, status: int) -> None:
+        if status == CONFLICT and (subject := _subject(scope)) is not None:
+            await self._refused(scope, subject)
         act = self._act(scope, status)
-        if act is None:
-            return
+        if act is not None:
+            await self._written(self._log.audit(act), act)
+
+    async def _refused(self, scope: Scope, subject: str) -> None:
+        """A command that came to nothing: no fact tells that somebody's data were looked at for it."""
+        at, client = self._now(), scope.get("client")
+        looked = Processing(REFUSE, subject, scope["state"][TRACE], at, at, "refused", origin=client[0] if client else "")
+        actor = scope["state"][CALLER].actor
+        await self._written(self._log.record(looked, actor), act_of(looked, actor))
+
+    async def _written(self, future: "Future[str]", act: Act) -> None:
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self._log.audit(act)), WRITE_SECONDS)
+            await asyncio.wait_for(asyncio.wrap_future(future), WRITE_SECONDS)
         except (ProcessingLogUnavailable, TimeoutError) as wrong:
             logger.warning("%s by %s is not in the audit log: %s", act.result, act.actor, type(wrong).__name__)
 
@@ -115,6 +128,12 @@ def _action(scope: Scope) -> str:
     """The route as it was declared; an address as it was sent is never written."""
     path = getattr(scope.get("route"), "path", None)
     return "enter" if path is None else f"{scope['method']} {path}"
+
+
+def _subject(scope: Scope) -> str | None:
+    """Whom a command is about, where its address says so."""
+    told: Mapping[str, str] = scope.get("path_params", {})
+    return None if scope["method"] in READINGS else told.get("client") or told.get("household_ref")
 
 
 def _object(scope: Scope) -> str:

@@ -63,7 +63,7 @@ def test_a_citizen_service_number_on_kafka_alone_is_found(backbone: World) -> No
     assert FOUND in backbone.verdict()["I12"].detail
 
 
-@pytest.mark.parametrize("name", ["logs/intake.log", "processing/intake/audit.ndjson", "benefits/manifests/other.ndjson", "report.csv"])
+@pytest.mark.parametrize("name", ["logs/intake.log", "processing/views/audit.ndjson", "benefits/manifests/other.ndjson", "report.csv"])
 def test_a_citizen_service_number_in_a_file_is_found(recorded: World, name: str) -> None:
     place(recorded, name, f'a line\n{{"what": "asked for {BSN}"}}\n')
     assert f"file {name} {FOUND}" in recorded.verdict()["I12"].detail

@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -14,6 +15,8 @@ from uuid import uuid4
 import orjson
 from kafka import KafkaAdminClient, KafkaProducer
 
+from services.access.clerk import Clerk
+from services.access.processing_log import ProcessingLog
 from services.audit.finding import Finding
 from services.audit.following import FOLLOWS
 from services.audit.sources import SERVICES, Sources
@@ -326,8 +329,19 @@ class World:
         self.publish()
         return self.verdict()
 
+    def tell_of_commands(self) -> None:
+        """Each command has its lines, as in a service that runs."""
+        for service, log in self.logs.items():
+            lines = ProcessingLog(self.sources.data / "processing" / service)
+            with closing(lines), suppress(sqlite3.Error):  # of a log that a test took away
+                clerk = Clerk(log, lines)
+                clerk.resume()
+                while clerk.round():
+                    pass
+
     def verdict(self, **otherwise: Any) -> dict[str, Finding]:  # noqa: ANN401 - fields of Sources
         """Audit what is published; findings by invariant."""
+        self.tell_of_commands()
         return {finding.invariant: finding for finding in verify(replace(self.sources, **otherwise))}
 
 

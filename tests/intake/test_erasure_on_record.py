@@ -50,6 +50,18 @@ def test_each_request_to_erase_is_on_record_with_its_result(house: House, after:
     assert last_line(house) == {**told, "origin": "127.0.0.1"}
 
 
+def test_a_refused_command_is_a_processing_of_the_client_as_well(house: House) -> None:
+    client = house.registered()[1]["client"]
+
+    at_the_door(house, timedelta(0)).post(f"/v1/clients/{client}/erasures", "erase", json=ASKED)
+
+    line = json.loads((house.folder / "processing.ndjson").read_text().splitlines()[-1])
+    assert (line["name"], line["status_code"]) == ("refuse-command", "STATUS_CODE_UNSET")
+    assert line["attributes"]["dpl.core.data_subject_id"] == client
+    readers = [json.loads(text) for text in (house.folder / "audit.ndjson").read_text().splitlines()]
+    assert [reader["actor"] for reader in readers if reader["id"] == line["span_id"]] == ["s-op"]
+
+
 def test_a_client_who_is_not_known_is_on_record_too(house: House) -> None:
     at_the_door(house, timedelta(0)).post("/v1/clients/p-00000000000000ff/erasures", "erase", json=ASKED)
 
