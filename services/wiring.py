@@ -40,7 +40,7 @@ from services.handover import rules as handover_rules
 from services.handover.office import Office as HandoverOffice
 from services.handover.recall import recall as handover_recall
 from services.intake import api as intake_api
-from services.intake import likeness, matter_figures, nameless, openings, overlooked, recalling, term_rules, waiting
+from services.intake import likeness, matter_figures, nameless, openings, overlooked, recalling, same_person, term_rules, waiting
 from services.intake import waking as intake_waking
 from services.intake.desk import Desk, Hashes
 from services.intake.erasing import TOLD as ANSWERS
@@ -190,6 +190,7 @@ def _intake(room: _Room) -> Process:
     desk = Desk(room.vault(), hashes, _new_ref, likeness.installed())
     rules, eraser = term_rules.installed(), Eraser(desk, retention.installed(), room.now)
     overlooked.look_at_all(room.log)
+    same_person.look_at_all(room.log)
     room.heed(intake_waking.on_due(desk, rules, eraser))
     route = route_rules.installed()
     heard = together(eraser.react, route_reaction.react(route, room.now), openings.react)

@@ -14,6 +14,7 @@ from services.intake.desk import local_day
 from services.intake.household import stream_of
 from services.intake.office import WORKERS, ClientRef, HouseholdRef, Office, Worker
 from services.intake.on_a_day import Moment, fact_on, home_on, members_of, shown
+from services.intake.same_person import same_as, shown_to
 from services.web.commands import IdempotencyKey, IfVersion, respond
 from services.web.problem import Problem
 from services.web.reads import Reads
@@ -77,5 +78,6 @@ def _add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
 
     @app.get("/v1/clients/{client}/household")
     async def read_home(caller: Worker, request: Request, client: ClientRef, on: On = None, known_at: KnownAt = None) -> dict[str, Any]:
-        """Tells the household in which a client lived on a day."""
-        return await told(request, caller, home_on(office.log, client, moment(on, known_at)))
+        """Tells the household in which a client lived on a day, and under which other references the same person is registered."""
+        home = await told(request, caller, home_on(office.log, client, moment(on, known_at)))
+        return {**home, "same_person": shown_to(caller.municipalities, same_as(office.log, client))}

@@ -13,6 +13,7 @@ from services.intake.client import AcceptIntake, Client, Command, ReceiveApplica
 from services.intake.desk import Absent, Asked, Desk, household_of, person_of
 from services.intake.household import Unknown, household, stream_of
 from services.intake.lines import ApplicationLine
+from services.intake.same_person import superseded
 from services.vault.erasure import barred
 
 
@@ -51,13 +52,17 @@ def acceptance(asked: Asked, client_ref: str, body: AcceptanceBody) -> Work[Comm
 
     def command(tx: Transaction) -> Command | Refused:
         found = at_home(tx, asked, client_ref)
-        return barred(tx, found.client) or AcceptIntake(
-            client=found.client,
-            household_ref=found.household_ref,
-            municipality=found.municipality,
-            today=asked.today,
-            route=body.route,
-            accepted_on=body.accepted_on,
+        return (
+            barred(tx, found.client)
+            or superseded(tx, asked, found.client)
+            or AcceptIntake(
+                client=found.client,
+                household_ref=found.household_ref,
+                municipality=found.municipality,
+                today=asked.today,
+                route=body.route,
+                accepted_on=body.accepted_on,
+            )
         )
 
     return Work(client, command, asked.origin, asked.body_hash, asked.expected)
@@ -78,7 +83,7 @@ class _Application:
         found = self._find(tx)
         if isinstance(found, Refused):
             return found
-        refused = barred(tx, found.client)
+        refused = barred(tx, found.client) or superseded(tx, self._asked, found.client)
         if refused is not None:
             return refused
         content = self._content

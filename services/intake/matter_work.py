@@ -15,6 +15,7 @@ from services.intake.matter import Ended, Matter, Matters, matter_stream
 from services.intake.matter_commands import Command, PassMoment, Whose
 from services.intake.matters import MATTERS
 from services.intake.open_matters import PAPERS, STEPS, note, open_matter_of
+from services.intake.same_person import superseded
 from services.intake.term_rules import TermRules
 from services.vault.erasure import barred
 
@@ -63,7 +64,7 @@ class MatterDesk:
 
         def command(tx: Transaction) -> Command | Refused:
             told = self._at_home(tx, asked, client, subject)
-            return barred(tx, client) or make(told, None if words is None else self.desk.new_ref("t-"))
+            return barred(tx, client) or superseded(tx, asked, client) or make(told, None if words is None else self.desk.new_ref("t-"))
 
         return Work(MATTERS, command, asked.origin, asked.body_hash, asked.expected, self._beside(words), _refs)
 

@@ -1,8 +1,9 @@
 """Persons who are alike as work for the log: found again, and judged by somebody who looked."""
 
-from services.eventlog.handle import Work
+from services.contracts.persons import PossibleDuplicateFound
+from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import Transaction
-from services.intake import look_alikes
+from services.intake import look_alikes, same_person
 from services.intake.desk import Absent, Asked, Desk
 from services.intake.look_alikes import WITHOUT_BSN, Somebody
 from services.intake.open_pairs import note
@@ -37,6 +38,17 @@ def verdict(asked: Asked, pair: str, body: VerdictBody) -> PairWork:
             raise Absent("pair")
         asked.permit(known.found.municipality)
         asked.permit(known.found.other_municipality)
-        return JudgePair(pair, body.verdict, body.reason_code, asked.origin.actor)
+        return JudgePair(pair, _used(tx, known.found), body.verdict, body.reason_code, asked.origin.actor)
 
-    return Work(PAIRS, command, asked.origin, asked.body_hash, asked.expected, beside=note)
+    return Work(PAIRS, command, asked.origin, asked.body_hash, asked.expected, _remembered)
+
+
+def _used(tx: Transaction, found: PossibleDuplicateFound) -> str:
+    """The one with a citizen service number; where both or none have one, who is known longest."""
+    only_newcomer = tx.kept(WITHOUT_BSN, found.other_ref) is not None and tx.kept(WITHOUT_BSN, found.person_ref) is None
+    return found.person_ref if only_newcomer else found.other_ref
+
+
+def _remembered(tx: Transaction, recorded: Recorded) -> None:
+    note(tx, recorded)
+    same_person.note(tx, recorded)

@@ -22,9 +22,10 @@ class FindAlike:
 
 @dataclass(frozen=True, slots=True)
 class JudgePair:
-    """Somebody looked at both."""
+    """Somebody looked at both; where they are one person, `used` is the reference that is used from now on."""
 
     pair: str
+    used: str
     verdict: Verdict
     reason_code: str
     judged_by: str
@@ -81,9 +82,16 @@ def _judge(pair: Pair | None, command: JudgePair) -> Sequence[Event] | Refused:
         return Refused("unknown-pair")
     if pair.verdict:
         return [] if pair.verdict == command.verdict else Refused("pair-judged-already", f"these two were judged {pair.verdict}")
-    told = pair.found.model_dump(include={"person_ref", "other_ref", "municipality", "other_municipality"})
-    judged = {**told, "reason_code": command.reason_code, "judged_by": command.judged_by}
+    judged = {**_the_used_first(pair.found, command.used), "reason_code": command.reason_code, "judged_by": command.judged_by}
     return [PersonsLinked(**judged) if command.verdict == "same" else PersonsToldApart(**judged)]
+
+
+def _the_used_first(found: PossibleDuplicateFound, used: str) -> dict[str, str]:
+    told = found.model_dump(include={"person_ref", "other_ref", "municipality", "other_municipality"})
+    if used == found.person_ref:
+        return told
+    other = {"person_ref": found.other_ref, "other_ref": found.person_ref}
+    return {**other, "municipality": found.other_municipality, "other_municipality": found.municipality}
 
 
 def evolve(state: Pairs, event: Event) -> Pairs:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.log import Transaction
-from services.intake import nameless, open_matters, open_pairs
+from services.intake import nameless, open_matters, open_pairs, same_person
 from services.intake.desk import Desk
 from services.intake.route import standing
 
@@ -14,4 +14,5 @@ def recall(desk: Desk, tx: Transaction, facts: Sequence[Envelope[Event]]) -> Non
     nameless.recall(desk, tx, facts)
     open_matters.note(tx, facts)
     open_pairs.note(tx, facts)
+    same_person.note(tx, facts)
     standing.note(tx, facts)

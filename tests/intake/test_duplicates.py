@@ -14,6 +14,8 @@ from services.intake.look_alikes import BORN_ON, WITHOUT_BSN, forget
 from services.intake.open_pairs import open_pairs
 from services.intake.pairs import PAIRS, FindAlike, JudgePair
 from services.intake.recalling import recall
+from services.intake.same_person import LINKED, look_at_all
+from services.vault.erasure import destroy
 from tests.intake.stories import ADULT, Story, address, household_body, member_body, new_desk, new_log, person
 from tests.intake.test_intake_api import House, problem
 
@@ -61,7 +63,7 @@ story = Story(PAIRS)
 
 
 def judge(verdict: Any = "different") -> JudgePair:  # noqa: ANN401 - a verdict
-    return JudgePair(PAIR, verdict, "twins", "s-0001")
+    return JudgePair(PAIR, person(1), verdict, "twins", "s-0001")
 
 
 def test_two_who_were_found_are_not_found_again() -> None:
@@ -83,7 +85,7 @@ def test_who_is_one_person_is_linked_once() -> None:
     linked = story.given(FOUND).when(judge("same"))
 
     assert not isinstance(linked, Refused)
-    assert [type(event) for event in linked] == [PersonsLinked]
+    assert [(type(event), event.person_ref) for event in linked] == [(PersonsLinked, person(1))]  # type: ignore[attr-defined]  # of a pair
     assert story.given(FOUND, *linked).when(judge("same")) == []
     assert story.given(FOUND, *linked).when(judge()) == Refused("pair-judged-already", "these two were judged same")
 
@@ -192,3 +194,86 @@ def test_who_is_forgotten_is_found_by_nobody(town: Town) -> None:
 
     assert without.encode() not in b"".join(value for _, value in log.kept_all(BORN_ON))
     assert log.kept_all(WITHOUT_BSN) == []
+
+
+APPLIED = {"subject": "debt-help", "channel": "desk", "applied_on": "2024-02-05"}
+ALLOWANCE = {"scheme": "energy-allowance", "scheme_year": 2023, "channel": "desk", "received_on": "2024-02-01"}
+
+
+def one_person(town: Town, **other: Any) -> str:  # noqa: ANN401 - any field
+    """Somebody who came again, without a number, and was recognised."""
+    second = town.comes(None, **other)
+    (found,) = town.listed()
+    assert town.judged(found["pair"], "same").status_code == 201
+    return second
+
+
+def at(town: Town, client: str, *of: str) -> Any:  # noqa: ANN401 - JSON
+    caller = town.house.caller("caseworker", of=of) if of else town.house.worker
+    return caller.get(f"/v1/clients/{client}/household").json()["same_person"]
+
+
+def test_at_both_it_is_told_which_reference_is_used(town: Town) -> None:
+    second = one_person(town)
+
+    assert at(town, second) == [{"other_ref": town.first, "use": "other"}]
+    assert at(town, town.first) == [{"other_ref": second, "use": "this"}]
+
+
+def test_the_one_with_a_number_is_used_whoever_came_first(town: Town) -> None:
+    without = town.comes(None, "Kees Zonderland")
+    with_number = town.comes(town.house.people.bsn(), "Kees Zonderland")
+    (found,) = town.listed()
+    town.judged(found["pair"], "same")
+
+    assert at(town, without) == [{"other_ref": with_number, "use": "other"}]
+
+
+@pytest.mark.parametrize(("what", "body"), [("reports", {**APPLIED, "reported_on": "2024-02-05"}), ("applications", APPLIED)])
+def test_nothing_new_begins_on_the_other_reference_and_the_right_one_is_named(town: Town, what: str, body: dict[str, Any]) -> None:
+    second = one_person(town)
+    told = {name: value for name, value in body.items() if what == "applications" or name != "applied_on"}
+
+    refused = town.house.worker.post(f"/v1/clients/{second}/{what}", "k-9", json=told)
+
+    assert problem(refused) == (409, "person-registered-twice")
+    assert refused.json()["detail"] == f"the same person is {town.first}: use that reference"
+    assert town.house.worker.post(f"/v1/clients/{town.first}/{what}", "k-9", json=told).status_code == 201
+
+
+def test_an_allowance_is_not_applied_for_under_the_other_reference(town: Town) -> None:
+    second = one_person(town)
+
+    answers = [
+        town.house.worker.post("/v1/applications", f"a-{client}", json={**ALLOWANCE, "client": client}) for client in (second, town.first)
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 201]
+
+
+def test_a_reference_of_another_municipality_is_not_named_to_whom_it_does_not_concern(town: Town) -> None:
+    second = one_person(town, municipality="GM0361")
+    elsewhere = town.house.caller("caseworker", of=("GM0361",))
+
+    refused = elsewhere.post(f"/v1/clients/{second}/applications", "k-9", json=APPLIED)
+
+    assert at(town, second, "GM0361") == [{"other_ref": None, "use": "other"}]
+    assert (refused.status_code, town.first in refused.text, at(town, second)) == (409, False, [{"other_ref": town.first, "use": "other"}])
+
+
+def test_once_the_other_was_erased_the_person_goes_on_under_this_reference(town: Town) -> None:
+    second, log, desk = one_person(town), town.house.log, town.house.desk
+    log.submit(lambda tx: destroy(tx, desk.vault, town.first)).result(10)
+
+    assert town.house.worker.post(f"/v1/clients/{second}/applications", "k-9", json=APPLIED).status_code == 201
+
+
+def test_verdicts_of_before_are_remembered_at_the_next_start(town: Town) -> None:
+    second, log = one_person(town), town.house.log
+    for client in (second, town.first):
+        log.submit(lambda tx, client=client: tx.drop(LINKED, client)).result(10)  # type: ignore[misc]  # a default binds it
+
+    look_at_all(log)
+    look_at_all(log)
+
+    assert (len(at(town, second)), at(town, town.first)) == (1, [{"other_ref": second, "use": "this"}])
