@@ -15,12 +15,13 @@ from typing import Final
 import orjson
 
 from services.access.chain import files_of
-from services.access.processing_lines import POSITION, Processing
+from services.access.processing_lines import POSITION, Act, Processing
 from services.access.processing_log import PROCESSING, ProcessingLog, ProcessingLogUnavailable
 from services.contracts.codec import Record
 from services.eventlog.log import EventLog
 
 ACTIVITY: Final = "urn:backbone:processing-activity:record-{}"
+ENDS_OF_ERASURE: Final = {"client-erased": "erased", "erasure-called-off": "called off"}
 FACTS_A_ROUND: Final = 500
 IDLE_SECONDS, WRITE_SECONDS = 0.2, 30.0
 
@@ -67,7 +68,7 @@ class Clerk:
         try:
             lines = [line for record in records for line in self._line(record)]
             if lines:
-                self._lines.record_commands(lines).result(WRITE_SECONDS)
+                self._lines.record_commands(lines, [act for record in records for act in _acts(record)]).result(WRITE_SECONDS)
         except (ProcessingLogUnavailable, TimeoutError):
             self._command, self._told = before
             raise
@@ -89,8 +90,7 @@ class Clerk:
             return
         self._told.add(subject)
         at, fact = datetime.fromisoformat(record.recorded_at), record.type.split(".")[3]
-        trace = sha256(record.correlation_id.encode()).hexdigest()[:32]
-        yield Processing(ACTIVITY.format(fact), subject, trace, at, at, "ok", span_id=span_of(record), position=record.position)
+        yield Processing(ACTIVITY.format(fact), subject, _trace(record), at, at, "ok", span_id=span_of(record), position=record.position)
 
     def _recall(self) -> None:
         """Of whom the command at the last line told already."""
@@ -100,6 +100,18 @@ class Clerk:
             if (record.actor, record.command_id) != self._command:
                 return
             self._told.update(filter(None, [subject_of(record)]))
+
+
+def _acts(record: Record) -> Iterator[Act]:
+    """What became of an erasure, as the reactor of a service or the clock ended it: whoever asked has a line from the door."""
+    result = ENDS_OF_ERASURE.get(record.type.split(".")[3])
+    if result is not None and record.client is not None:
+        at = datetime.fromisoformat(record.recorded_at)
+        yield Act(record.actor, "erase-client", record.client, result, at, _trace(record), "")
+
+
+def _trace(record: Record) -> str:
+    return sha256(record.correlation_id.encode()).hexdigest()[:32]
 
 
 def subject_of(record: Record) -> str | None:

@@ -66,9 +66,9 @@ class ProcessingLog:
         """Write all of these, or none; the future gives the id of the last, or `ProcessingLogUnavailable`."""
         return self._put(_Job(processings, actor, (), Future()))
 
-    def record_commands(self, commands: Sequence[Processing]) -> "Future[str]":
-        """Write what commands did, or none of it; the event log says who gave them. Each has its `span_id`."""
-        return self._put(_Job((), "", (), Future(), commands))
+    def record_commands(self, commands: Sequence[Processing], acts: Sequence[Act] = ()) -> "Future[str]":
+        """Write what commands did, or none of it; the event log says who gave them. Each has its `span_id`; `acts` go to the audit log."""
+        return self._put(_Job((), "", acts, Future(), commands))
 
     def audit(self, act: Act) -> "Future[str]":
         """Write an act into the audit log alone."""

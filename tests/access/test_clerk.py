@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from services.access import clerk as module
 from services.access.clerk import Clerk
 from services.access.lookups import lookups
-from services.access.processing_lines import Processing
+from services.access.processing_lines import Act, Processing
 from services.access.processing_log import ProcessingLog, ProcessingLogUnavailable
 from services.contracts.codec import published
 from services.contracts.envelope import Event
+from services.contracts.erasure import HandoverClientErased, HandoverErasureCalledOff
 from services.contracts.handover import ContactPersonAssigned
 from services.contracts.teams import TeamFormed
 from services.eventlog.log import Origin
@@ -86,6 +87,20 @@ def test_a_line_names_what_was_recorded_and_nobody_of_the_staff(log: MemoryLog, 
     assert (tmp_path / "audit.ndjson").read_text() == ""
 
 
+def test_what_became_of_an_erasure_is_in_the_audit_log(log: MemoryLog, lines: ProcessingLog, tmp_path: Path) -> None:
+    gone: dict[str, Any] = {"client": "p-1", "municipality": "GM0361", "erasure": 1}
+    commanded(log, about("p-1"))
+    commanded(log, HandoverErasureCalledOff(**gone))
+    commanded(log, HandoverClientErased(**gone, erased_on=AT.date()))
+    whole(log, lines)
+
+    audited = [json.loads(text) for text in (tmp_path / "audit.ndjson").read_text().splitlines()]
+    assert [(line["actor"], line["action"], line["object"], line["result"]) for line in audited] == [
+        ("s-0042", "erase-client", "p-1", "called off"),
+        ("s-0042", "erase-client", "p-1", "erased"),
+    ]
+
+
 def test_commands_are_no_readings_of_a_client(log: MemoryLog, lines: ProcessingLog, tmp_path: Path) -> None:
     commanded(log, about("p-1"))
     whole(log, lines)
@@ -141,7 +156,7 @@ class Failing:
         self.folder = lines.folder
         self.write: Callable[[Sequence[Processing]], Future[str]] = self._full
 
-    def record_commands(self, commands: Sequence[Processing]) -> "Future[str]":
+    def record_commands(self, commands: Sequence[Processing], _acts: Sequence[Act] = ()) -> "Future[str]":
         return self.write(commands)
 
     def _full(self, _commands: Sequence[Processing]) -> "Future[str]":
