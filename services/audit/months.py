@@ -34,6 +34,8 @@ class Claim:
 
     open_cents: int
     offset_cents: int = 0
+    came_in_cents: int = 0
+    refund_cents: int = 0
 
 
 class Months:
@@ -45,6 +47,7 @@ class Months:
         self._claims: dict[str, Claim] = {}
         self._parts: dict[str, int] = {}
         self._offsets: dict[str, int] = defaultdict(int)
+        self._refunds: dict[str, int] = defaultdict(int)
         self._monthly: set[str] = set()
         self._reclaimed: dict[str, int] = {}
         self._advance_claims: dict[str, int] = {}
@@ -66,6 +69,8 @@ class Months:
             "benefits.recovery-offset": self._less,
             "benefits.recovery-repaid": self._less,
             "benefits.recovery-written-off": self._less,
+            "benefits.recovery-reduced": self._reduced,
+            "benefits.refund-decided": self._refunded,
         }
 
     def _month(self, fact: Fact, content: Content) -> None:
@@ -166,9 +171,30 @@ class Months:
             self._money.fault(f"{fact.name} takes cents off a claim that was not opened")
             return
         claim.open_cents -= content["amount_cents"]
-        if fact.type.split(".")[-2] == "recovery-offset":
-            claim.offset_cents += content["amount_cents"]
+        kind = fact.type.split(".")[-2]
+        claim.offset_cents += content["amount_cents"] if kind == "recovery-offset" else 0
+        claim.came_in_cents += content["amount_cents"] if kind in ("recovery-offset", "recovery-repaid") else 0
         self._money.require(claim.open_cents >= 0, f"{fact.name} takes more off {content['claim_ref']} than was open")
+
+    def _reduced(self, fact: Fact, content: Content) -> None:
+        """What had come in is given up as well, and never more than that."""
+        self._less(fact, content)
+        claim = self._claims.get(content["claim_ref"])
+        if claim is not None:
+            claim.refund_cents += content["refund_cents"]
+            kept = claim.came_in_cents - claim.refund_cents
+            fits = kept >= 0 and (not content["refund_cents"] or kept == content["claim_cents"])
+            self._money.require(
+                fits, f"{fact.name} gives {content['refund_cents']} cents back and leaves {kept} of {content['claim_cents']}"
+            )
+
+    def _refunded(self, fact: Fact, content: Content) -> None:
+        parts_cents, claim_ref = self._spread(fact, content), content["claim_ref"]
+        self._money.require(parts_cents == content["cents"], f"{fact.name}: parts are {parts_cents} cents, decided {content['cents']}")
+        self._refunds[claim_ref] += content["cents"]
+        claim = self._claims.get(claim_ref)
+        most = claim.refund_cents if claim is not None else 0
+        self._money.require(self._refunds[claim_ref] <= most, f"{fact.name} pays back more of {claim_ref} than the {most} cents given up")
 
     def conclude(self) -> None:
         """Compare parts with rights and offsets: what a decision gives is what is paid or taken off."""

@@ -10,6 +10,7 @@ from services.benefits.monthly.condition import Applied, Reopened, Running, Susp
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.recovery import RECOVERY, Claim
 from services.benefits.monthly.recovery import STREAMS as RECOVERIES
+from services.benefits.monthly.refunds import due_cents
 from services.benefits.payment import PAYMENT
 from services.benefits.payments import Payments
 from services.benefits.references import right_stream, run_stream
@@ -109,6 +110,7 @@ def _of_dossier(own: Dossier, today: date) -> Iterator[Hindrance]:
 
 def _of_claims(file: _File) -> Iterator[Hindrance]:
     yield from (_hindrance("recovery-open", ref) for ref, claim in file.claims.items() if claim.open_cents)
+    yield from (_hindrance("refund-open", ref) for ref, claim in file.claims.items() if due_cents(file.dossier, claim))
 
 
 def _categories(file: _File) -> set[Category]:

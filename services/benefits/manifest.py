@@ -20,6 +20,7 @@ from services.contracts.monthly_money import (
     MonthlyRightGranted,
     RecoveryOffset,
     RecoveryOpened,
+    RefundDecided,
 )
 
 
@@ -122,6 +123,7 @@ class EntitledLine(BenefitLine):
     holidays: tuple[HolidayAllowanceDecided, ...] = ()
     advances: tuple[AdvanceDecided, ...] = ()
     reclaims: tuple[AdvancesReclaimed, ...] = ()
+    refunds: tuple[RefundDecided, ...] = ()
     rights: tuple[MonthlyRightGranted, ...] = ()
     offsets: tuple[RecoveryOffset, ...] = ()
     opened: tuple[RecoveryOpened, ...] = ()

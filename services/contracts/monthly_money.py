@@ -8,7 +8,7 @@ from services.contracts.envelope import Event, Home, Published
 from services.contracts.intake import Cents, Count, Municipality
 from services.contracts.monthly import BenefitFact, Month
 
-RightKind = Literal["month", "back-payment", "holiday-allowance", "advance", "fixed-charge", "attachment"]
+RightKind = Literal["month", "back-payment", "holiday-allowance", "advance", "fixed-charge", "attachment", "refund"]
 RecoveryGround = Literal["advance-refused", "advance-not-settled", "paid-too-much", "duty-to-inform", "withdrawn", "fine"]
 
 
@@ -46,7 +46,8 @@ class EntitlementDecided(BenefitFact):
     """Money of a benefit was decided in a run; `parts` say where every cent of it went.
 
     `rests_on` names what it came from: `decision/` and its reference, `income/` and the form with its day, `rule/` and the row
-    of a rule with its first day, `application/` and its day, `month/` and the name and number of a decided month.
+    of a rule with its first day, `application/` and its day, `month/` and the name and number of a decided month, `claim/` and
+    the reference of a recovery claim.
     """
 
     run_ref: str
@@ -95,6 +96,15 @@ class AdvancesReclaimed(EntitlementDecided):
     """What was advanced and no month of the granted benefit covers is claimed back under `claim_ref`; it has no parts."""
 
     TYPE = "nl.sociaaldomein.benefits.advances-reclaimed.v1"
+
+    cents: Cents
+    claim_ref: str
+
+
+class RefundDecided(EntitlementDecided):
+    """What came in of a claim that was reduced since is paid back; `month` is that of payment."""
+
+    TYPE = "nl.sociaaldomein.benefits.refund-decided.v1"
 
     cents: Cents
     claim_ref: str
@@ -191,15 +201,36 @@ class RecoveryWrittenOff(RecoveryFact):
     text_ref: str | None = None
 
 
+class RecoveryReduced(RecoveryFact):
+    """After an objection or ruling (`because`) a claim is `claim_cents`, 0 for withdrawn: of what was open `amount_cents` come off.
+
+    `refund_cents` had come in, and are paid back.
+    """
+
+    TYPE = "nl.sociaaldomein.benefits.recovery-reduced.v1"
+
+    amount_cents: Cents
+    refund_cents: Cents
+    claim_cents: Cents
+    because: str
+    reason_code: str
+    decided_on: date
+    decided_by: str
+    decision_ref: str
+    text_ref: str | None = None
+
+
 MonthlyMoneyEvent = (
     MonthDecided
     | HolidayAllowanceDecided
     | AdvanceDecided
     | AdvancesReclaimed
+    | RefundDecided
     | EntitlementHeld
     | MonthlyRightGranted
     | RecoveryOpened
     | RecoveryOffset
     | RecoveryRepaid
     | RecoveryWrittenOff
+    | RecoveryReduced
 )

@@ -7,9 +7,19 @@ from typing import Any
 
 import pytest
 
+from services.benefits.monthly.recovery import OpenRecovery, Reduce
 from services.contracts.benefits import AccountBound
 from services.contracts.envelope import Event
-from services.contracts.monthly_money import AdvancesReclaimed, MonthDecided, MonthlyRightGranted, Part, RecoveryOffset, RecoveryOpened
+from services.contracts.monthly_money import (
+    AdvancesReclaimed,
+    MonthDecided,
+    MonthlyRightGranted,
+    Part,
+    RecoveryOffset,
+    RecoveryOpened,
+    RecoveryReduced,
+    RefundDecided,
+)
 from tests.audit.world import World
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, attach, charge, circumstances, earns, end, grant, refuse, withdraw
@@ -154,3 +164,31 @@ def test_a_month_decided_twice_is_seen(bare: World) -> None:
     bare.record("benefits", next(fact for fact in months.facts() if isinstance(fact, MonthDecided)))
 
     assert "decides 2024-01 as 1, after 1" in bare.verdict()["I2"].detail
+
+
+def refunded() -> Months:
+    """A fine of which 64.19 was taken, that was withdrawn and paid back."""
+    fine = OpenRecovery("cl-1", CLIENT, ALKMAAR, "fine", 50_000, JAN, "s-1", "dec-1")
+    months = Months().has(apply(), grant(circumstances(holiday="monthly"))).told_of("grant").has(fine)
+    months.decide(ask(JAN))
+    months.has(Reduce("cl-1", 0, "ob-1", "objection-upheld", JAN, "s-2", "dec-3"))
+    months.decide(ask(FEB))
+    return months
+
+
+REFUND_FAULTS: list[tuple[Fields, str]] = [
+    ({}, ""),
+    ({RecoveryReduced: {"refund_cents": 6_420}}, "gives 6420 cents back and leaves -1 of 0"),
+    ({RecoveryReduced: {"claim_cents": 1}}, "gives 6419 cents back and leaves 0 of 1"),
+    ({RecoveryReduced: {"amount_cents": 43_582}}, "takes more off cl-1 than was open"),
+    ({RefundDecided: {"cents": 1}}, "parts are 6419 cents, decided 1"),
+    ({RefundDecided: {"claim_ref": "cl-2"}}, "pays back more of cl-2 than the 0 cents given up"),
+]
+
+
+@pytest.mark.parametrize(("otherwise", "said"), REFUND_FAULTS)
+def test_the_audit_sees_a_refund_that_is_not_what_was_given_up(bare: World, otherwise: Fields, said: str) -> None:
+    tell(bare, refunded(), otherwise)
+
+    assert said in bare.verdict()["I1"].detail
+    assert bare.verdict()["I1"].holds is (said == "")

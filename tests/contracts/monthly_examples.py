@@ -93,6 +93,7 @@ MONTHLY_EXAMPLES: tuple[Event, ...] = (
     monthly_money.HolidayAllowanceDecided(**_money, cents=77_028),
     monthly_money.AdvanceDecided(**_money, cents=115_545, applied_on=ON),
     monthly_money.AdvancesReclaimed(**{**_money, "parts": ()}, cents=2_000, claim_ref=CLAIM),
+    monthly_money.RefundDecided(**_money, cents=77_028, claim_ref=CLAIM),
     monthly_money.EntitlementHeld(**_benefit, run_ref=RUN, reason_code="changed-since-approval"),
     monthly_money.MonthlyRightGranted(
         **_right,
@@ -116,4 +117,14 @@ MONTHLY_EXAMPLES: tuple[Event, ...] = (
     monthly_money.RecoveryOffset(**_recovery, run_ref=RUN, month="2024-03"),
     monthly_money.RecoveryRepaid(**_recovery, received_on=ON, source_ref="bank-1"),
     monthly_money.RecoveryWrittenOff(**_recovery, reason_code="uncollectable", decided_on=ON, decided_by="s-1", decision_ref="dec-1"),
+    monthly_money.RecoveryReduced(
+        **_recovery,
+        refund_cents=20_000,
+        claim_cents=0,
+        because="ob-1",
+        reason_code="objection-upheld",
+        decided_on=ON,
+        decided_by="s-1",
+        decision_ref="dec-1",
+    ),
 )

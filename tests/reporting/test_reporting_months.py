@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from services.benefits.monthly.recovery import OpenRecovery, Reduce, Repay
 from services.contracts.benefits import PaymentInstructed, PaymentPaid
 from services.contracts.codec import published
 from services.contracts.envelope import Event
@@ -38,6 +39,8 @@ def figures(client: Client) -> Client:
     facts = [*year.facts(), *paid(january, date(2024, 1, 28))]
     year.has(earns("2024-01", 50_000))
     year.decide(ask(FEB))
+    fine = OpenRecovery("cl-fine", CLIENT, ALKMAAR, "fine", 50_000, FEB, "s-1", "dec-1")
+    year.has(fine, Repay("cl-fine", 20_000, FEB, "bank-1"), Reduce("cl-fine", 5_000, "ob-1", "objection-upheld", FEB, "s-2", "dec-2"))
     told = year.facts()
     later = [fact for fact in told if fact not in facts]
     kept = [read(published(), record) for record in records("benefits", [*facts, *later])]
@@ -62,7 +65,10 @@ EXPECTED: dict[str, list[tuple[object, ...]]] = {
         (ALKMAAR, JAN, 1, 1, 0, 0),
         (ALKMAAR, FEB, 1, 0, 0, 1),
     ],
-    "SELECT client, ground, claimed_cents, offset_cents, open_cents FROM recovery_claims": [(CLIENT, "paid-too-much", 47_500, 0, 47_500)],
+    "SELECT client, ground, claimed_cents, repaid_cents, reduced_cents, refund_cents, open_cents FROM recovery_claims ORDER BY ground": [
+        (CLIENT, "fine", 50_000, 20_000, 30_000, 15_000, 0),
+        (CLIENT, "paid-too-much", 47_500, 0, 0, 0, 47_500),
+    ],
     "SELECT client, ground, month, claimed_cents FROM recovery_claims_per_month": [(CLIENT, "paid-too-much", JAN, 47_500)],
 }
 

@@ -13,6 +13,7 @@ from services.benefits.monthly.bodies import (
     ObjectionBody,
     OutcomeBody,
     RecoveryBody,
+    ReductionBody,
     ReopeningBody,
     RepaymentBody,
     WriteOffBody,
@@ -33,6 +34,7 @@ from services.benefits.monthly.recovery import (
     OpenRecovery,
     Recovery,
     RecoveryCommand,
+    Reduce,
     Repay,
     WriteOff,
     claim_name,
@@ -141,6 +143,29 @@ def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
         words: Words = {ref: {"text": body.motive}} if ref else {}
         said = body_hash(body, desk.fingerprints.secret)
         return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), said, words))
+
+    _add_reductions(app, desk)
+
+
+def _add_reductions(app: FastAPI, desk: MonthlyDesk) -> None:
+    @app.post("/v1/recoveries/{claim_ref}/reductions", status_code=201)
+    async def reduce(caller: Worker, claim_ref: ClaimRef, key: IdempotencyKey, body: ReductionBody) -> Response:
+        """Claims less, or nothing, once the claim was opened again; what came in above that is paid back in the next run of a month."""
+        allow(caller, WORKERS, _municipality(desk, claim_ref))
+        because = await asyncio.to_thread(_opened_again, desk, claim_ref)
+        ref = desk.new_ref("t-") if body.motive else None
+        named = decision_ref(caller.actor, key)
+        command = Reduce(claim_ref, body.to_cents, because, body.reason_code, desk.today, caller.actor, named, ref)
+        words: Words = {ref: {"text": body.motive}} if ref else {}
+        said = body_hash(body, desk.fingerprints.secret)
+        return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), said, words))
+
+
+def _opened_again(desk: MonthlyDesk, claim_ref: str) -> str:
+    """The objection or ruling by which a claim was last opened again; empty where it was not."""
+    claim = claim_of(desk, claim_ref)
+    reopened = () if claim is None else desk.dossier(claim.client).reopened
+    return next((each.source for each in reversed(reopened) if each.decision_ref == claim_ref), "")
 
 
 def _require_no_run_claims_it(desk: MonthlyDesk, body: RecoveryBody) -> None:

@@ -19,6 +19,7 @@ from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.legal import notification
 from services.benefits.monthly.letters import kind
 from services.benefits.monthly.recovery import Claim
+from services.benefits.monthly.refunds import due_cents
 from services.web.callers import requires
 from services.web.problem import Problem
 from services.web.reads import Reads
@@ -78,6 +79,7 @@ def _whose(desk: MonthlyDesk, caller: Caller, client: str) -> None:
 
 def _claim(own: Dossier, claim: Claim) -> dict[str, Any]:
     told = claim.opened.model_dump(mode="json", exclude={"client", "municipality"})
+    told |= {"claimed_cents": claim.claimed_cents, "refund_due_cents": due_cents(own, claim)}
     return {**told, "open_cents": claim.open_cents, "came_off": dict(claim.came_off), **_in_law(own, claim.opened.claim_ref)}
 
 

@@ -184,6 +184,14 @@ class RepaymentBody(Body):
     source_ref: Name
 
 
+class ReductionBody(Body):
+    """What is claimed from now on, nothing for 0."""
+
+    to_cents: Annotated[int, Field(ge=0, le=MOST_CENTS)]
+    reason_code: Reason
+    motive: FreeText | None = None
+
+
 class WriteOffBody(Body):
     """What is not claimed any more."""
 

@@ -37,9 +37,10 @@ from services.contracts.monthly_money import (
     MonthDecided,
     RecoveryFact,
     RecoveryOpened,
+    RefundDecided,
 )
 
-OtherMoney = HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed
+OtherMoney = HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed | RefundDecided
 Money = MonthDecided | OtherMoney
 Ground = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
 """What amounts rest on."""
@@ -150,7 +151,7 @@ def _grounds(state: Dossier, fact: Rare) -> Dossier:
             return _decided(replace(state, decisions=(*state.decisions, fact), settled=settled), fact)
         case BenefitApplied() | IncomeReported() | BenefitShared() | BenefitShareEnded():
             return _told(state, fact)
-        case HolidayAllowanceDecided() | AdvanceDecided() | AdvancesReclaimed():
+        case HolidayAllowanceDecided() | AdvanceDecided() | AdvancesReclaimed() | RefundDecided():
             return replace(state, money=(*state.money, fact))
         case _:
             assert_never(fact)

@@ -18,6 +18,7 @@ from services.benefits.monthly.grounds import APPLICATION, MONTH, RULE, facts_ha
 from services.benefits.monthly.month_plan import again, amounts_of, first_time, work_out
 from services.benefits.monthly.orders import Orders
 from services.benefits.monthly.periods import days_in, first_day, last_day, month_of, months, named
+from services.benefits.monthly.refunds import refunds
 from services.benefits.monthly.rounding import share_up
 from services.benefits.monthly.shares import attachments
 from services.contracts.monthly import AdvancesStopped, BenefitGranted
@@ -32,6 +33,7 @@ def plan(ask: Ask, client: Client) -> Plan:
     due = left_over(ask, client, _months(ask, client))
     due = _holiday(ask, client, due)
     due = _advance(ask, client, due)
+    due = due.and_then(refunds(ask, client))
     due = _withheld(ask, due)
     return due if due.money or due.reasons else due.because("no-right")
 

@@ -18,6 +18,7 @@ from services.contracts.monthly_money import (
     EntitlementHeld,
     RecoveryOffset,
     RecoveryOpened,
+    RecoveryReduced,
     RecoveryRepaid,
     RecoveryWrittenOff,
 )
@@ -82,7 +83,7 @@ def evolve(state: Books, fact: Event) -> Books:
             return replace(state, rights=state.rights | {fact.right_ref})
         case RecoveryOpened():
             return _with_claim(state, fact.claim_ref, fact.amount_cents)
-        case RecoveryOffset() | RecoveryRepaid() | RecoveryWrittenOff():
+        case RecoveryOffset() | RecoveryRepaid() | RecoveryWrittenOff() | RecoveryReduced():
             return _with_claim(state, fact.claim_ref, -fact.amount_cents)
         case _:
             changes = state.changes + (not isinstance(fact, Aside))

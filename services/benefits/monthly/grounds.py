@@ -12,7 +12,7 @@ from services.benefits.monthly.standing import deciding
 from services.contracts.monthly import IncomeReported
 from services.contracts.monthly_money import MonthDecided
 
-APPLICATION, DECISION, INCOME, RULE, RULES, MONTH = "application/", "decision/", "income/", "rule/", "rules/", "month/"
+APPLICATION, DECISION, INCOME, RULE, RULES, MONTH, CLAIM = "application/", "decision/", "income/", "rule/", "rules/", "month/", "claim/"
 """How the names begin."""
 
 

@@ -14,8 +14,10 @@ from services.contracts.monthly_money import (
     MonthDecided,
     MonthlyRightGranted,
     RecoveryOpened,
+    RecoveryReduced,
     RecoveryRepaid,
     RecoveryWrittenOff,
+    RefundDecided,
 )
 
 Account = Literal["benefit-cost", "payable", "holiday-reserve", "advances", "recovery-claims", "fines", "written-off", "bank"]
@@ -27,6 +29,9 @@ PARTS: dict[str, Account] = {
     "advance": "advances",
     "reserve": "holiday-reserve",
 }
+
+
+Recovery = RefundDecided | RecoveryOpened | RecoveryRepaid | RecoveryWrittenOff | RecoveryReduced
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Journal:
         self._months: dict[tuple[str, str], tuple[int, int]] = {}
         self._monthly: set[str] = set()
         self._booked: set[str] = set()
+        self._fines: set[str] = set()
 
     def entries(self, facts: Iterable[Envelope[Event]]) -> Iterator[Entry]:
         """The entries of each fact, which come to nothing together; its period is the month in which it was recorded."""
@@ -65,10 +71,26 @@ class Journal:
                 return {}
             case PaymentPaid() | PaymentReturned() if event.right_ref in self._monthly:
                 return self._at_the_bank(event)
-            case RecoveryOpened() | RecoveryRepaid() | RecoveryWrittenOff():
-                return _recovered(event)
+            case RefundDecided() | RecoveryOpened() | RecoveryRepaid() | RecoveryWrittenOff() | RecoveryReduced():
+                return self._recovered(event)
             case _:
                 return {}
+
+    def _against(self, claim_ref: str) -> Account:
+        """What a claim that was reduced had been booked against."""
+        return "fines" if claim_ref in self._fines else "benefit-cost"
+
+    def _recovered(self, event: Recovery) -> dict[Account, int]:
+        match event:
+            case RefundDecided():
+                return {"payable": -event.cents, self._against(event.claim_ref): event.cents}
+            case RecoveryReduced():
+                return {"recovery-claims": -event.amount_cents, self._against(event.claim_ref): event.amount_cents}
+            case RecoveryOpened(ground="fine"):
+                self._fines.add(event.claim_ref)
+                return {"recovery-claims": event.amount_cents, "fines": -event.amount_cents}
+            case _:
+                return _recovered(event)
 
     def _decided(self, event: EntitlementDecided) -> dict[Account, int]:
         sums: dict[Account, int] = defaultdict(int)
@@ -106,8 +128,6 @@ def _recovered(event: RecoveryOpened | RecoveryRepaid | RecoveryWrittenOff) -> d
     match event:
         case RecoveryOpened(ground="advance-refused" | "advance-not-settled"):
             return {"recovery-claims": cents, "advances": -cents}
-        case RecoveryOpened(ground="fine"):
-            return {"recovery-claims": cents, "fines": -cents}
         case RecoveryOpened() if "/" in event.decision_ref:
             return {}
         case RecoveryOpened():

@@ -73,6 +73,7 @@ def _besides(lines: Iterable[EntitledLine], own: Sequence[MonthDecided]) -> Iter
         yield from (f"month/{month.month}/{month.sequence}" for month in line.months if month not in own)
         yield from ("holiday-allowance" for _ in line.holidays)
         yield from ("advance" for _ in line.advances)
+        yield from (f"refund/{each.claim_ref}" for each in line.refunds)
 
 
 def _why(change: Change, before: Lines, now: Lines) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from services.benefits.recording import record_prepared
 from services.benefits.request import RunRequest
 from services.contracts.benefits import AccountBound
 from services.contracts.monthly import BenefitFact
-from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, HolidayAllowanceDecided, MonthDecided
+from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, HolidayAllowanceDecided, MonthDecided, RefundDecided
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 from services.vault.erasure import ERASURE
@@ -61,7 +61,7 @@ def clients(log: EventLog) -> Iterator[Client]:
         client = stream.removeprefix(STREAMS)
         own = BENEFIT.fold(told).get(client, Dossier())
         last = next(event for event in reversed(told) if isinstance(event, BenefitFact))
-        owed = tuple(claim for claim in known.get(client, ()) if claim.open_cents)
+        owed = tuple(claim for claim in known.get(client, ()) if claim.open_cents or claim.refund_cents)
         yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), owed, len(told))
 
 
@@ -93,6 +93,7 @@ def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine
         holidays=tuple(each for each in due.money if isinstance(each, HolidayAllowanceDecided)),
         advances=tuple(each for each in due.money if isinstance(each, AdvanceDecided)),
         reclaims=tuple(each for each in due.money if isinstance(each, AdvancesReclaimed)),
+        refunds=tuple(each for each in due.money if isinstance(each, RefundDecided)),
         rights=due.rights,
         offsets=due.offsets,
         opened=due.opened,

@@ -104,4 +104,4 @@ def _step(position: Position, left: set[str]) -> StepName:
 
 def _decided_on(line: EntitledLine) -> date:
     """When a line without a payment was settled: the day of its decision."""
-    return (*line.months, *line.holidays, *line.advances)[-1].decided_on
+    return (*line.months, *line.reclaims, *line.holidays, *line.advances, *line.refunds)[-1].decided_on

@@ -12,14 +12,19 @@ from services.contracts.monthly_money import (
     RecoveryGround,
     RecoveryOffset,
     RecoveryOpened,
+    RecoveryReduced,
     RecoveryRepaid,
     RecoveryWrittenOff,
 )
-from services.eventlog.decider import Decider, Refused
+from services.eventlog.decider import Decider, Refused, refusal
 
 STREAMS, CLAIM = "benefits/recovery/", "cl-"
+FOLLOWS = Refused(
+    "follows-from-decisions",
+    "decide again about what lowered its months or advances: the next run then pays what they come to more, and the claim stands",
+)
 
-RecoveryFact = RecoveryOpened | RecoveryOffset | RecoveryRepaid | RecoveryWrittenOff
+RecoveryFact = RecoveryOpened | RecoveryOffset | RecoveryRepaid | RecoveryWrittenOff | RecoveryReduced
 
 
 def recovery_stream(claim_ref: str) -> str:
@@ -53,6 +58,15 @@ class Claim:
     open_cents: int
     came_off: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     version: int = 1
+    came_in_cents: int = 0
+    written_off_cents: int = 0
+    refund_cents: int = 0
+    reduced_to_cents: int | None = None
+
+    @property
+    def claimed_cents(self) -> int:
+        """What is claimed by now."""
+        return self.opened.amount_cents if self.reduced_to_cents is None else self.reduced_to_cents
 
 
 Recovery = Unopened | Claim
@@ -96,7 +110,21 @@ class WriteOff:
     text_ref: str | None = None
 
 
-RecoveryCommand = OpenRecovery | Repay | WriteOff
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """Claim `to_cents` instead, nothing for 0, after the claim was opened again `because` of an objection or ruling (empty: it was not)."""
+
+    claim_ref: str
+    to_cents: int
+    because: str
+    reason_code: str
+    decided_on: date
+    decided_by: str
+    decision_ref: str
+    text_ref: str | None = None
+
+
+RecoveryCommand = OpenRecovery | Repay | WriteOff | Reduce
 
 
 def evolve(state: Recovery, fact: RecoveryFact) -> Recovery:
@@ -105,11 +133,15 @@ def evolve(state: Recovery, fact: RecoveryFact) -> Recovery:
         case RecoveryOpened():
             return Claim(fact, fact.amount_cents)
         case RecoveryOffset():
-            return _less(state, fact.amount_cents, f"{fact.run_ref}/{fact.month}")
+            return _came_in(_less(state, fact.amount_cents, f"{fact.run_ref}/{fact.month}"), fact.amount_cents)
         case RecoveryRepaid():
-            return _less(state, fact.amount_cents, fact.source_ref)
+            return _came_in(_less(state, fact.amount_cents, fact.source_ref), fact.amount_cents)
         case RecoveryWrittenOff():
-            return _less(state, fact.amount_cents, fact.decision_ref)
+            less = _less(state, fact.amount_cents, fact.decision_ref)
+            return replace(less, written_off_cents=less.written_off_cents + fact.amount_cents)
+        case RecoveryReduced():
+            less = _less(state, fact.amount_cents, fact.decision_ref)
+            return replace(less, reduced_to_cents=fact.claim_cents, refund_cents=less.refund_cents + fact.refund_cents)
         case _:
             assert_never(fact)
 
@@ -120,12 +152,18 @@ def _less(state: Recovery, cents: int, source: str) -> Claim:
     return replace(state, open_cents=state.open_cents - cents, came_off=came_off, version=state.version + 1)
 
 
+def _came_in(claim: Claim, cents: int) -> Claim:
+    return replace(claim, came_in_cents=claim.came_in_cents + cents)
+
+
 def _decide(state: Recovery, command: RecoveryCommand) -> list[Event] | Refused:
     match command:
         case OpenRecovery():
             return _open(state, command)
         case Repay() | WriteOff():
             return _settle(state, command) if isinstance(state, Claim) else Refused("unknown-claim")
+        case Reduce():
+            return _reduce(state, command) if isinstance(state, Claim) else Refused("unknown-claim")
         case _:
             assert_never(command)
 
@@ -162,6 +200,41 @@ def _settled(state: Claim, command: Repay | WriteOff) -> Event:
     return RecoveryWrittenOff(
         **about,
         amount_cents=command.amount_cents,
+        reason_code=command.reason_code,
+        decided_on=command.decided_on,
+        decided_by=command.decided_by,
+        decision_ref=command.decision_ref,
+        text_ref=command.text_ref,
+    )
+
+
+def _reduce(state: Claim, command: Reduce) -> list[Event] | Refused:
+    if command.decision_ref in state.came_off:
+        return []
+    refused = refusal(
+        (_follows_from_decisions(state.opened), FOLLOWS),
+        (not command.because, Refused("not-reopened", "an objection that was upheld, or a ruling, opens a claim again")),
+        (not 0 <= command.to_cents < state.claimed_cents, Refused("not-less", f"{state.claimed_cents} cents are claimed")),
+    )
+    return [_reduced(state, command)] if refused is None else refused
+
+
+def _follows_from_decisions(opened: RecoveryOpened) -> bool:
+    return bool(opened.months) or "/" in opened.decision_ref or opened.ground.startswith("advance-")
+
+
+def _reduced(state: Claim, command: Reduce) -> RecoveryReduced:
+    """What came in counts first for what is claimed still: only what is more than that is paid back."""
+    kept_cents = state.came_in_cents - state.refund_cents
+    open_cents = max(0, command.to_cents - kept_cents - state.written_off_cents)
+    return RecoveryReduced(
+        claim_ref=command.claim_ref,
+        client=state.opened.client,
+        municipality=state.opened.municipality,
+        amount_cents=state.open_cents - open_cents,
+        refund_cents=max(0, kept_cents - command.to_cents),
+        claim_cents=command.to_cents,
+        because=command.because,
         reason_code=command.reason_code,
         decided_on=command.decided_on,
         decided_by=command.decided_by,

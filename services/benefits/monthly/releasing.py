@@ -51,7 +51,7 @@ class ReleasingMonth:
 
     def _deciding(self, line: EntitledLine, prepared: RunPrepared) -> Work[DecideEntitlement, Books]:
         whose = Whose(line.client, line.household_ref, line.municipality)
-        due = Plan((*line.months, *line.reclaims, *line.holidays, *line.advances), line.rights, line.offsets, line.opened)
+        due = Plan((*line.months, *line.reclaims, *line.holidays, *line.advances, *line.refunds), line.rights, line.offsets, line.opened)
         command = DecideEntitlement(whose, prepared.run_ref, line.seen_version, due, _read(line))
         return Work(
             decider=ENTITLING,
