@@ -52,6 +52,9 @@ BATONS = Gauge("handover_batons", "Batons by state: held, or offered with an ans
 UNANSWERED_SECONDS = Gauge("handover_unanswered_seconds", "Since the oldest open offer was made; 0 where there is none.", ["state"])
 FALL_BACK_SECONDS = Gauge("handover_fall_back_seconds", "Until the first open offer falls back to its sender; infinite where none is open.")
 CALL_BACKS = Gauge("handover_call_backs", "Requests to be called back that are not settled: open, or overdue.", ["state"])
+GLASS = Gauge(
+    "handover_break_glass_openings", "Openings in an emergency by state: running, waiting for a judgement, or overdue for it.", ["state"]
+)
 MATTERS = Gauge("intake_matters", "Open matters by state: reported, applied, or awaiting papers.", ["state"])
 MATTER_TERMS = Gauge("intake_matter_terms", "Terms of open matters that are near, or late, by what they are for.", ["step", "standing"])
 ERASURES = Gauge("intake_erasures", "Erasures asked for and not done: asked, ordered in every service, or refused until a day.", ["state"])

@@ -31,7 +31,7 @@ HOLDS = {
     "I9": "views show what the facts come to",
     "I10": "every client in care has one active contact person, within 60 s of the intake",
     "I11": "every baton has exactly one holder, at every prefix",
-    "I12": "no personal data outside vaults and bank files, and of every reading who read",
+    "I12": "no personal data outside vaults and bank files, of every reading who read, and in an emergency under an opening that ran",
     "I13": "Kafka, reactors, views and ClickHouse reached the heads of the logs",
 }
 """What an audit says where an invariant of design.md section 7 holds."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from services.audit.broken_glass import Under
 from services.audit.command_lines import POSITION
 from services.audit.finding import Tally
 
@@ -24,19 +26,27 @@ def retired(anchors: Path, process: str) -> bool:
     return bool(_anchored(anchors / f"{process}.ndjson", Tally("I12", "")).get(PROCESSING, Anchored()).retired)
 
 
-def readings(folder: Path, anchors: Path, tally: Tally) -> None:
-    """Compare both logs of every process, and each with its anchors; those who read are written first, so their file is read last."""
+def readings(folder: Path, anchors: Path, tally: Tally) -> list[Under]:
+    """Compare both logs of every process, and each with its anchors; those who read are written first, so their file is read last.
+
+    Gives the readings that were made under a broken glass.
+    """
+    in_emergency: list[Under] = []
     for place in sorted(path for path in folder.glob("*") if path.is_dir()):
         anchored = _anchored(anchors / f"{place.name}.ndjson", tally)
         read = list(_readings(Chain(place, PROCESSING, anchored.get(PROCESSING, Anchored()), tally)))
         readers = _readers(Chain(place, READERS, anchored.get(READERS, Anchored()), tally))
-        for number, id_, told in read:
+        for number, id_, told, glass in read:
             tally.looked_at()
             if told is None:
                 continue
             reader, name = readers.get(id_), f"reading {number} of {place.name}"
             tally.require(reader and reader[0], f"{name} has no reader in {READERS}.ndjson")
             tally.require(not reader or _same(reader, told), f"{name} is another one in {READERS}.ndjson")
+            if glass is not None:
+                opening, started_at = glass
+                in_emergency.append(Under(name, reader[0] if reader else "", str(told[2]), opening, started_at))
+    return in_emergency
 
 
 def _same(reader: Reader, told: tuple[str, str, str | None]) -> bool:
@@ -99,16 +109,22 @@ class Chain:
             self._tally.fault(f"lines of {self._folder.name}/{self._name}.ndjson were taken out at the end: {last}")
 
 
-def _readings(chain: Chain) -> Iterator[tuple[int, str, tuple[str, str, str | None] | None]]:
-    """Number, id, and activity, result and subject, which the audit log must say too; of a command the event log says them."""
+def _readings(chain: Chain) -> Iterator[tuple[int, str, tuple[str, str, str | None] | None, tuple[int, datetime] | None]]:
+    """Number, id, and activity, result and subject, which the audit log must say too (of a command the event log says them).
+
+    Then the opening, if any, and when the reading began.
+    """
     results = {code: result for result, code in CODES.items()}
     for number, line in chain.lines():
         attributes: Mapping[str, Any] = line["attributes"]
         subject = attributes.get("dpl.core.data_subject_id")
         if POSITION in attributes:
-            yield number, line["span_id"], None
+            yield number, line["span_id"], None, None
             continue
-        yield number, line["span_id"], (attributes["dpl.core.processing_activity_id"], results.get(line["status_code"], ""), subject)
+        told = attributes["dpl.core.processing_activity_id"], results.get(line["status_code"], ""), subject
+        opening = attributes.get("dpl.backbone.break_glass")
+        glass = None if opening is None else (int(opening), datetime.fromisoformat(line["start_time"]))
+        yield number, line["span_id"], told, glass
 
 
 def _readers(chain: Chain) -> dict[str, Reader]:

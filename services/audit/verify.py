@@ -8,6 +8,7 @@ from functools import partial
 from services.audit import view_answers
 from services.audit.accounts import Fingerprints
 from services.audit.books import RESTS_ON, Books, Read, Tallies
+from services.audit.broken_glass import broken_glass
 from services.audit.clickhouse import ClickHouse
 from services.audit.command_lines import Difference, Lines, differing, judge, lines_of
 from services.audit.commands import commands
@@ -207,7 +208,9 @@ class _Audit:
     def _search(self) -> None:
         for read in self._read.values():
             self._privacy.log(read.log)
-        readings(self._sources.data / "processing", self._sources.heads, self._tallies["I12"])
+        in_emergency = readings(self._sources.data / "processing", self._sources.heads, self._tallies["I12"])
+        if (handover := self._read.get("handover")) is not None:
+            broken_glass(handover.log, in_emergency, self._tallies["I12"])
         for read in self._read.values():
             self._told(read)
         self._privacy.files(self._sources.data)

@@ -1,4 +1,4 @@
-"""What Prometheus is told of handovers: batons by state, how long nobody answered, and how soon the first offer falls back."""
+"""What Prometheus is told of handovers: batons, how long nobody answered, how soon the first offer falls back; and openings."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,9 +8,11 @@ from math import inf
 from services.eventlog.log import EventLog
 from services.handover.contact_work import open_call_backs
 from services.handover.directory import batons
+from services.handover.glass_work import listed
 from services.handover.offers import open_offers
-from services.metrics import BATONS, CALL_BACKS, FALL_BACK_SECONDS, UNANSWERED_SECONDS
+from services.metrics import BATONS, CALL_BACKS, FALL_BACK_SECONDS, GLASS, UNANSWERED_SECONDS
 
+GLASS_STATES = ("running", "waiting", "overdue")
 OPEN_STATES = ("offered", "near", "late")
 
 
@@ -23,6 +25,8 @@ def tell(log: EventLog, now: Callable[[], datetime]) -> None:
     FALL_BACK_SECONDS.set_function(partial(_until_first, log, now))
     CALL_BACKS.labels("open").set_function(partial(_call_backs, log, is_overdue=False))
     CALL_BACKS.labels("overdue").set_function(partial(_call_backs, log, is_overdue=True))
+    for state in GLASS_STATES:
+        GLASS.labels(state).set_function(partial(_openings, log, state))
 
 
 def _in_state(log: EventLog, state: str) -> int:
@@ -43,3 +47,7 @@ def _until_first(log: EventLog, now: Callable[[], datetime]) -> float:
 
 def _call_backs(log: EventLog, *, is_overdue: bool) -> int:
     return sum(asked.is_overdue == is_overdue for asked in open_call_backs(log))
+
+
+def _openings(log: EventLog, state: str) -> int:
+    return sum((each.state if each.state == "running" else each.review) == state for each in listed(log))

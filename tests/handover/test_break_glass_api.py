@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from services.access.caller import Role
+from services.handover import watch
 from services.vault.erasure import destroy
 from services.web.in_process import InProcess
 from tests.handover.glass import OVER, REVIEW_DUE
@@ -201,3 +203,18 @@ def test_the_clients_own_export_tells_that_who_and_why(staffed: House) -> None:
     assert (fact["reason"], fact["works_for"], "opened_by" in fact) == ("danger-to-life", [BERGEN], False)
     assert told["values"][fact["text_ref"]] == {"note": EMERGENCY["note"]}
     assert told["readings"][0]["break_glass"] == 1
+
+
+def test_operations_see_what_runs_what_waits_and_what_is_overdue(staffed: House) -> None:
+    watch.tell(staffed.log, staffed.now)
+    seen = [openings()]
+    break_glass(staffed)
+    seen.append(openings())
+    for moment in (OVER, REVIEW_DUE):
+        staffed.at(moment)
+        seen.append(openings())
+    assert seen == [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]
+
+
+def openings() -> tuple[float, ...]:
+    return tuple(REGISTRY.get_sample_value("handover_break_glass_openings", {"state": s}) or 0.0 for s in ("running", "waiting", "overdue"))
