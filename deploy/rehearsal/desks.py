@@ -13,7 +13,7 @@ import httpx
 LINES_A_REQUEST = 2_000
 REQUEST_SECONDS = 120.0
 HEARD_SECONDS, PAUSE_SECONDS = 60.0, 0.2
-UNHEARD = "client-unknown-there"
+UNHEARD = {httpx.codes.CONFLICT: "client-unknown-there", httpx.codes.SERVICE_UNAVAILABLE: "unavailable"}
 
 T = TypeVar("T")
 Advance = Callable[[int], None]
@@ -86,11 +86,11 @@ def _once_heard(ask: Callable[[], T], unheard: Callable[[T], bool]) -> T:
 
 
 def _turned_unheard(answer: httpx.Response) -> bool:
-    return answer.status_code == httpx.codes.CONFLICT and answer.json()["title"] == UNHEARD
+    return answer.status_code in UNHEARD and answer.json()["title"] in UNHEARD.values()
 
 
 def _unheard(answered: Sequence[Mapping[str, Any]]) -> bool:
-    return any(line.get("reason") == UNHEARD for line in answered)
+    return any(line.get("reason") in UNHEARD.values() for line in answered)
 
 
 def connections() -> httpx.Client:

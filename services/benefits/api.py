@@ -37,7 +37,7 @@ from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.promises import MonthlyPromises
 from services.benefits.office import BINDERS, OFFICERS, Binder, Office, Officer
 from services.benefits.references import opening_right_ref
-from services.benefits.residents import require
+from services.benefits.residents import require, require_in
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Work
 from services.eventlog.log import Transaction
@@ -162,9 +162,8 @@ def _binding(office: Office, caller: Caller, line: AccountLine, running: frozens
 
 def _require_shared_there(office: Office, caller: Caller, line: OpeningBalanceLine) -> None:
     """The client stood in that household there, and every other adult lived where the caller works: it takes a part of their right."""
-    lived = office.residents.lived_in(line.client)
-    together = line.client in office.residents.lived_together(line.household_ref, line.municipality)
-    require(caller, lived if together else lived - {line.municipality}, line.municipality)
+    require(caller, office.residents.lived_in(line.client), line.municipality)
+    require_in(office.residents.lived_together(line.household_ref, line.municipality), line.client)
     for person in line.persons:
         lived = office.residents.lived_in(person)
         require(caller, lived, next(filter(caller.works_for, sorted(lived)), line.municipality))

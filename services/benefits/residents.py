@@ -12,13 +12,14 @@ from services.benefits.household import HOUSEHOLD, STREAMS, Household
 from services.contracts.benefits import HouseholdNoted
 from services.contracts.codec import Record
 from services.eventlog.log import EventLog
-from services.web.problem import Problem
+from services.web.problem import Problem, unavailable
 
 RECORDS_A_READ = 5_000
-UNKNOWN_THERE = (
-    "benefits knows no such client in the municipality that was named; "
-    "what intake registered or moved just now is known here within seconds: send the same again"
-)
+UNKNOWN = "client-unknown-there"
+MOMENT = "what intake recorded just now is known here within seconds"
+UNHEARD_OF = f"benefits has not heard of this client; {MOMENT}: send the same again, or look whether the reference is right"
+UNKNOWN_THERE = f"benefits knows this client in another municipality; {MOMENT}: if they moved just now, send the same again"
+ELSEWHERE = f"benefits knows this client in another household; {MOMENT}: if that changed just now, send the same again"
 
 
 @dataclass(slots=True)
@@ -31,10 +32,10 @@ class Residents:
     _lock: Lock = field(default_factory=Lock)
 
     def homes(self, person_ref: str, day: date) -> frozenset[str]:
-        """The municipality where somebody lives on a day; empty for who lives nowhere that is known here."""
+        """The municipality where somebody lives on a day; all where they ever did for who stands in no household any more."""
         facts = (each.fact_at(day) or each.earliest for each in self._of(person_ref))
         there = [fact for fact in facts if fact is not None and _stands_in(fact, person_ref)]
-        return frozenset([max(there, key=lambda fact: fact.on).facts.municipality] if there else [])
+        return frozenset([max(there, key=lambda fact: fact.on).facts.municipality]) if there else self.lived_in(person_ref)
 
     def lived_in(self, person_ref: str) -> frozenset[str]:
         """Every municipality where somebody lives, lived or will live."""
@@ -75,10 +76,19 @@ def _stands_in(fact: HouseholdNoted, person_ref: str) -> bool:
 def require(caller: Caller, homes: frozenset[str], municipality: str) -> None:
     """Raises `Forbidden` where all `homes` of somebody are others' than the caller's, and `Problem` 409 where this is none of them.
 
-    A caller says for which municipality they act: that alone would let anybody act on a client of another one.
+    A caller says for which municipality they act: that alone would let anybody act on a client of another one. Of whom nothing is known
+    yet, nothing can be said: 503, as for everything that may be sent again.
     """
+    if not homes:
+        raise unavailable(UNHEARD_OF)
     if municipality in homes:
         return
-    if homes and not any(map(caller.works_for, homes)):
+    if not any(map(caller.works_for, homes)):
         raise Forbidden("municipality")
-    raise Problem(409, "client-unknown-there", UNKNOWN_THERE)
+    raise Problem(409, UNKNOWN, UNKNOWN_THERE)
+
+
+def require_in(household: frozenset[str], person_ref: str) -> None:
+    """Raises `Problem` 409 where somebody is not among those who ever stood in a household."""
+    if person_ref not in household:
+        raise Problem(409, UNKNOWN, ELSEWHERE)

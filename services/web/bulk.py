@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -192,7 +193,8 @@ def _mishap(wrong: BaseException) -> Told:
         case Forbidden():
             return {"outcome": "refused", "reason": "forbidden"}
         case Problem():
-            return {"outcome": "refused", "reason": wrong.title, "detail": wrong.detail}
+            outcome = "unavailable" if wrong.status == HTTPStatus.SERVICE_UNAVAILABLE else "refused"
+            return {"outcome": outcome, "reason": wrong.title, "detail": wrong.detail}
         case _:
             logger.error("a line of a bulk file failed: %s", type(wrong).__name__)
             return {"outcome": "failed", "reason": "internal-error"}

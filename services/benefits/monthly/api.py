@@ -48,7 +48,7 @@ from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.recovery import claim_name
 from services.benefits.monthly.rules import TermName
-from services.benefits.residents import require
+from services.benefits.residents import require, require_in
 from services.contracts.circumstances import AssetsTested, Circumstances
 from services.contracts.monthly import BenefitGranted
 from services.web.callers import requires
@@ -84,9 +84,8 @@ def _searching(desk: MonthlyDesk, body: ApplicationBody) -> int:
 
 def _require_lives_there(desk: MonthlyDesk, caller: Caller, client: str, body: ApplicationBody) -> None:
     """Who applies lives in that household, in that municipality; see `require`."""
-    homes = desk.residents.homes(client, desk.today)
-    together = client in desk.residents.lived_together(body.household_ref, body.municipality)
-    require(caller, homes if together else homes - {body.municipality}, body.municipality)
+    require(caller, desk.residents.homes(client, desk.today), body.municipality)
+    require_in(desk.residents.lived_together(body.household_ref, body.municipality), client)
 
 
 def _require_partner_there(desk: MonthlyDesk, caller: Caller, whose: Whose, body: DecisionBody) -> None:
