@@ -46,6 +46,9 @@ SYSTEM_TABLES: Final = frozenset(
     | {"formats", "functions", "keywords", "merge_tree_settings", "numbers", "numbers_mt", "one", "parts", "settings", "table_engines"}
     | {"table_functions", "tables", "time_zones", "zeros", "zeros_mt"}
 )
+CLOSED: Final = frozenset({"events", "facts_whole", "handovers_by_purpose", "matters_by_subject", "signals_by_domain"})
+"""What tells of whom something is about, care and youth among it (AVG art. 9): views over these tell it in aggregates only."""
+
 _READING: Final = frozenset({"SELECT", "WITH", "SHOW", "DESCRIBE", "EXISTS", "EXPLAIN"})
 _SHOWN: Final = frozenset({"TABLES", "FULL", "DATABASES", "COLUMNS", "CREATE", "FUNCTIONS", "INDEXES", "SETTINGS", "SETTING", "ENGINES"})
 _EXPLAINED: Final = frozenset({"AST", "ESTIMATE", "PIPELINE", "PLAN", "QUERY", "SELECT", "SYNTAX", "TREE", "WITH"})
@@ -142,6 +145,8 @@ def _require_inside(one: Token, two: Token, three: Token, reach: Outside) -> Non
     name = one.text.lower()
     if name in reach.functions or (two.text == "(" and name in reach.table_functions):
         raise _reaches_outside(one.text)
+    if name in CLOSED:
+        raise _is_closed(one.text)
     if name == "default" and two.text == ".":
         raise _reaches_outside("default")
     if name == "system" and two.text == "." and three.text not in SYSTEM_TABLES:
@@ -152,13 +157,18 @@ def _require_plain_identifier(declared: str, parameters: Mapping[str, str], reac
     """A parameter of type Identifier becomes a name after parsing, so its value is judged as a name."""
     name, _, kind = declared.partition(":")
     value = parameters.get(name, "")
-    taken = reach.functions | reach.table_functions | {"system", "default"}
+    taken = reach.functions | reach.table_functions | CLOSED | {"system", "default"}
     if "identifier" in kind.lower() and (not re.fullmatch(r"[A-Za-z_]\w*", value) or value.lower() in taken):
         raise _reaches_outside(f"{{{declared}}}")
 
 
 def _not_reading(what: str) -> Refused:
     return Refused(164, "READONLY", f"{what} is refused: this gateway reads; it takes one SELECT, WITH, SHOW, DESCRIBE, EXISTS or EXPLAIN")
+
+
+def _is_closed(what: str) -> Refused:
+    told = "tells what a client's matters, needs, contacts and offers are about, care and youth among them"
+    return Refused(497, "ACCESS_DENIED", f"{what} is refused as a name: it {told}; read facts, or figures per municipality")
 
 
 def _reaches_outside(what: str) -> Refused:

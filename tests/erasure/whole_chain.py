@@ -43,13 +43,13 @@ FIGURES = (
     "SELECT * FROM budgets_per_municipality ORDER BY ALL",
     "SELECT * FROM handovers_per_municipality_month ORDER BY ALL",
     (
-        "SELECT count() FROM events WHERE type NOT LIKE '%erasure%' AND type NOT LIKE '%client-erased%' AND type NOT LIKE '%age-band%'"
+        "SELECT count() FROM facts WHERE type NOT LIKE '%erasure%' AND type NOT LIKE '%client-erased%' AND type NOT LIKE '%age-band%'"
         " AND type NOT LIKE '%household-noted%'"
     ),
 )
 PAID = (
-    "SELECT client FROM events WHERE type LIKE '%payment-paid%' AND client IN (SELECT client FROM events WHERE type LIKE"
-    " '%application-received%') AND client NOT IN (SELECT client FROM events WHERE type LIKE '%payment-returned%' OR type LIKE"
+    "SELECT client FROM facts WHERE type LIKE '%payment-paid%' AND client IN (SELECT client FROM facts WHERE type LIKE"
+    " '%application-received%') AND client NOT IN (SELECT client FROM facts WHERE type LIKE '%payment-returned%' OR type LIKE"
     " '%baton-offered%') GROUP BY client HAVING count() = 1 ORDER BY client LIMIT 1"
 )
 
@@ -215,7 +215,7 @@ def after(site: Site, data: Path, client: str, values: list[bytes], figures: lis
     site.backbone("erase", client)
     answers, left = gone(site, client), places(data, values)
     site.say(f"answers: {answers}; tombstone on {CONTACT_VIEW}: {tombstone(site, client)}; bytes of the client: {left}")
-    erased = site.asked("SELECT count() FROM events WHERE type = 'nl.sociaaldomein.intake.client-erased.v1'").strip()
+    erased = site.asked("SELECT count() FROM facts WHERE type = 'nl.sociaaldomein.intake.client-erased.v1'").strip()
     code, _verdict = site.backbone("verify")
     checks = [site.backbone("rebuild", view, "--check")[0] for view in ("contact-view", "payout-status")]
     clear = places(data, planted(data.with_name(f"{data.name}-outside")))

@@ -92,7 +92,9 @@ def test_an_offer_reaches_the_contact_view_and_clickhouse_and_moves_on_acceptanc
 
 def test_the_rehearsal_hands_clients_over_in_every_municipality_that_has_some(chain: Chain) -> None:
     found = asked(
-        chain, "SELECT municipality, countIf(outcome = 'accepted') FROM handovers WHERE purpose = 'guide-to-work' GROUP BY municipality"
+        chain,
+        "SELECT municipality, sum(accepted) FROM handover_purposes_per_municipality_month"
+        " WHERE purpose = 'guide-to-work' GROUP BY municipality",
     )
 
     assert {municipality for municipality, accepted in found if int(accepted) > 0} == {municipality for municipality, _ in found} != set()

@@ -115,7 +115,7 @@ def test_a_sink_killed_at_any_step_leaves_nothing_out_and_repeats_nothing(tmp_pa
     with running(tmp_path, kafka.bootstrap) as sink:
         sink.until_kept()
         sink.until(lambda: sink.ask("SELECT count() FROM quarantine") == "3")
-        assert sink.ask("SELECT count(), uniqExact(topic, partition, offset) FROM events") in {
+        assert sink.ask("SELECT count(), uniqExact(topic, partition, offset) FROM facts") in {
             "603\t603",
             "600\t600",
             "601\t601",

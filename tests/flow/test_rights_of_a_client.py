@@ -22,7 +22,7 @@ def backbone(chain: Chain, *argv: str) -> tuple[int, str]:
 @pytest.fixture
 def client(chain: Chain) -> str:
     """Somebody who was paid."""
-    return asked(chain, "SELECT client FROM events WHERE type LIKE '%payment-paid%' ORDER BY client LIMIT 1")[0][0]
+    return asked(chain, "SELECT client FROM facts WHERE type LIKE '%payment-paid%' ORDER BY client LIMIT 1")[0][0]
 
 
 def test_a_client_who_was_just_paid_is_not_erased_and_the_reason_is_printed(chain: Chain, client: str) -> None:

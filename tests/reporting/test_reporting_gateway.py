@@ -147,7 +147,7 @@ def test_tools_find_tables_columns_and_their_meaning(driver: Client) -> None:
     assert meaning == "instructed (outcome unknown), paid, returned, rejected, or withdrawn before its file left"
     assert driver.query("DESCRIBE TABLE run_statement").row_count == 27
     assert "Every fact exactly once" in str(driver.command("SHOW CREATE VIEW facts"))
-    assert driver.command("EXISTS TABLE events") == 1
+    assert driver.command("EXISTS TABLE facts") == 1
 
 
 READING = (
@@ -156,10 +156,10 @@ READING = (
     "WITH 1 AS a SELECT a",
     "FROM facts SELECT count()",
     "SHOW DATABASES",
-    "SHOW COLUMNS FROM events",
+    "SHOW COLUMNS FROM facts",
     "DESCRIBE (SELECT 1 AS a)",
     "EXPLAIN SELECT count() FROM facts",
-    "EXPLAIN indexes = 1 SELECT count() FROM events WHERE stream = 'x'",
+    "EXPLAIN indexes = 1 SELECT count() FROM facts WHERE stream = 'x'",
     "EXPLAIN AST SELECT 1",
     "SELECT * FROM numbers(3)",
     "SELECT * FROM values('a UInt8', 1, 2)",
@@ -170,8 +170,8 @@ READING = (
     "SELECT count() FROM facts AS url",
     "SELECT $$several; statements$$",
     "SELECT name FROM system.functions LIMIT 1",
-    "SELECT count() FROM reporting.events",
-    "SELECT count() FROM events FINAL PREWHERE version = 1 SETTINGS max_threads = 2",
+    "SELECT count() FROM reporting.facts",
+    "SELECT count() FROM facts WHERE version = 1 SETTINGS max_threads = 2",
 )
 
 
@@ -261,6 +261,14 @@ REFUSED = (
     "SELECT * FROM arrowstream('x')",
     "SELECT * FROM merge('system', 'processes')",
     "SELECT * FROM loop(events)",
+    "SELECT * FROM events",
+    "SELECT data FROM reporting . `events` FINAL",
+    'SELECT * FROM view(SELECT data FROM "events")',
+    "SELECT 1 WHERE 'x' IN events",
+    "SELECT subject FROM matters_by_subject",
+    "WITH s AS (SELECT * FROM Signals_By_Domain) SELECT * FROM s",
+    "SELECT purpose FROM handovers_by_purpose",
+    "DESCRIBE TABLE facts_whole",
     "SELECT aiGenerate('x')",
     "SELECT AIGenerate('x')",
     "SELECT query FROM system.processes",
@@ -285,7 +293,7 @@ def test_everything_else_is_refused(served: Served, statement: str) -> None:
     assert served.writer.command("SELECT count() FROM events FINAL") == FACTS
 
 
-@pytest.mark.parametrize("value", ["file", "FILE", "`file`", "system.processes", "default", "url"])
+@pytest.mark.parametrize("value", ["file", "FILE", "`file`", "system.processes", "default", "url", "events", "Facts_Whole"])
 def test_a_name_that_comes_as_a_parameter_is_judged_as_a_name(served: Served, value: str) -> None:
     answer = served.ask("SELECT arrayMap({f:Identifier}, ['/etc/hostname'])", param_f=value)
     assert answer.headers["X-ClickHouse-Exception-Code"] == "497"

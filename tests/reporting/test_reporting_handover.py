@@ -73,14 +73,17 @@ FACTS: list[Event] = [
 ]
 
 EXPECTED: dict[str, list[tuple[object, ...]]] = {
-    "SELECT client, outcome, answer_seconds, was_late, crosses_domain, result, handover_position FROM handovers": [
-        ("p-1", "accepted", 2.0, False, True, "goal-reached", 15),
-        ("p-2", "fell-back", None, True, True, "", 9),
-        ("p-3", "declined", 1.0, False, True, "", 12),
-        ("p-4", "open", None, False, True, "", 14),
+    "SELECT client, outcome, answer_seconds, was_late, crosses_domain, handover_position FROM handovers": [
+        ("p-1", "accepted", 2.0, False, True, 15),
+        ("p-2", "fell-back", None, True, True, 9),
+        ("p-3", "declined", 1.0, False, True, 12),
+        ("p-4", "open", None, False, True, 14),
     ],
-    "SELECT kind, purpose, legal_basis, due_at, from_team_ref, to_team_ref FROM handovers WHERE client = 'p-2'": [
-        ("between-organisations", "debt-help", "wgs-8", AS_SHOWN, "team-1", "team-2")
+    "SELECT kind, due_at, from_team_ref, to_team_ref FROM handovers WHERE client = 'p-2'": [
+        ("between-organisations", AS_SHOWN, "team-1", "team-2")
+    ],
+    "SELECT month, purpose, legal_basis, offered, accepted, completed FROM handover_purposes_per_municipality_month": [
+        (FEBRUARY, "debt-help", "wgs-8", 4, 1, 1)
     ],
     "SELECT * EXCEPT (answer_hours_median, answer_hours_p90) FROM handovers_per_municipality_month": [
         (ALKMAAR, FEBRUARY, 4, 1, 1, 0, 1, 1, 1, 15)

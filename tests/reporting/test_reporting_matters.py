@@ -68,12 +68,12 @@ FACTS: list[Event] = [
 ]  # fmt: skip
 
 EXPECTED: dict[str, list[tuple[object, ...]]] = {
-    "SELECT matter_ref, outcome, opened_on, due_on, suspended_days, decision_days, was_late FROM matters": [
-        ("m-1", "accepted", date(2024, 1, 2), date(2024, 3, 11), 7, 60, False),
-        ("m-2", "rejected", date(2024, 1, 8), DUE, 0, 70, True),
-        ("m-3", "open", date(2024, 1, 8), DUE, 0, None, True),
-        ("m-4", "withdrawn", date(2024, 2, 1), None, 0, 1, False),
-        ("m-5", "merged", date(2024, 2, 1), None, 0, None, False),
+    "SELECT matter_ref, area, outcome, opened_on, due_on, suspended_days, decision_days, was_late FROM matters": [
+        ("m-1", "income", "accepted", date(2024, 1, 2), date(2024, 3, 11), 7, 60, False),
+        ("m-2", "income", "rejected", date(2024, 1, 8), DUE, 0, 70, True),
+        ("m-3", "income", "open", date(2024, 1, 8), DUE, 0, None, True),
+        ("m-4", "income", "withdrawn", date(2024, 2, 1), None, 0, 1, False),
+        ("m-5", "income", "merged", date(2024, 2, 1), None, 0, None, False),
     ],
     "SELECT subject, month, decided, within_term, late, days_median, intake_position FROM decision_times_per_municipality_month": [
         ("social-assistance", MARCH, 2, 1, 1, 70.0, 10)

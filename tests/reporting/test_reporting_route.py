@@ -161,10 +161,15 @@ BY_HAND: list[Event] = [
 
 EXPECTED: dict[str, list[tuple[object, ...]]] = {
     "SELECT * FROM route_outcomes": [(date(2023, 1, 1), date(2149, 6, 6), 3, 12, 100)],
-    "SELECT signal_ref, domain, since, ended_on, is_mistaken, intake_position FROM route_signals": [
-        (WORK, "work", date(2024, 1, 10), None, False, 2),
-        (DEBT, "debt", date(2024, 1, 20), None, False, 3),
-        (HOUSING, "housing", date(2024, 2, 10), None, False, 5),
+    "SELECT signal_ref, kind, since, ended_on, is_mistaken, intake_position FROM route_signals": [
+        (WORK, "open-need", date(2024, 1, 10), None, False, 2),
+        (DEBT, "open-need", date(2024, 1, 20), None, False, 3),
+        (HOUSING, "open-need", date(2024, 2, 10), None, False, 5),
+    ],
+    "SELECT municipality, domain, clients FROM open_needs_per_municipality ORDER BY domain": [
+        (ALKMAAR, "debt", 1),
+        (ALKMAAR, "housing", 1),
+        (ALKMAAR, "work", 1),
     ],
     "SELECT client, flag, municipality, proposed_on, score, rules, state, ended_on, intake_position FROM integral_flags": [
         ("p-1-0", 1, ALKMAAR, date(2024, 1, 25), 60, ["safety"], "proposed", None, 4)

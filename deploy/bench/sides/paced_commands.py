@@ -18,7 +18,7 @@ LOOK_SECONDS: Final = 0.1
 COMPLETE_SECONDS: Final = 30.0
 REQUEST_SECONDS: Final = 60
 LATE: Final = 503
-QUERY: Final = "SELECT position FROM events WHERE service = 'handover' AND position > {floor:UInt64} FORMAT TSV"
+QUERY: Final = "SELECT position FROM facts WHERE service = 'handover' AND position > {floor:UInt64} FORMAT TSV"
 
 
 class Pace:
