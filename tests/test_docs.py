@@ -26,7 +26,7 @@ def settable(text: str, chain: Chain) -> str:
 
 def shell_lines() -> list[str]:
     lines = [line.strip() for line in README.splitlines() if line.startswith("    ") and not line.startswith("     ")]
-    return [line for line in lines if line.startswith(("curl", "TOKEN="))]
+    return [line for line in lines if line.startswith(("curl", "TOKEN=", "CLIENT="))]
 
 
 def test_every_shell_line_of_the_readme_runs(chain: Chain) -> None:
@@ -38,6 +38,10 @@ def test_every_shell_line_of_the_readme_runs(chain: Chain) -> None:
     assert "openapi" in ended.stdout
     assert '"status":"ready"' in ended.stdout.replace(" ", "")
     assert "run_ref" in ended.stdout
+    told = ended.stdout.replace(" ", "")
+    assert told.count('"outcome":"accepted"') >= len(("opened", "withdrawn", "reviewed"))
+    assert '"left_out":["payouts"]' in told
+    assert '"opened_by":"s-night"' in told
 
 
 @pytest.mark.parametrize("program", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
