@@ -24,7 +24,15 @@ from services.contracts.handover import (
 from services.contracts.handover_contacts import CallBackAnswered, CallBackRequested, CallBackTermPassed, ContactRecorded
 from streams.view import Row
 
-NOTHING_TOLD: Mapping[str, Any] = {"contact": None, "baton": None, "call_backs": {}, "contacts": 0, "handovers": 0, "professionals": []}
+NOTHING_TOLD: Mapping[str, Any] = {
+    "contact": None,
+    "baton": None,
+    "call_backs": {},
+    "contacts": 0,
+    "handovers": 0,
+    "professionals": [],
+    "held_domains": [],
+}
 """The parts of a client of whom handover told nothing."""
 
 Part = Callable[[Row, Any], dict[str, Any]]
@@ -60,10 +68,17 @@ def _offered(row: Row, fact: BatonOffered) -> dict[str, Any]:
         "from_team_ref": fact.from_team_ref,
         "to_team_ref": fact.to_team_ref,
         "purpose": fact.purpose,
+        "domain_from": fact.domain_from,
+        "domain_to": fact.domain_to,
         "due_at": rfc3339(fact.due_at),
         "fall_back_at": rfc3339(fact.fall_back_at),
     }
-    return {"baton": {**(row["baton"] or {}), "offer": offer}}
+    return {"baton": {**(row["baton"] or {}), "offer": offer}, **_held(row, fact.domain_from)}
+
+
+def _held(row: Row, domain: str | None) -> dict[str, Any]:
+    """A team of this domain holds the client, or did: whose contacts tell of it for good."""
+    return {"held_domains": sorted({*row.get("held_domains", ()), *filter(None, [domain])})}
 
 
 def _later(state: str) -> Part:
@@ -94,6 +109,7 @@ def _accepted(row: Row, fact: BatonAccepted) -> dict[str, Any]:
         "contact": contact,
         "baton": {**baton, **holder},
         "handovers": row["handovers"] + 1,
+        **_held(row, ((row["baton"] or {}).get("offer") or {}).get("domain_to")),
         **_met(row, [fact.contact_person, fact.accepted_by]),
     }
 

@@ -9,7 +9,7 @@ from streams.batching import BatchedWriter, Records
 from streams.shelf import Entry
 from streams.view import Row, canonical
 
-APP_ID = "backbone-views-v4"
+APP_ID = "backbone-views-v5"
 """Consumer group of the views, and the first part of their changelogs' names; another fold takes another number."""
 
 Notice = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]

@@ -6,10 +6,8 @@ It tells all clients alike: were only care and youth left out, their absence wou
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from streams.special_parts import ABOUT
 from streams.view import Row
-
-ABOUT = frozenset({"subject", "purpose", "reason", "result", "domain"})
-"""Fields that may say what something is about."""
 
 
 def told(view: Row) -> dict[str, Any]:
@@ -24,7 +22,8 @@ def told(view: Row) -> dict[str, Any]:
     }
     opened = {name: _each(_OPEN[name], part) if name in _OPEN else part for name, part in still_open.items()}
     offer = None if still_open["offer"] is None else _mute(still_open["offer"])
-    return {**view, **{name: part for name, part in parts.items() if name in view}, "open": {**opened, "offer": offer}}
+    shown = {name: value for name, value in view.items() if name != "held_domains"}
+    return {**shown, **{name: part for name, part in parts.items() if name in view}, "open": {**opened, "offer": offer}}
 
 
 def _mute(entry: Row) -> dict[str, Any]:

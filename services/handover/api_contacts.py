@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import chain
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Request
@@ -9,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from services.contracts.handover_contacts import ContactChannel, ContactRecorded, Moment
 from services.handover.baton import Baton
-from services.handover.contact_work import of_client, open_call_backs
+from services.handover.contact_work import OpenCallBack, of_client, open_call_backs
 from services.handover.contacts import AnswerCallBack, Direction, Outcome, RecordContact, RequestCallBack, contacts_stream
 from services.handover.domain import HANDOVER
 from services.handover.due_times import local_day
@@ -78,10 +79,10 @@ def _add_recording(app: FastAPI, office: Office) -> None:
 
     @app.get("/v1/clients/{client}/contacts")
     async def read_contacts(client: Client, request: Request, caller: ClientReader, purpose: StatedPurpose = None) -> JSONResponse:
-        """Every contact with a client, with what was said."""
+        """Every contact with a client, with what was said; for a purpose where a team for care or youth holds the client or did."""
         async with office.reads.of(request, caller, READ_CONTACTS, client):
-            held, _ = office.baton_read(request, client, caller, READERS)
-            require_purpose(request, caller, purpose, office.domains(held.team_ref), local_day(office.now()))
+            office.baton_read(request, client, caller, READERS)
+            require_purpose(request, caller, purpose, office.held_domains(client), local_day(office.now()))
             facts = [told.event for told in office.log.read(contacts_stream(client))]
             contacts = [fact for fact in facts if isinstance(fact, ContactRecorded)]
             told = [{**fact.model_dump(mode="json"), "note": text_of(office.vault, office.log, fact.text_ref)} for fact in contacts]
@@ -109,14 +110,22 @@ def _add_call_backs(app: FastAPI, office: Office) -> None:
         """Requests that are not settled of the clients whom the team holds now, the first due first.
 
         Those of a team for care or youth are left out unless a purpose opens them: who is a client of it is told by the list.
+        Of a client whom such a team held before, the subject is left out.
         """
         team, _ = office.team(ref, caller, READERS)
         asked = [each for each in open_call_backs(office.log) if each.municipality == team.municipality]
-        left_out = left_closed(request, caller, purpose, office.domains(ref), local_day(office.now()))
-        mine = [] if left_out else [each for each in asked if _holder(office, each.client) == ref]
-        shown = [each.model_dump(mode="json") for each in sorted(mine, key=lambda each: each.due_at)]
+        mine = sorted((each for each in asked if _holder(office, each.client) == ref), key=lambda each: each.due_at)
+        held = {each.client: frozenset(office.held_domains(each.client)) for each in mine}
+        own = office.domains(ref)
+        left_out = left_closed(request, caller, purpose, chain(own, *held.values()), local_day(office.now()))
+        mine = mine if left_out.isdisjoint(own) else []
+        shown = [_shown(each, is_quiet=not left_out.isdisjoint(held[each.client])) for each in mine]
         async with office.reads.of_each(request, caller, LIST_CALL_BACKS, (each.client for each in mine)):
             return JSONResponse({"team_ref": ref, "call_backs": shown, "left_out": sorted(left_out)})
+
+
+def _shown(asked: OpenCallBack, *, is_quiet: bool) -> dict[str, object]:
+    return asked.model_dump(mode="json", exclude={"subject"} if is_quiet else None)
 
 
 def _asking(

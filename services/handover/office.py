@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from services.access.break_glass import open_to
 from services.access.caller import Caller, Role, allow
+from services.contracts.handover import BatonAccepted, BatonOpened
 from services.eventlog.log import EventLog
 from services.handover.baton import Baton
 from services.handover.commands import Acting
@@ -106,6 +107,12 @@ class Office:
         """Under which laws teams work."""
         found = (self._state(team_stream(ref))[0].teams.get(ref) for ref in team_refs)
         return tuple(team.domain for team in found if team is not None)
+
+    def held_domains(self, client: str) -> tuple[str, ...]:
+        """Under which laws teams work that hold a client or ever did: their contacts with the client stay what they are."""
+        told = [envelope.event for envelope in self.log.read(baton_stream(client))]
+        opened = {fact.team_ref for fact in told if isinstance(fact, BatonOpened)}
+        return self.domains(*sorted(opened | {fact.to_team_ref for fact in told if isinstance(fact, BatonAccepted)}))
 
     def _held(self, client: str) -> tuple[Baton, int]:
         state, version = self._state(baton_stream(client))

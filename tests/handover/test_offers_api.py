@@ -261,3 +261,16 @@ def test_call_backs_of_a_team_for_care_are_listed_for_a_stated_purpose_alone(off
 
 def stated(purpose: str | None) -> dict[str, str]:
     return {} if purpose is None else {"Processing-Purpose": purpose}
+
+
+def test_what_a_team_for_youth_spoke_about_stays_behind_a_purpose_after_the_client_went_on(offered: House) -> None:
+    described = {"domain": "youth", "name": "Jeugdteam", "telephone": "072 000 00 00", "email": "jeugd@example.org"}
+    offered.as_("coordinator").post("/v1/teams/team-1/descriptions", "d1", json=described)
+    sender(offered).post("/v1/clients/p-1/call-backs", "c1", json={"channel": "telephone", "subject": "school"})
+    accept(offered)
+
+    contacts = [receiver(offered).get("/v1/clients/p-1/contacts", headers=stated(purpose)).status_code for purpose in (None, "youth-help")]
+    lists = [receiver(offered).get("/v1/teams/team-2/call-backs", headers=stated(purpose)).json() for purpose in (None, "youth-help")]
+
+    assert contacts == [403, 200]
+    assert [(len(each["call_backs"]), "school" in str(each), each["left_out"]) for each in lists] == [(1, False, ["youth"]), (1, True, [])]

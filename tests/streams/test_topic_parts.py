@@ -20,6 +20,7 @@ BY_NAME: dict[str, Event] = {event.TYPE.split(".")[3]: event for event in EXAMPL
 MATTER = ("matter-opened", "matter-reported", "matter-applied", "matter-term-started", "matter-papers-asked")
 NEED = ("need-identified", "need-goal-set", "need-work-started")
 CONTACTS = ("baton-opened", "baton-offered", "contact-recorded", "call-back-requested")
+WENT_ON = ("baton-opened", "baton-offered", "baton-accepted", "handover-completed")
 
 
 def published(service: str, names: Iterable[str], **about: Any) -> bytes:  # noqa: ANN401 - fields of facts
@@ -49,6 +50,11 @@ def test_a_need_is_published_the_same_whatever_it_is_about(domain: str) -> None:
 
 
 def test_contacts_and_offers_are_published_the_same_whatever_they_are_about() -> None:
-    told = published("handover", CONTACTS, subject="home-care", purpose="coordinate-care")
+    told = published("handover", CONTACTS, subject="home-care", purpose="coordinate-care", domain_from="wmo", domain_to="youth")
     assert told == published("handover", CONTACTS, subject="payment", purpose="guide-to-work")
     assert {"due_at", "state"} <= orjson.loads(told)["open"]["offer"].keys()
+
+
+def test_what_became_of_a_handover_is_published_the_same_whatever_it_was_for() -> None:
+    told = published("handover", WENT_ON, domain_from="work-income", domain_to="youth", result="at-school")
+    assert told == published("handover", WENT_ON, domain_from="work-income", domain_to="debt-help", result="debts-paid")

@@ -2,7 +2,14 @@
 
 from typing import Any
 
+import pytest
+
+from services.contracts.handover import BatonAccepted, BatonOffered
+from streams import contact_view
 from streams.special_parts import domains, without
+from streams.view import Row, folded
+from tests.contracts.examples import EXAMPLES
+from tests.streams.history import envelopes
 
 YOUTH, WORK = "m-0000000000000001", "m-0000000000000002"
 VIEW: dict[str, Any] = {
@@ -37,6 +44,35 @@ def test_what_a_team_for_youth_spoke_about_is_left_out_and_that_it_spoke_is_not(
     assert seen["open"]["call_backs"] == {"cb-1": {"channel": "desk"}}
 
 
+OFFER = {"offer": 1, "state": "offered", "purpose": "coordinate-care", "domain_from": "work-income", "domain_to": "youth"}
+HELD: dict[str, Any] = {
+    **VIEW,
+    "call_backs": {"cb-1": {"channel": "desk", "subject": "school"}},
+    "baton": {
+        "team_ref": "team-1",
+        "offer": None,
+        "last_offer": {"offer": 1, "reason": "school"},
+        "last_result": {"offer": 1, "result": "at-school"},
+    },
+}
+
+
+@pytest.mark.parametrize(("team", "held"), [("youth", []), ("work-income", ["work-income", "youth"])])
+def test_what_a_team_for_youth_did_is_left_out_for_good_wherever_it_stands_in_the_view(team: str, held: list[str]) -> None:
+    view = {**HELD, "team": {"domain": team}, "held_domains": held}
+    seen = without(view, {"youth"})
+    assert "youth" in set(domains(view))
+    assert ("school" in str(seen), "youth" in str(seen["held_domains"])) == (False, False)
+    assert seen["baton"]["last_offer"] == {"offer": 1}
+
+
+def test_an_offer_to_a_team_for_youth_stands_there_and_not_what_for() -> None:
+    view = {**HELD, "baton": {**HELD["baton"], "offer": OFFER}, "open": {**VIEW["open"], "offer": OFFER}}
+    seen = without(view, {"youth"})
+    assert "youth" in set(domains(view))
+    assert seen["baton"]["offer"] == seen["open"]["offer"] == {"offer": 1, "state": "offered"}
+
+
 def test_needs_of_care_leave_no_trace_in_the_view_without_them() -> None:
     needs = {"n-1": {"domain": "care"}, "n-2": {"domain": "debt"}}
     entry = {"stream": "intake/needs/p-1", "what": "need-identified"}
@@ -45,3 +81,17 @@ def test_needs_of_care_leave_no_trace_in_the_view_without_them() -> None:
     seen = without(told, {"wmo"})
     assert (list(seen["needs"]), list(seen["open"]["needs"]), seen["timeline"]) == (["n-2"], ["n-2"], [])
     assert "wmo" in set(domains(told))
+
+
+def test_the_view_knows_of_which_domains_teams_held_the_client() -> None:
+    offer = next(event for event in EXAMPLES if isinstance(event, BatonOffered)).model_copy(
+        update={"domain_from": "work-income", "domain_to": "youth"}
+    )
+    accepted = next(event for event in EXAMPLES if isinstance(event, BatonAccepted)).model_copy(update={"offer": offer.offer})
+    row: Row | None = None
+    held = []
+    for fact in envelopes([("handover", offer), ("handover", accepted)]):
+        row = folded(contact_view.VIEW, row, fact)
+        held.append(row["held_domains"])
+
+    assert held == [["work-income"], ["work-income", "youth"]]
