@@ -11,6 +11,32 @@ PAYOUT_DUPLICATES = Gauge("payout_duplicate_instructions", "Rights with more tha
 PAYOUT_OLDEST_PENDING = Gauge("payout_oldest_pending_seconds", "Age of the oldest grant that is in no payment file; 0 for none.")
 PAYOUT_OLDEST_UNKNOWN = Gauge("payout_oldest_unknown_seconds", "Age of the oldest payment without an answer of the bank; 0 for none.")
 PAYOUT_UNMATCHED_LINES = Gauge("payout_unmatched_bank_lines", "Lines of the bank that fit no payment, since the beginning.")
+PAYOUT_PROMISES = Gauge(
+    "payout_promises",
+    "Promised payments: due (in no run), exception (held, come back), ready (in a run), instructed, late; paid, paid-late for 31 days.",
+    ["scheme", "municipality", "state"],
+)
+PAYOUT_FORESEEN_LATE = Gauge(
+    "payout_promises_foreseen_late",
+    "Promised payments whose day is not over, and whose step should have been done by now.",
+    ["scheme", "municipality", "step"],
+)
+PAYOUT_LATE = Gauge(
+    "payout_promises_late", "Unpaid after the promised day, by the step that they wait for.", ["scheme", "municipality", "step"]
+)
+PAYOUT_STEP_SECONDS = Gauge(
+    "payout_step_seconds",
+    "Until the first promise is missed unless its step is done; negative where it should have been, infinite where none waits.",
+    ["scheme", "municipality", "step"],
+)
+PAYOUT_ON_TIME = Gauge(
+    "payout_on_time_ratio",
+    "Share on time of the promises of the last 31 days that are over, and of those still late.",
+    ["scheme", "municipality"],
+)
+PAYOUT_RULES_MISSING = Gauge(
+    "payout_rules_missing", "1 where the promised day or a step of the coming 31 days has no rule or bank calendar."
+)
 RUNS_STUCK = Gauge("runs_stuck", "Runs that wait for somebody to mend the cause.")
 RUNS_UNSIGNED = Gauge("runs_unsigned_late", "Runs whose signatures were not there at their deadline.")
 PAYOUT_PROGRESS = Gauge("payout_progress_timestamp_seconds", "Last moment at which the figures of payouts were taken.")

@@ -21,7 +21,7 @@ from services.benefits.files import Bank
 from services.benefits.iban import InvalidIban, normalise
 from services.benefits.monthly import norms
 from services.benefits.office import Equipment, open_office
-from services.benefits.payout_figures import PayoutFigures
+from services.benefits.payout_figures import payout_figures
 from services.contracts.codec import published
 from services.contracts.topics import BENEFITS_EVENTS, HANDOVER_EVENTS, INTAKE_EVENTS, topic_of
 from services.eventlog.clock import Clock, OnDue, shifted, system_guard
@@ -225,7 +225,7 @@ def _benefits(room: _Room) -> Process:
     room.follow((INTAKE_EVENTS,), together(benefits_policy.react(room.now), clearance.react))
     room.heed(benefits_moments.on_due((*rules, monthly)))
     room.loops.append(Loop("jobs", office.jobs.run, patience=JOBS_PATIENCE))
-    room.loops.append(Loop("payout figures", PayoutFigures(room.log, office.payments, room.now).run, patience=JOBS_PATIENCE))
+    room.loops.append(Loop("payout figures", payout_figures(office).run, patience=JOBS_PATIENCE))
     room.checks["jobs"] = Progress("background work", office.jobs.waiting, lambda: office.jobs.done, limit_seconds=JOBS_SECONDS)
     app = benefits_api.make_app(office, room.gate, room.reads, room.settings.body_limit_bytes)
     steps = room.steps(clearance.note, lambda: reconciliation.make_good(office), lambda: reconciliation.compare(office))

@@ -1,13 +1,15 @@
 """Where every right and payment stands, kept in memory from the log: for totals, exceptions and batches of the bank."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, TypeVar
 
 import orjson
 
+from services.benefits.payout_sums import PayoutSums
+from services.benefits.positions import Position, Standing
 from services.benefits.references import run_of
 from services.contracts.benefits import (
     AllowanceGranted,
@@ -23,10 +25,12 @@ from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
 from services.eventlog.log import EventLog
 
+__all__ = ["EXCEPTIONS", "NEAR", "STANDINGS", "Payments", "Position", "Standing", "cents_by_standing"]
+
+T = TypeVar("T")
 RECORDS_A_READ = 5_000
 _Key = tuple[str, int]
 """Right and attempt."""
-Standing = Literal["granted", "refused", "withheld", "sent", "paid", "rejected", "returned", "withdrawn", "revoked"]
 STANDINGS: dict[str, Standing] = {
     AllowanceGranted.TYPE: "granted",
     MonthlyRightGranted.TYPE: "granted",
@@ -44,35 +48,14 @@ EXCEPTIONS: frozenset[Standing] = frozenset({"granted", "withheld", "rejected", 
 """What is decided and not on its way: granted without a payment, withheld, or come back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """One right and its last attempt (0 before the first), in euro cents; it stands so `since` (RFC 3339)."""
-
-    right_ref: str
-    client: str
-    household_ref: str
-    municipality: str
-    run_ref: str
-    amount_cents: int
-    standing: Standing
-    reason: str = ""
-    attempt: int = 0
-    message_id: str = ""
-    since: str = ""
-
-    @property
-    def payment_info_id(self) -> str:
-        """Name of the batch that holds the payment, as the file writer names it."""
-        return f"{self.message_id}-{self.municipality}"
-
-
 class Payments:
-    """One position per right and one per payment. Nothing here is a counter: sums are taken when somebody asks."""
+    """One position per right and one per payment, and sums that each change moves; nothing of it is stored."""
 
     def __init__(self, log: EventLog) -> None:
         self._log, self._lock, self._upto = log, Lock(), 0
         self._rights: dict[str, Position] = {}
         self._payments: dict[_Key, Position] = {}
+        self._sums = PayoutSums()
         self._of: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._in: dict[str, set[_Key]] = defaultdict(set)
 
@@ -93,17 +76,17 @@ class Payments:
             self._catch_up()
             return self._payments.get((right_ref, attempt))
 
-    def everything(self) -> list[Position]:
-        """Every right as it stands now."""
+    def summed(self, read: Callable[[PayoutSums], T]) -> T:
+        """What `read` takes from the sums, as they stand now."""
         with self._lock:
             self._catch_up()
-            return list(self._rights.values())
+            return read(self._sums)
 
-    def open_or_paid(self) -> Counter[str]:
-        """Payments that are open or paid, by right: never more than one."""
+    def undecided(self, rights: Iterable[str]) -> int:
+        """How many of these rights were not granted, refused or withheld yet."""
         with self._lock:
             self._catch_up()
-            return Counter(right for (right, _), payment in self._payments.items() if payment.standing in ("sent", "paid"))
+            return sum(right not in self._rights for right in rights)
 
     def of_client(self, client: str) -> list[Position]:
         """Every right of a client, as it stands now."""
@@ -148,8 +131,10 @@ class Payments:
 
     def _take(self, record: Record) -> None:
         told = orjson.loads(record.data)
-        position = replace(_moved(self._rights.get(told["right_ref"]), STANDINGS[record.type], told), since=record.recorded_at)
+        before = self._rights.get(told["right_ref"])
+        position = replace(_moved(before, STANDINGS[record.type], told), since=record.recorded_at)
         self._rights[position.right_ref] = position
+        self._sums.right(before, position)
         self._of["run", position.run_ref].add(position.right_ref)
         self._of["client", position.client].add(position.right_ref)
         if position.attempt:
@@ -162,6 +147,7 @@ class Payments:
             self._of["run", payer].add(position.right_ref)
             for name in (position.message_id, position.payment_info_id, payer):
                 self._in[name].add(key)
+        self._sums.payment(self._payments.get(key), position)
         self._payments[key] = position
 
 
@@ -176,6 +162,8 @@ def _moved(before: Position | None, standing: Standing, told: dict[str, Any]) ->
             amount_cents=told["amount_cents"],
             standing=standing,
             reason=",".join(told.get("reasons", ())),
+            scheme=told.get("scheme", "monthly-benefit"),
+            promised_on=told.get("promised_on", ""),
         )
     return replace(
         before,
@@ -183,6 +171,7 @@ def _moved(before: Position | None, standing: Standing, told: dict[str, Any]) ->
         reason=told.get("reason_code", ""),
         attempt=told.get("attempt", before.attempt),
         message_id=told.get("message_id", before.message_id),
+        booked_on=told.get("booked_on", before.booked_on),
     )
 
 

@@ -1,17 +1,21 @@
 """Figures of money for operations: where every cent stands, whether runs add up, and what waits too long."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event as Signal
 
-from services.benefits.payments import STANDINGS, Payments, Position, Standing, cents_by_standing
-from services.benefits.references import run_stream
-from services.benefits.request import PROBLEMS, known_runs
-from services.benefits.run import RUN
-from services.benefits.run_state import Closed, Prepared, Released, Run
-from services.contracts.bank import BankLineUnmatched
+from services.benefits import bank_calendar
+from services.benefits.manifest import ManifestChanged
+from services.benefits.monthly.punctuality import Timetable
+from services.benefits.office import Office
+from services.benefits.payments import STANDINGS, Payments
+from services.benefits.payout_sums import PayoutSums
+from services.benefits.promise_figures import PromiseFigures
+from services.benefits.request import PROBLEMS
+from services.benefits.run_book import RunBook
+from services.benefits.run_state import Prepared
 from services.eventlog.log import EventLog
 from services.metrics import (
     PAYOUT_CENTS,
@@ -27,51 +31,55 @@ from services.metrics import (
 )
 
 EVERY_SECONDS = 15.0
-UNPAID = frozenset({"refused", "withheld"})
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PayoutFigures:
-    """Where the figures come from."""
+    """Where the figures come from. What they cost grows with what is open, and not with what was paid before."""
 
     log: EventLog
     payments: Payments
+    book: RunBook
+    promises: PromiseFigures
     now: Callable[[], datetime]
 
     def run(self, stop: Signal) -> None:
-        """Take the figures until `stop`; a log that cannot be read shows in the moment of the last ones."""
+        """Take the figures until `stop`; lines of a run that cannot be read show in the moment of the last ones."""
         while not stop.is_set():
-            self.take()
+            try:
+                self.take()
+            except (OSError, ManifestChanged) as wrong:
+                logger.warning("figures of promises could not be taken: %s", type(wrong).__name__)
             stop.wait(EVERY_SECONDS)
 
     def take(self) -> None:
-        """Take every figure once."""
-        positions, runs = self.payments.everything(), [self._state(ref) for ref in known_runs(self.log)]
-        standings: Counter[Standing] = Counter(position.standing for position in positions)
-        cents = cents_by_standing(positions)
-        for standing in STANDINGS.values():
-            PAYOUT_CENTS.labels(standing).set(cents[standing])
-            PAYOUT_RIGHTS.labels(standing).set(standings[standing])
-        PAYOUT_CONSERVATION_DIFF.set(sum(self._differs(run) for run in runs))
-        PAYOUT_DUPLICATES.set(sum(count > 1 for count in self.payments.open_or_paid().values()))
-        PAYOUT_OLDEST_PENDING.set(self._oldest(positions, "granted"))
-        PAYOUT_OLDEST_UNKNOWN.set(self._oldest(positions, "sent"))
-        PAYOUT_UNMATCHED_LINES.set(sum(isinstance(envelope.event, BankLineUnmatched) for envelope in self.log.scan("benefits/bank/")))
+        """Take every figure once; raises `OSError` or `ManifestChanged` where the lines of a run cannot be read."""
+        self.book.catch_up()
+        self.payments.summed(self._sums)
+        PAYOUT_UNMATCHED_LINES.set(self.book.unmatched)
         RUNS_STUCK.set(len(self.log.kept_all(PROBLEMS)))
-        RUNS_UNSIGNED.set(sum(isinstance(run, Prepared) and run.safeguards.escalated > 0 for run in runs))
+        RUNS_UNSIGNED.set(sum(isinstance(run, Prepared) and run.safeguards.escalated > 0 for run in self.book.runs.values()))
+        self.promises.take()
         PAYOUT_PROGRESS.set_to_current_time()
 
-    def _state(self, run_ref: str) -> Run:
-        return RUN.fold(envelope.event for envelope in self.log.read(run_stream(run_ref)))
+    def _sums(self, sums: PayoutSums) -> None:
+        for standing in STANDINGS.values():
+            PAYOUT_CENTS.labels(standing).set(sums.cents[standing])
+            PAYOUT_RIGHTS.labels(standing).set(sums.rights[standing])
+        PAYOUT_CONSERVATION_DIFF.set(sum(abs(cents - sums.of_run[run]) for run, cents in self.book.released_cents.items()))
+        PAYOUT_DUPLICATES.set(len(sums.twice))
+        PAYOUT_OLDEST_PENDING.set(self._oldest(sums.since["granted"]))
+        PAYOUT_OLDEST_UNKNOWN.set(self._oldest(sums.since["sent"]))
 
-    def _differs(self, run: Run) -> int:
-        """What the release of a run said against every right and payment of it, in cents."""
-        released = run.run if isinstance(run, Closed) else run
-        if not isinstance(released, Released):
-            return 0
-        statement = self.payments.statement(released.prepared.run_ref)
-        return abs(released.released.total_cents - sum(p.amount_cents for p in statement if p.standing not in UNPAID))
+    def _oldest(self, since: dict[str, str]) -> float:
+        first = min(since.values(), default=None)
+        return 0.0 if first is None else max(0.0, (self.now() - datetime.fromisoformat(first)).total_seconds())
 
-    def _oldest(self, positions: Iterable[Position], standing: Standing) -> float:
-        since = min((position.since for position in positions if position.standing == standing), default=None)
-        return 0.0 if since is None else max(0.0, (self.now() - datetime.fromisoformat(since)).total_seconds())
+
+def payout_figures(office: Office) -> PayoutFigures:
+    """The figures of an office."""
+    book, timetable = RunBook(office.log), Timetable(office.norms, bank_calendar.installed())
+    promises = PromiseFigures(book, office.payments, office.manifests, timetable, office.now)
+    return PayoutFigures(office.log, office.payments, book, promises, office.now)

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from services.benefits.payout_figures import PayoutFigures
+from services.benefits.payout_figures import payout_figures
 from services.benefits.request import note_problem
 from services.contracts.benefits import PaymentPaid
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
-from tests.benefits.a_region import NOW, Home, Region, region
+from tests.benefits.a_region import Home, Region, region
 from tests.benefits.facts import instructed
 
 
@@ -22,7 +22,7 @@ def paying(tmp_path: Path) -> Region:
 
 
 def figure(paying: Region, name: str, **labels: str) -> float:
-    PayoutFigures(paying.log, paying.office.payments, lambda: NOW).take()
+    payout_figures(paying.office).take()
     value = REGISTRY.get_sample_value(name, labels)
     assert value is not None
     return value

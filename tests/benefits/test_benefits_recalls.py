@@ -148,9 +148,10 @@ def test_money_of_a_batch_that_was_sent_twice_is_asked_back_and_comes_back_as_a_
     asks(house, run, 1)
     taken = officer.post(f"{run}/recall-files/1/handovers", "take-1")
     house.bank_sends_back(run, 1, "FOCR")
-    (position,) = [each for each in house.region.office.payments.everything() if each.right_ref == house.right(run, 1)]
+    position = house.region.office.payments.of_right(house.right(run, 1))
 
     assert taken.status_code == 200
+    assert position is not None
     assert (position.standing, position.reason) == ("returned", "FOCR")
 
 

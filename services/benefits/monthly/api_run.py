@@ -13,7 +13,7 @@ from services.benefits.bodies import Day
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.periods import last_day, month_of
 from services.benefits.monthly.promises import MonthlyPromises
-from services.benefits.monthly.punctuality import Promise, per_municipality, standing
+from services.benefits.monthly.punctuality import Promise, Timetable, per_municipality, standing
 from services.benefits.office import Office, OwnOfficer, OwnViewer
 from services.benefits.request import RunRequest, ordering
 from services.web.body import Body
@@ -52,7 +52,7 @@ def add_month_reading(app: FastAPI, office: Office, promises: MonthlyPromises, r
     async def show_month(caller: OwnViewer, month: MonthName) -> dict[str, Any]:
         """Promises of a month by municipality: kept, late, foreseen to be late, and the steps that they wait for."""
         told = await asyncio.to_thread(_promises, promises, caller, month)
-        rows = per_municipality(told, office.now().date(), office.norms, promises.calendar)
+        rows = per_municipality(told, office.now(), Timetable(office.norms, promises.calendar))
         return {"month": month, "as_of": office.now().date(), "municipalities": rows}
 
     @app.get("/v1/months/{month}/late")
@@ -60,8 +60,8 @@ def add_month_reading(app: FastAPI, office: Office, promises: MonthlyPromises, r
         """Who is late, or will be, and the step that blocks it. It is about clients: each has a line in the processing log."""
         async with reads.of_each(request, caller, READ_LATE, what=month) as reading:
             told = await asyncio.to_thread(_promises, promises, caller, month)
-            today = office.now().date()
-            held = [(each, standing(each, today, office.norms, promises.calendar)) for each in told]
+            now, timetable = office.now(), Timetable(office.norms, promises.calendar)
+            held = [(each, standing(each, now, timetable)) for each in told]
             late = [_late(each, stands) for each, stands in held if stands in ("late", "will-be-late")]
             reading.about(row["client"] for row in late)
             return {"month": month, "late": late}

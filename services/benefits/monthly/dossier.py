@@ -190,7 +190,7 @@ def _decided(state: Dossier, fact: BenefitDecision) -> Dossier:
             return replace(state, condition=running, spans=(*state.spans, Span(fact.effective_on)))
         case BenefitEnded() | BenefitWithdrawn():
             gone = Ended(_running(state.condition), fact.effective_on)
-            return replace(state, condition=gone, spans=_cut(state.spans, fact.effective_on), blocked=False)
+            return replace(state, condition=gone, spans=cut(state.spans, fact.effective_on), blocked=False)
         case PaymentBlocked() | PaymentUnblocked():
             return replace(state, blocked=isinstance(fact, PaymentBlocked))
         case _:
@@ -236,6 +236,6 @@ def _running(condition: Condition) -> Running:
             raise AssertionError("a decision on a benefit that was not granted")
 
 
-def _cut(spans: tuple[Span, ...], day: date) -> tuple[Span, ...]:
+def cut(spans: tuple[Span, ...], day: date) -> tuple[Span, ...]:
     """What is left of the rights before a day."""
     return tuple(Span(span.first, min(span.until, day)) for span in spans if span.first < day)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from services.benefits.monthly.rules import (
     AssetLimit,
     Category,
     Ceiling,
+    Closing,
     CostSharing,
     Exemption,
     Fines,
@@ -61,6 +62,7 @@ class Norms(BaseModel):
     assets: tuple[AssetLimit, ...]
     fines: tuple[Fines, ...]
     steps: tuple[Step, ...]
+    closings: tuple[Closing, ...]
     sample: Sample
     signatures: Annotated[tuple[Signatures, ...], Field(min_length=1)]
     _noted: set[str] | None = PrivateAttr(None)
@@ -143,6 +145,10 @@ class Norms(BaseModel):
     def settling_days_before(self, step: StepName, day: date) -> int:
         """How long before a promised day a step must be done; raises `RuleMissing`."""
         return self._held(self.steps, f"step {step}", day).settling_days_before
+
+    def closing_time(self, day: date) -> time:
+        """When a day ends for the steps of a run, in Dutch time; raises `RuleMissing`."""
+        return self._held(self.closings, "Closing", day).at
 
     def asset_limit(self, household: Literal["single", "family"], day: date) -> AssetLimit:
         """What a household may own; raises `RuleMissing`."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import assert_never
 
 from services.benefits.bank_calendar import BankCalendar
 from services.benefits.manifest import EntitledLine, Manifests, WaitingLine
@@ -22,7 +23,21 @@ from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
 Living = Prepared | Approved | Releasing | Released
-BEFORE_RELEASE: dict[type, StepName] = {Prepared: "approval", Approved: "release", Releasing: "release"}
+
+
+def step_of(run: Living) -> StepName:
+    """What those of its lines wait for that have no right yet; what was held at its release waits for another run."""
+    match run:
+        case Prepared() | Approved() if run.safeguards.unjudged or run.safeguards.wrong:
+            return "sample"
+        case Prepared():
+            return "approval"
+        case Approved() | Releasing():
+            return "release"
+        case Released():
+            return "preparation"
+        case _:
+            assert_never(run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ class MonthlyPromises:
         left = {each.message_id for each in run.handovers} if isinstance(run, Released) else set()
         for line in self.manifests.read(prepared.manifest_hash):
             if isinstance(line, EntitledLine):
-                step, paid_on = self._stands(line, positions, left, BEFORE_RELEASE.get(type(run), "payment-file"))
+                step, paid_on = self._stands(line, positions, left, step_of(run))
                 yield Promise(line.client, line.municipality, prepared.promised_on, step, "", paid_on)
             elif isinstance(line, WaitingLine) and line.reasons not in [(each,) for each in NOT_DUE]:
                 yield Promise(line.client, line.municipality, prepared.promised_on, "preparation", line.reasons[-1])
@@ -87,7 +102,7 @@ def _is_of(prepared: RunPrepared, month: date) -> bool:
     return prepared.kind == "month" and (prepared.scheme_year, prepared.tranche) == (month.year, month.month)
 
 
-ORDER: tuple[StepName, ...] = ("pay-again", "approval", "release", "payment-file", "hand-over", "bank")
+ORDER: tuple[StepName, ...] = ("pay-again", "preparation", "sample", "approval", "release", "payment-file", "hand-over", "bank")
 
 
 def _step(position: Position, left: set[str]) -> StepName:

@@ -3,13 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from services.benefits.bank_calendar import BankCalendar
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.rules import StepName
 
+DUTCH_TIME = ZoneInfo("Europe/Amsterdam")
 Standing = Literal["on-time", "late", "will-be-late", "on-its-way"]
 
 
@@ -25,20 +27,36 @@ class Promise:
     paid_on: date | None = None
 
 
-def standing(promise: Promise, today: date, norms: Norms, calendar: BankCalendar) -> Standing:
-    """Where a promise stands today. It will be late from the day on which its step should have been done.
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """By when each step must be done."""
+
+    norms: Norms
+    calendar: BankCalendar
+
+    def last_moment(self, step: StepName, promised_on: date) -> datetime:
+        """The moment until which a step keeps the promise: closing time of its last day, and the end of the promised day itself.
+
+        Raises `RuleMissing` for a step without a term, and `YearMissing`.
+        """
+        days = self.norms.settling_days_before(step, promised_on)
+        day = self.calendar.before(promised_on, days)
+        return datetime.combine(day, self.norms.closing_time(day) if days else time.max, DUTCH_TIME)
+
+
+def standing(promise: Promise, now: datetime, timetable: Timetable) -> Standing:
+    """Where a promise stands now. It will be late from the moment at which its step should have been done.
 
     Raises `RuleMissing` for a step without a term, and `YearMissing`.
     """
     if promise.paid_on is not None:
         return "on-time" if promise.paid_on <= promise.promised_on else "late"
-    if today > promise.promised_on:
+    if now.astimezone(DUTCH_TIME).date() > promise.promised_on:
         return "late"
-    last_day = calendar.before(promise.promised_on, norms.settling_days_before(promise.step, promise.promised_on))
-    return "will-be-late" if today > last_day else "on-its-way"
+    return "will-be-late" if now > timetable.last_moment(promise.step, promise.promised_on) else "on-its-way"
 
 
-def per_municipality(promises: Iterable[Promise], today: date, norms: Norms, calendar: BankCalendar) -> list[dict[str, Any]]:
+def per_municipality(promises: Iterable[Promise], now: datetime, timetable: Timetable) -> list[dict[str, Any]]:
     """Promises by municipality and standing, the share that is on time of what is decided by now, and which steps the rest waits for.
 
     `on_time_percent` is None while nothing was paid or late.
@@ -46,7 +64,7 @@ def per_municipality(promises: Iterable[Promise], today: date, norms: Norms, cal
     counts: dict[str, Counter[Standing]] = defaultdict(Counter)
     steps: dict[str, Counter[str]] = defaultdict(Counter)
     for promise in promises:
-        held = standing(promise, today, norms, calendar)
+        held = standing(promise, now, timetable)
         counts[promise.municipality][held] += 1
         if promise.paid_on is None:
             steps[promise.municipality][promise.reason or promise.step] += 1

@@ -1,5 +1,6 @@
 """The kinds of rules of the monthly benefit: what each dated row says, and about what."""
 
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from services.contracts.intake import Cents
 
 InstitutionCategory = Literal["institution-single", "institution-couple"]
 Category = NormCategory | InstitutionCategory
-StepName = Literal["preparation", "approval", "release", "payment-file", "hand-over", "bank", "bank-booked", "pay-again"]
+StepName = Literal["preparation", "sample", "approval", "release", "payment-file", "hand-over", "bank", "bank-booked", "pay-again"]
 TermName = Literal["suspension", "decision", "objection", "search"]
 FourWeeklyMethod = Literal["slips-received", "working-days"]
 
@@ -112,7 +113,7 @@ class PaymentDay(Row):
 
 
 class Step(Row):
-    """How many settling days before the promised day a step of the month must be done, so that the promise is kept."""
+    """How many settling days before the promised day a step of a run must be done, so that the promise is kept."""
 
     name: StepName
     settling_days_before: Annotated[int, Field(ge=0)]
@@ -121,6 +122,12 @@ class Step(Row):
     def about(self) -> str:
         """See `Row`."""
         return f"step {self.name}"
+
+
+class Closing(Row):
+    """The time of day in the Netherlands after which no step of a run is done that day."""
+
+    at: time
 
 
 class Ceiling(Row):

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from services.benefits import bank_calendar
 from services.benefits.monthly import norms
-from services.benefits.monthly.punctuality import Promise, per_municipality, standing
+from services.benefits.monthly.punctuality import DUTCH_TIME, Promise, Timetable, per_municipality, standing
 from services.web.in_process import InProcess
 from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, person
 from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
 
-NORMS, CALENDAR = norms.installed(), bank_calendar.installed()
+TIMES = Timetable(norms.installed(), bank_calendar.installed())
+NOON = time(12)
 PROMISED = date(2024, 3, 28)
 
 
@@ -41,12 +42,21 @@ def promise(step: str, paid_on: date | None = None, municipality: str = ALKMAAR)
 def test_lateness_is_foreseen_from_the_day_on_which_a_step_should_have_been_done(
     step: str, paid_on: date | None, today: date, then: str
 ) -> None:
-    assert standing(promise(step, paid_on), today, NORMS, CALENDAR) == then
+    assert standing(promise(step, paid_on), datetime.combine(today, NOON, DUTCH_TIME), TIMES) == then
+
+
+@pytest.mark.parametrize(("minute", "then"), [(0, "on-its-way"), (1, "will-be-late")])
+def test_a_file_that_did_not_leave_by_closing_time_of_the_day_before_will_be_late(minute: int, then: str) -> None:
+    assert standing(promise("hand-over"), datetime(2024, 3, 27, 17, minute, tzinfo=DUTCH_TIME), TIMES) == then
+
+
+def test_the_bank_has_until_the_end_of_the_promised_day() -> None:
+    assert standing(promise("bank"), datetime(2024, 3, 28, 23, 59, tzinfo=DUTCH_TIME), TIMES) == "on-its-way"
 
 
 def test_each_municipality_has_its_share_on_time_and_the_steps_that_the_rest_waits_for() -> None:
     told = [promise("bank-booked", PROMISED)] * 3 + [promise("bank"), promise("approval", municipality=BERGEN)]
-    rows = {row["municipality"]: row for row in per_municipality(told, date(2024, 3, 29), NORMS, CALENDAR)}
+    rows = {row["municipality"]: row for row in per_municipality(told, datetime(2024, 3, 29, 12, tzinfo=DUTCH_TIME), TIMES)}
 
     assert (rows[ALKMAAR]["on_time_percent"], rows[ALKMAAR]["waits_for"]) == (75.0, {"bank": 1})
     assert (rows[BERGEN]["late"], rows[BERGEN]["on_time_percent"], rows[BERGEN]["waits_for"]) == (1, 0.0, {"approval": 1})
@@ -60,7 +70,7 @@ DAYS = st.dates(date(2024, 3, 1), date(2024, 4, 15))
 @settings(deadline=None)
 def test_a_promise_that_waits_only_gets_worse(step: str, one: date, other: date) -> None:
     order = ["on-its-way", "will-be-late", "late"]
-    first, second = (order.index(standing(promise(step), day, NORMS, CALENDAR)) for day in sorted((one, other)))
+    first, second = (order.index(standing(promise(step), datetime.combine(day, NOON, DUTCH_TIME), TIMES)) for day in sorted((one, other)))
 
     assert first <= second
 
@@ -83,13 +93,15 @@ def test_the_step_that_a_month_waits_for_moves_with_its_run(house: House, tmp_pa
     seen = [february(house)["waits_for"]]
     run = prepared(house, officer)
     seen.append(february(house)["waits_for"])
+    house.judged(run)
+    seen.append(february(house)["waits_for"])
     house.released(run)
     seen.append(february(house)["waits_for"])
     officer.post(f"{run}/files/{run.rpartition('/')[2]}-001/handovers", "take-1")
     seen.append(february(house)["waits_for"])
     house.region.hears(*house.region.bank_answers(run.rpartition("/")[2], tmp_path))
 
-    assert seen == [{"preparation": 1}, {"approval": 1}, {"hand-over": 1}, {"bank": 1}]
+    assert seen == [{"preparation": 1}, {"sample": 1}, {"approval": 1}, {"hand-over": 1}, {"bank": 1}]
     assert (february(house)["on_time"], february(house)["on_time_percent"]) == (1, 100.0)
 
 

@@ -1,0 +1,100 @@
+"""What figures about runs and the monthly benefit rest on, kept in memory: read from the log once, then moved by what is new."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import orjson
+
+from services.benefits.monthly.benefit import STREAMS
+from services.benefits.monthly.dossier import Span, cut
+from services.benefits.references import run_stream
+from services.benefits.run import RUN
+from services.benefits.run_state import Closed, Released, Run
+from services.contracts.bank import BankLineUnmatched
+from services.contracts.codec import Record
+from services.contracts.monthly import BenefitEnded, BenefitGranted, BenefitWithdrawn
+from services.contracts.monthly_money import MonthDecided
+from services.eventlog.log import EventLog
+
+RECORDS_A_READ = 5_000
+RUNS = run_stream("")
+ENDS = frozenset({BenefitEnded.TYPE, BenefitWithdrawn.TYPE})
+
+
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """Who has or had a right to a monthly benefit, where, and over which days."""
+
+    municipality: str
+    spans: tuple[Span, ...] = ()
+
+    def within(self, first: date, last: date) -> bool:
+        """Whether there is a right on a day from `first` up to and including `last`."""
+        return any(span.first <= last and span.until > first for span in self.spans)
+
+
+@dataclass(slots=True)
+class RunBook:
+    """Every run as it stands, lines of the bank that fit nothing, who is entitled, and whose months were decided (by name of the month)."""
+
+    log: EventLog
+    runs: dict[str, Run] = field(default_factory=dict)
+    released_cents: dict[str, int] = field(default_factory=dict)
+    unmatched: int = 0
+    entitled: dict[str, Entitled] = field(default_factory=dict)
+    decided: dict[str, set[str]] = field(default_factory=dict)
+    _upto: int = 0
+    _changed: set[str] = field(default_factory=set)
+
+    def catch_up(self) -> None:
+        """Take in what is new."""
+        while records := self.log.after(self._upto, RECORDS_A_READ):
+            for record in records:
+                self._take(record)
+            self._upto = records[-1].position
+        for run_ref in self._changed:
+            self._fold(run_ref)
+        self._changed.clear()
+
+    def forget_before(self, month: date) -> None:
+        """Let go of months decided, and of rights that ended, before the month that begins on a day."""
+        for name in [name for name in self.decided if name < f"{month:%Y-%m}"]:
+            del self.decided[name]
+        for client in [client for client, each in self.entitled.items() if not each.within(month, date.max)]:
+            del self.entitled[client]
+
+    def _take(self, record: Record) -> None:
+        if record.stream.startswith(RUNS):
+            self._changed.add(record.stream.removeprefix(RUNS))
+        elif record.type == BankLineUnmatched.TYPE:
+            self.unmatched += 1
+        elif record.stream.startswith(STREAMS):
+            self._benefit(record.stream.removeprefix(STREAMS), record)
+
+    def _benefit(self, client: str, record: Record) -> None:
+        if record.type == MonthDecided.TYPE:
+            self.decided.setdefault(orjson.loads(record.data)["month"], set()).add(client)
+            return
+        known = self.entitled.get(client, Entitled(record.municipality or ""))
+        spans = known.spans
+        if record.type == BenefitGranted.TYPE:
+            spans = (*spans, Span(_effective_on(record)))
+        elif record.type in ENDS:
+            spans = cut(spans, _effective_on(record))
+        if spans:
+            self.entitled[client] = Entitled(record.municipality or known.municipality, spans)
+        else:
+            self.entitled.pop(client, None)
+
+    def _fold(self, run_ref: str) -> None:
+        run = RUN.fold(envelope.event for envelope in self.log.read(run_stream(run_ref)))
+        self.runs[run_ref] = run
+        released = run.run if isinstance(run, Closed) else run
+        if isinstance(released, Released):
+            self.released_cents[run_ref] = released.released.total_cents
+        else:
+            self.released_cents.pop(run_ref, None)
+
+
+def _effective_on(record: Record) -> date:
+    return date.fromisoformat(orjson.loads(record.data)["effective_on"])
