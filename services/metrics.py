@@ -79,7 +79,9 @@ UNANSWERED_SECONDS = Gauge("handover_unanswered_seconds", "Since the oldest open
 FALL_BACK_SECONDS = Gauge("handover_fall_back_seconds", "Until the first open offer falls back to its sender; infinite where none is open.")
 CALL_BACKS = Gauge("handover_call_backs", "Requests to be called back that are not settled: open, or overdue.", ["state"])
 GLASS = Gauge(
-    "handover_break_glass_openings", "Openings in an emergency by state: running, waiting for a judgement, or overdue for it.", ["state"]
+    "handover_break_glass_openings",
+    "Openings in an emergency by municipality of the client and state: running, waiting for a judgement, or overdue for it.",
+    ["municipality", "state"],
 )
 MATTERS = Gauge("intake_matters", "Open matters by state: reported, applied, or awaiting papers.", ["state"])
 MATTER_TERMS = Gauge("intake_matter_terms", "Terms of open matters that are near, or late, by what they are for.", ["step", "standing"])

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from itertools import product
 from math import inf
 
+from services.access.region import REGION
 from services.eventlog.log import EventLog
 from services.handover.contact_work import open_call_backs
 from services.handover.directory import batons
@@ -25,8 +27,8 @@ def tell(log: EventLog, now: Callable[[], datetime]) -> None:
     FALL_BACK_SECONDS.set_function(partial(_until_first, log, now))
     CALL_BACKS.labels("open").set_function(partial(_call_backs, log, is_overdue=False))
     CALL_BACKS.labels("overdue").set_function(partial(_call_backs, log, is_overdue=True))
-    for state in GLASS_STATES:
-        GLASS.labels(state).set_function(partial(_openings, log, state))
+    for municipality, state in product(sorted(REGION), GLASS_STATES):
+        GLASS.labels(municipality, state).set_function(partial(_openings, log, municipality, state))
 
 
 def _in_state(log: EventLog, state: str) -> int:
@@ -49,5 +51,6 @@ def _call_backs(log: EventLog, *, is_overdue: bool) -> int:
     return sum(asked.is_overdue == is_overdue for asked in open_call_backs(log))
 
 
-def _openings(log: EventLog, state: str) -> int:
-    return sum((each.state if each.state == "running" else each.review) == state for each in listed(log))
+def _openings(log: EventLog, municipality: str, state: str) -> int:
+    theirs = (each for each in listed(log) if each.municipality == municipality)
+    return sum((each.state if each.state == "running" else each.review) == state for each in theirs)
