@@ -20,11 +20,11 @@ from mutmut.state import state
 from deploy.mutation.made import Made, made, reached_by
 from deploy.mutation.tried import Ending, Tried
 
-ASKED: Final = ("tests/benefits", "--ignore=tests/benefits/test_benefits_crashes.py", "-q", "--timeout=0", "-p", "no:cacheprovider")
-"""Without the tests that kill a run at every write: seconds each, and they notice nothing that quicker ones do not."""
+_PLAIN: Final = ("--assert=plain", "-p", "no:cacheprovider")
+"""Nobody reads what an assertion compared, so no time goes into it."""
 
-_EARLY: Final = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-"""Hypothesis is imported before pytest begins, to be told how to search."""
+ASKED: Final = ("tests/benefits", "--ignore=tests/benefits/test_benefits_crashes.py", "-q", "--timeout=0", *_PLAIN)
+"""Without the tests that kill a run at every write: seconds each, and they notice nothing that quicker ones do not."""
 
 MOST_SECONDS: Final = 2
 """Of CPU, of the tests that reach a function: what those that fit into it do not notice counts as not noticed."""
@@ -58,12 +58,16 @@ class Trial:
                 print(f"\n{json.dumps(asdict(self._tried(module)))}", file=self.tell, flush=True)
         return True
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+        """A mutant is noticed by the first test that fails; nobody reads how it did, so that is not written out."""
+        if self.in_child and call.excinfo is not None:
+            os._exit(1)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A mutant is noticed by the first test that fails."""
+        """Without any mutant: no test may fail."""
         if report.failed:
             self.failed.append(report.nodeid)
-            if self.in_child:
-                os._exit(1)
 
     def _look(self, items: Sequence[pytest.Item]) -> None:
         set_mutant_under_test("stats")
@@ -123,7 +127,7 @@ def main(modules: Sequence[str]) -> int:
     settings.load_profile("mutants")
     with os.fdopen(os.dup(1), "w") as tell:
         trial = Trial([made(module) for module in modules], tell)
-        return int(pytest.main([*ASKED, *_EARLY], plugins=[trial]))
+        return int(pytest.main([*ASKED], plugins=[trial]))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import pytest
 from services.benefits.payments import Payments, Position, cents_by_standing
 from services.contracts.codec import published
 from services.contracts.envelope import Event
+from services.contracts.monthly_money import MonthlyRightGranted
+from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
 from services.eventlog.log import Origin
@@ -50,6 +52,21 @@ def position(standing: Any, hours: int, **said: Any) -> Position:  # noqa: ANN40
     return Position(**{**whose, "amount_cents": 130_000, "standing": standing, "since": since, **said})
 
 
+def withdrawn() -> PaymentWithdrawn:
+    told = paid().model_dump(exclude={"booked_on", "document_ref"})
+    return PaymentWithdrawn(**told, reason_code="prepared-wrong")
+
+
+def revoked() -> AllowanceRevoked:
+    told = {name: getattr(paid(), name) for name in ("right_ref", "client", "household_ref", "municipality", "run_ref", "amount_cents")}
+    return AllowanceRevoked(**told, reason_code="prepared-wrong")
+
+
+def monthly() -> MonthlyRightGranted:
+    told = granted().model_dump(exclude={"scheme", "scheme_year", "tranche", "reasons"})
+    return MonthlyRightGranted(**told, month="2024-02", kind="month")
+
+
 SENT = {"attempt": 1, "message_id": FILE}
 
 
@@ -58,6 +75,7 @@ SENT = {"attempt": 1, "message_id": FILE}
     [
         ([granted()], position("granted", 1)),
         ([refused()], position("refused", 1, amount_cents=0, reason="income-above-limit")),
+        ([refused(reasons=("institution", "income"))], position("refused", 1, amount_cents=0, reason="institution,income")),
         ([withheld("already-paid-in-full")], position("withheld", 1, reason="already-paid-in-full")),
         ([granted(), instructed(1, FILE)], position("sent", 2, **SENT)),
         ([granted(), instructed(1, FILE), paid()], position("paid", 3, **SENT)),
@@ -67,6 +85,8 @@ SENT = {"attempt": 1, "message_id": FILE}
             [granted(), instructed(1, FILE), rejected(), instructed(2, AGAIN)],
             position("sent", 4, attempt=2, message_id=AGAIN),
         ),
+        ([granted(), instructed(1, FILE), withdrawn(), revoked()], position("revoked", 4, reason="prepared-wrong", **SENT)),
+        ([monthly()], position("granted", 1)),
     ],
 )
 def test_a_right_stands_where_its_last_fact_put_it(facts: list[Event], stands: Position) -> None:
@@ -160,12 +180,13 @@ def test_promises_stand_by_day_and_paid_ones_in_time_or_late() -> None:
 
 
 def test_cents_are_summed_by_standing() -> None:
-    payments = Told(granted(), other(granted()), instructed()).payments
+    third = granted().model_copy(update={"right_ref": "r" + "c" * 26})
+    payments = Told(granted(), other(granted()), third, instructed()).payments
     sums = cents_by_standing(payments.of_client(CLIENT))
 
-    assert {standing: cents for standing, cents in sums.items() if cents} == {"granted": 130_000, "sent": 130_000}
+    assert {standing: cents for standing, cents in sums.items() if cents} == {"granted": 260_000, "sent": 130_000}
     assert payments.summed(lambda moved: {standing: cents for standing, cents in moved.cents.items() if cents}) == {
-        "granted": 130_000,
+        "granted": 260_000,
         "sent": 130_000,
     }
-    assert set(sums.values()) == {0, 130_000}
+    assert set(sums.values()) == {0, 130_000, 260_000}

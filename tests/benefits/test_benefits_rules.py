@@ -176,3 +176,16 @@ def test_amounts_that_do_not_fit_each_other_say_which(before: bytes, instead: by
 
 def test_the_year_amount_may_be_the_ceiling_itself(rules: AllowanceRules) -> None:
     assert rules.year_amount.amount_cents == rules.payment_ceiling.amount_cents == rules.tranches[0].amount_cents
+
+
+def test_above_the_last_of_three_rows_the_last_row_holds(rules: AllowanceRules) -> None:
+    row = rules.signatures[0]
+    three = tuple(row.model_copy(update={"upto_cents": cents, "signatures": number}) for number, cents in enumerate((10, 20, 30), 1))
+
+    assert [rules.model_copy(update={"signatures": three}).signatures_for(cents).signatures for cents in (10, 11, 30, 31)] == [1, 2, 3, 3]
+
+
+def test_rules_without_a_list_of_tranches_are_read_and_grant_the_whole_year() -> None:
+    start, end = TEXT.index(b"[[tranches]]"), TEXT.index(b"[decide_until]")
+
+    assert parse(TEXT[:start] + TEXT[end:]).tranche_cents(1) == 130_000

@@ -215,6 +215,12 @@ def test_a_run_that_adds_up_is_closed_once() -> None:
     assert Given(RUN, TO_CLOSED).when(CLOSE) == []
 
 
+def test_what_was_paid_returned_and_rejected_adds_up_to_what_was_released() -> None:
+    parts = {"paid_cents": 100_000, "returned_cents": 30_000, "rejected_cents": 130_000}
+
+    assert Given(RUN, TO_FILED).when(CloseRun(REF, 100_000, 30_000, 130_000, "s-officer")) == [CLOSED.model_copy(update=parts)]
+
+
 def test_a_run_with_money_under_way_is_not_closed() -> None:
     then = Given(RUN, TO_FILED).when(replace(CLOSE, returned_cents=0))
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.benefits.run import RUN
 from services.benefits.run_commands import CancelRun, CompleteCancellation, EscalateApproval, JudgeRow, PrepareRun, RecordFile
-from services.benefits.run_state import Approved, Cancelled, Prepared
+from services.benefits.run_state import Aborted, Approved, Cancelled, Closed, Prepared
 from services.contracts.envelope import Event
 from services.contracts.run_control import (
     RowVerdict,
@@ -54,6 +54,11 @@ TAKEN_BACK = RunCancellationOrdered(run_ref=REF, reason_code="wrong-facts", orde
 GONE = RunCancelled(run_ref=REF, withdrawn=2, total_cents=260_000)
 
 
+FOUND_WRONG = Refused("judged-wrong", "a row that was found wrong stops the run: abort it and prepare again")
+A_MONTH = [PREPARED.model_copy(update={"kind": "month"}), *TO_RELEASED[1:]]
+MONTH_STANDS = Refused("month-not-cancelled", "what a month decided stands in the dossiers: mend the facts, and the next run corrects it")
+
+
 def judged(verdict: RowVerdict, ref: str = "r1", by: str = "s-judge") -> SampleRowJudged:
     return SampleRowJudged(run_ref=REF, right_ref=ref, verdict=verdict, judged_by=by)
 
@@ -74,6 +79,7 @@ def test_drawn_rows_come_with_the_preparation() -> None:
         ([PREPARED, DRAWN, judged("right")], judge("right", by="s-other"), []),
         ([PREPARED, DRAWN, judged("right")], judge("wrong"), [judged("wrong")]),
         ([PREPARED, DRAWN, judged("wrong")], judge("wrong"), []),
+        ([PREPARED, DRAWN, judged("wrong")], judge("right"), FOUND_WRONG),
         ([PREPARED, DRAWN], judge("right", "r3"), Refused("not-in-sample")),
         ([PREPARED, DRAWN], judge("right", by="s-officer"), Refused("preparer-cannot-judge")),
         ([], judge("right"), Refused("not-prepared")),
@@ -121,6 +127,7 @@ def test_signatures_that_are_late_escalate_level_by_level() -> None:
     [
         (TO_RELEASED, CANCEL, [TAKEN_BACK]),
         (TO_FILED, CANCEL, [TAKEN_BACK]),
+        (A_MONTH, CANCEL, MONTH_STANDS),
         ([*TO_RELEASED, TAKEN_BACK], CANCEL, []),
         ([*TO_RELEASED, TAKEN_BACK, GONE], CANCEL, []),
         ([*TO_RELEASED, TAKEN_BACK], CANCELLING, [GONE]),
@@ -155,6 +162,15 @@ def test_a_run_that_was_taken_back_still_tells_what_it_was() -> None:
     assert isinstance(state, Cancelled)
 
     assert (state.run.files, state.ordered, state.cancelled) == ((FILE,), TAKEN_BACK, GONE)
+    assert state.run == RUN.fold(TO_FILED)
+
+
+def test_a_run_tells_how_it_was_signed_closed_or_aborted() -> None:
+    closed, aborted = RUN.fold(TO_CLOSED), RUN.fold([PREPARED, ABORTED])
+
+    assert isinstance(closed, Closed)
+    assert (closed.closed, closed.run.approved) == (TO_CLOSED[-1], APPROVED)
+    assert aborted == Aborted(PREPARED, ABORTED)
 
 
 @pytest.mark.parametrize(

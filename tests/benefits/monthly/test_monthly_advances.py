@@ -1,5 +1,6 @@
 """Advances that a benefit does not cover come back as a claim, to the cent, in the transaction that shows it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,15 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.benefits.monthly.advances import outstanding_cents
+from services.benefits.monthly.ask import Plan
 from services.benefits.monthly.commands import BenefitCommand
 from services.benefits.monthly.covering import covered_cents
+from services.benefits.monthly.entitlement import plan
+from services.benefits.monthly.grounds import facts_hash
 from services.benefits.monthly.journal import Journal, balances
+from services.benefits.monthly.recovery import claim_name
 from services.contracts.monthly import BenefitGranted
 from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, MonthDecided, RecoveryOpened
 from tests.benefits.monthly.a_month import NORMS, Months, ask, paid
 from tests.benefits.monthly.people import (
     ALONE,
+    CLIENT,
     apply,
+    charge,
     circumstances,
     earns,
     end,
@@ -100,6 +107,45 @@ def test_a_month_that_gives_less_than_the_advance_leaves_a_claim_in_its_run_and_
     assert claims(months) == [("advance-not-settled", ADVANCE_CENTS - 26_964)]
     assert paid(next_due) == [("2024-02", "month", 121_964)]
     assert months.plan(ask(FEB, run_ref="run-again")).money == ()
+
+
+def reclaimed(due: Plan) -> AdvancesReclaimed:
+    (fact,) = (each for each in due.money if isinstance(each, AdvancesReclaimed))
+    return fact
+
+
+def test_a_reclaim_has_its_claim_by_name_and_says_what_it_rests_on() -> None:
+    months = advanced().has(earns("2024-01", 100_000), grant(), notify())
+    fact = reclaimed(months.plan(ask(JAN, run_ref="run-first")))
+
+    assert (fact.sequence, fact.claim_ref) == (1, claim_name(CLIENT, "advances", "2024-01", 1))
+    assert fact.facts_hash == facts_hash({"outstanding_cents": ADVANCE_CENTS - 26_964})
+
+
+def test_a_second_reclaim_in_one_month_has_a_number_and_a_claim_of_its_own() -> None:
+    months = advanced().has(earns("2024-01", 100_000), grant(), notify())
+    client = months.client()
+    first = reclaimed(plan(ask(JAN), client))
+    told = [("2023-11", 10), ("2023-12", 10), ("2024-01", first.cents - 120)]
+    money = (*client.own.money, *(first.model_copy(update={"month": month, "cents": cents}) for month, cents in told))
+    second = reclaimed(plan(ask(JAN, run_ref="run-second"), replace(client, own=replace(client.own, money=money))))
+
+    assert (second.cents, second.sequence, second.claim_ref) == (100, 2, claim_name(CLIENT, "advances", "2024-01", 2))
+
+
+def test_an_advance_is_claimed_to_the_last_cent() -> None:
+    months = advanced().has(earns("2024-01", 6_758), grant(), notify())
+    months.decide(ask(JAN, run_ref="run-first"))
+
+    assert claims(months) == [("advance-not-settled", 1)]
+
+
+def test_rent_that_a_month_does_not_cover_keeps_no_advance_open() -> None:
+    months = advanced().has(earns("2024-01", 100_000), grant(), charge(), notify())
+    due = months.decide(ask(JAN, run_ref="run-first"))
+
+    assert due.reasons == ("2024-01:charge-not-covered:ch-rent",)
+    assert claims(months) == [("advance-not-settled", ADVANCE_CENTS - 26_964)]
 
 
 def test_advances_wait_while_a_month_that_may_cover_them_waits() -> None:

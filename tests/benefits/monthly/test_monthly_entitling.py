@@ -64,6 +64,13 @@ def test_a_right_that_was_decided_under_its_name_is_not_decided_again() -> None:
     ]
 
 
+def test_rights_are_known_by_their_facts() -> None:
+    rights = claiming(20_000).plan(ask(FEB)).rights
+
+    assert ENTITLING.fold(rights).rights == {right.right_ref for right in rights}
+    assert len(rights) > 1
+
+
 def test_what_changed_is_held_once_for_each_run() -> None:
     months = claiming(1)
     due, seen = months.plan(ask(JAN)), months.client().own.version

@@ -15,6 +15,7 @@ from services.benefits.monthly.periods import months as months_of
 from services.benefits.monthly.recovery import Repay, WriteOff
 from services.contracts.benefits import PaymentPaid, PaymentReturned
 from services.contracts.codec import published
+from services.contracts.monthly_money import MonthDecided
 from tests.audit.test_audit_of_months import a_year
 from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, OFFICER
@@ -43,6 +44,14 @@ def test_a_month_is_cost_owed_to_the_client_and_reserved() -> None:
     year.decide(ask(JAN))
 
     assert by_account(year) == {"benefit-cost": 128_383, "payable": -121_964, "holiday-reserve": -6_419}
+
+
+def test_every_entry_names_the_position_of_its_fact() -> None:
+    year = running()
+    year.decide(ask(JAN))
+    (position,) = (envelope.position for envelope in year.log.scan("benefits/") if isinstance(envelope.event, MonthDecided))
+
+    assert {entry.position for entry in entries(year)} == {position}
 
 
 def test_an_advance_is_no_cost_and_becomes_a_claim_after_a_refusal() -> None:

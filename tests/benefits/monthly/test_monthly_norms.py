@@ -45,6 +45,11 @@ def test_a_norm_that_was_not_found_is_an_error_and_no_guess(category: Category, 
         NORMS.norm_cents(category, day)
 
 
+@pytest.mark.parametrize(("day", "cents"), [(date(2024, 6, 30), 128_383), (date(2024, 12, 31), 130_845)])
+def test_a_norm_holds_up_to_and_including_its_last_day(day: date, cents: int) -> None:
+    assert NORMS.norm_cents("single", day) == cents
+
+
 @pytest.mark.parametrize("day", [date(2023, 12, 31), date(2026, 1, 1)])
 def test_a_day_outside_the_years_is_an_error_and_no_guess(day: date) -> None:
     with pytest.raises(RuleMissing, match="norm single"):
@@ -127,6 +132,11 @@ def test_norms_with_a_slip_of_the_pen_are_not_read(said: bytes, instead: bytes) 
         parse([TEXTS[0].replace(said, instead, 1), *TEXTS[1:]])
 
 
+def test_a_percentage_that_is_no_text_is_refused_with_the_reason() -> None:
+    with pytest.raises(ValidationError, match=r"Value error, a percentage is text, so that it is read as an exact fraction \["):
+        parse([TEXTS[0].replace(b'percent = "12.5"', b"percent = 12.5", 1), *TEXTS[1:]])
+
+
 def test_any_change_to_the_rules_changes_their_version() -> None:
     other = parse([*TEXTS[:-1], TEXTS[-1].replace(b"day = 28", b"day = 27")])
 
@@ -192,4 +202,4 @@ def test_a_rule_that_is_missing_on_a_day_is_named(rule: Callable[[date], object]
     with pytest.raises(RuleMissing) as missing:
         rule(date(2031, 1, 1))
 
-    assert missing.value.what == what
+    assert (missing.value.what, missing.value.day) == (what, date(2031, 1, 1))

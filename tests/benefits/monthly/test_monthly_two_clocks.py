@@ -10,6 +10,7 @@ from services.benefits.bank_calendar import YearMissing
 from services.benefits.monthly import standing
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
 from services.benefits.monthly.commands import BenefitCommand
+from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.standing import known_at, stretches
 from services.contracts.codec import published
 from services.contracts.envelope import Envelope, Event
@@ -20,7 +21,9 @@ from tests.benefits.monthly.people import (
     ALONE,
     CLIENT,
     apply,
+    block,
     change,
+    charge,
     circumstances,
     end,
     grant,
@@ -28,6 +31,7 @@ from tests.benefits.monthly.people import (
     reopen,
     resume,
     suspend,
+    unblock,
     withdraw,
 )
 
@@ -93,6 +97,60 @@ def test_a_month_is_divided_where_circumstances_change() -> None:
     )
 
     assert [(each.circumstances.cost_sharers, each.days) for each in stretches(own, MAR)] == [(0, 10), (1, 10)]
+
+
+def dossier(*commands: BenefitCommand) -> Dossier:
+    return known_at(recorded(*commands), CLIENT, FIRST + timedelta(days=99))
+
+
+@pytest.mark.parametrize(("commands", "blocked"), [((), False), ((block(MAR),), True), ((block(MAR), unblock(APR)), False)])
+def test_a_block_shows_until_it_is_lifted(commands: Sequence[BenefitCommand], blocked: bool) -> None:  # noqa: FBT001 - a table
+    assert standing.on(dossier(apply(), grant(), *commands), MAR).blocked is blocked
+
+
+LAST_OF_MARCH, WITHIN = date(2024, 3, 31), date(2024, 3, 11)
+
+
+@pytest.mark.parametrize(
+    ("commands", "named"),
+    [
+        ((), ["grant"]),
+        ((change(SHARING, MAR),), ["change"]),
+        ((change(SHARING, WITHIN),), ["grant", "change"]),
+        ((change(SHARING, LAST_OF_MARCH),), ["grant", "change"]),
+        ((change(SHARING, APR),), ["grant"]),
+        ((end(LAST_OF_MARCH),), ["grant", "end"]),
+        ((end(APR),), ["grant"]),
+        ((end(APR), withdraw(WITHIN)), ["grant", "withdrawal"]),
+        ((end(date(2024, 3, 21)), withdraw(WITHIN)), ["grant", "withdrawal"]),
+        ((charge(), end(WITHIN), block(WITHIN)), ["grant", "end"]),
+        ((end(WITHIN), reopen("end"), grant(on=WITHIN, ref="grant-2")), ["grant", "grant-2"]),
+        ((measure(MAR),), ["grant", "measure"]),
+    ],
+)
+def test_the_decisions_that_make_a_month_what_it_is(commands: Sequence[BenefitCommand], named: list[str]) -> None:
+    own = dossier(apply(), grant(), *commands)
+
+    assert [each.decision_ref for each in standing.deciding(own, MAR)] == [f"dec-{name}" for name in named]
+
+
+@pytest.mark.parametrize(
+    ("commands", "day", "decision"),
+    [
+        ((), APR, None),
+        ((end(MAR),), MAR, "end"),
+        ((end(MAR),), date(2024, 2, 29), None),
+        ((end(MAR), reopen("end"), grant(on=MAR, ref="grant-2")), APR, None),
+        ((suspend(MAR),), MAR, "suspension"),
+        ((suspend(MAR), resume(APR)), MAY, None),
+        ((block(MAR),), MAR, "block"),
+        ((suspend(MAR), block(APR)), APR, "block"),
+    ],
+)
+def test_the_decision_because_of_which_nothing_is_paid(commands: Sequence[BenefitCommand], day: date, decision: str | None) -> None:
+    against = standing.standing_against(dossier(apply(), grant(), *commands), day)
+
+    assert (against and against.decision_ref) == (decision and f"dec-{decision}")
 
 
 CHANGES = st.builds(
