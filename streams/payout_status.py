@@ -20,6 +20,7 @@ from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.payouts import (
     AllowanceRevoked,
     PayAgainAllowed,
+    PaymentRecallAnswered,
     PaymentRecallAsked,
     PaymentWithdrawn,
     PayoutAccountReplaced,
@@ -118,6 +119,10 @@ def _recalled(fact: PaymentRecallAsked) -> dict[str, Any]:
     return {"recall_reason_code": fact.reason_code}
 
 
+def _recall_answered(fact: PaymentRecallAnswered) -> dict[str, Any]:
+    return {"recall_answer": fact.outcome, "recall_answer_code": fact.reason_code}
+
+
 def _allowed(fact: PayAgainAllowed) -> dict[str, Any]:
     return {"pay_again_ground": fact.ground}
 
@@ -146,6 +151,7 @@ _TOLD: Mapping[type[RightEvent], Callable[[Any], dict[str, Any]]] = {
     PaymentReturned: _returned,
     PaymentWithdrawn: _payment_withdrawn,
     PaymentRecallAsked: _recalled,
+    PaymentRecallAnswered: _recall_answered,
     AllowanceRevoked: _revoked,
     PayAgainAllowed: _allowed,
     PayoutAccountReplaced: _replaced,

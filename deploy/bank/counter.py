@@ -45,7 +45,7 @@ def receive(body: bytes, out: Path, refused: frozenset[str] = frozenset(), versi
         "answers": [place.name for place in receipt.answers],
     }
     # Last: when the bank stops before this line, the file can be brought again and gives the same answers.
-    _write(out / MEMORY, json.dumps({**received, incoming.message_id: remembered}, indent=1).encode())
+    write(out / MEMORY, json.dumps({**received, incoming.message_id: remembered}, indent=1).encode())
     return receipt
 
 
@@ -59,7 +59,7 @@ def answer(file: Path, out: Path) -> tuple[Path, ...]:
 
 def _answered(judged: Verdict, out: Path, version: Version, mark: str) -> Receipt:
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    answers = tuple(_write(out / name, content) for name, content in _messages(judged, version, mark))
+    answers = tuple(write(out / name, content) for name, content in _messages(judged, version, mark))
     return Receipt(judged.order.message_id, judged.status, _outcomes(judged), answers)
 
 
@@ -85,7 +85,7 @@ def _closing_time(judged: Verdict) -> datetime:
     return datetime.combine(max(days, default=date(2000, 1, 1)), time(18), UTC)
 
 
-def _write(place: Path, content: bytes) -> Path:
+def write(place: Path, content: bytes) -> Path:
     """Write a whole file or none, readable by its owner only: it holds names and accounts."""
     draft = place.with_name(f"{place.name}.draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

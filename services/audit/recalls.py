@@ -11,6 +11,7 @@ class Recalls:
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
+        self._open: set[tuple[str, int]] = set()
         self._sent: dict[tuple[str, int], tuple[str, int]] = {}
         self._asked: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._takers: dict[str, list[str]] = defaultdict(list)
@@ -23,6 +24,7 @@ class Recalls:
         return {
             "benefits.payment-instructed": self._instructed,
             "benefits.payment-recall-asked": self._recall,
+            "benefits.payment-recall-answered": self._answered,
             "benefits.recall-file-handed-over": self._left,
         }
 
@@ -37,6 +39,15 @@ class Recalls:
             self._tally.fault(f"{fact.name} asks a payment back that was never instructed")
             return
         self._asked[sent[0]].append((fact.position, sent[1]))
+        self._open.add((content["right_ref"], content["attempt"]))
+
+    def _answered(self, fact: Fact, content: Content) -> None:
+        """Only what was asked is answered, and a last word is the last."""
+        payment = content["right_ref"], content["attempt"]
+        self._tally.looked_at()
+        self._tally.require(payment in self._open, f"{fact.name} answers a recall that nobody asked, or that was answered before")
+        if content["outcome"] != "pending":
+            self._open.discard(payment)
 
     def _left(self, fact: Fact, content: Content) -> None:
         name, run, account = content["message_id"], content["run_ref"], content["debtor_fingerprint"]

@@ -22,13 +22,14 @@ def add_recalls(app: FastAPI, office: Office, reads: Reads) -> None:
 
     @app.get("/v1/runs/{run_ref}/recall-files")
     async def show_recall_files(caller: Viewer, run_ref: RunRef) -> dict[str, Any]:
-        """Files that left, with who took them, and how many recalls wait for a file, in cents."""
+        """Files that left, with who took them, how many recalls wait for a file, in cents, and what the bank answered to each."""
         office.asked_for(run_ref, caller, VIEWERS)
         files = _files(office, run_ref)
         waiting = await asyncio.to_thread(files.waiting)
         left = [each.model_dump(mode="json", exclude={"run_ref", "debtor_fingerprint"}) for each in files.handed_over()]
         cents = sum(each.recall.payment.amount_cents for each in waiting)
-        return {"handed_over": left, "waiting": {"count": len(waiting), "cents": cents}}
+        recalls = await asyncio.to_thread(files.answers)
+        return {"handed_over": left, "waiting": {"count": len(waiting), "cents": cents}, "recalls": recalls}
 
     @app.post("/v1/runs/{run_ref}/recall-files/{number}/handovers", response_class=Response, responses={200: {"content": XML}})
     async def hand_over_recalls(caller: Officer, request: Request, run_ref: RunRef, number: Number, key: IdempotencyKey) -> Response:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from services.benefits import schemas
+from services.contracts.payouts import RecallOutcome
 
 NOT_STATED = "NOT-STATED"
 
@@ -107,4 +108,23 @@ class Statement:
     entries: tuple[Entry, ...]
 
 
-Answer = StatusReport | Statement
+@dataclass(frozen=True, slots=True)
+class RecallAnswer:
+    """What becomes of a recall: of one payment, or of every one in `batch`, which is the name of a batch or file; one of both is empty."""
+
+    end_to_end_id: str
+    batch: str
+    outcome: RecallOutcome
+    reason_code: str
+    amount_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a camt.029 says of payments that were asked back."""
+
+    message_id: str
+    lines: tuple[RecallAnswer | Unrecognised, ...]
+
+
+Answer = StatusReport | Statement | Resolution

@@ -15,7 +15,7 @@ class Unmatched:
     """A line, counted from 1, that fits no payment; `end_to_end_id` only where it is a name that we give."""
 
     line: int
-    kind: Literal["paid", "returned", "rejected", "unrecognised"]
+    kind: Literal["paid", "returned", "rejected", "unrecognised", "recall"]
     end_to_end_id: str | None
     amount_cents: int | None
     reason: str
@@ -34,11 +34,12 @@ class FinishReading:
     """The message was read to its end and came to this."""
 
     document_ref: str
-    kind: Literal["pain.002", "camt.053", "camt.054"]
+    kind: Literal["pain.002", "camt.053", "camt.054", "camt.029"]
     paid: int
     returned: int
     rejected: int
     unmatched: int
+    recalls: int
 
 
 DocumentCommand = ListUnmatched | FinishReading
@@ -92,6 +93,7 @@ def _finished(command: FinishReading) -> BankAnswerRead:
         returned=command.returned,
         rejected=command.rejected,
         unmatched=command.unmatched,
+        recalls=command.recalls,
     )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 from lxml import etree
 
-from services.benefits import schemas
+from services.benefits import bank_resolution, schemas
 from services.benefits.bank_answers import (
     NOT_STATED,
     Answer,
@@ -50,11 +50,13 @@ class _Booking(NamedTuple):
 
 
 def read(body: bytes, max_bytes: int = MOST_BYTES) -> tuple[Answer, ...]:
-    """Return what a pain.002.001.03, .10 or .12, or a camt.053 or camt.054.001.02 or .08 says, per account for the last two.
+    """Return what a pain.002.001.03, .10 or .12, a camt.029.001.09, or a camt.053 or camt.054.001.02 or .08 says, per account for these.
 
     Every booked line is in it, those that we cannot place as `Unrecognised`. Amounts are euro cents.
     Raises `UnreadableAnswer` for anything else: then nothing of the body is to be applied.
     """
+    if bank_resolution.is_resolution(body):
+        return (bank_resolution.read(body, max_bytes),)
     try:
         root = schemas.read_valid(body.replace(*_READ_AS), max_bytes, _MESSAGES)
     except schemas.UnreadableXml as unreadable:

@@ -16,8 +16,8 @@ from services.contracts.benefits import (
     RightEvent,
 )
 from services.contracts.envelope import Event
-from services.contracts.payouts import Ground, PayAgainAllowed, PayoutAccountReplaced
-from services.eventlog.decider import Decider, Refused
+from services.contracts.payouts import Ground, PayAgainAllowed, PaymentRecallAnswered, PayoutAccountReplaced, RecallOutcome
+from services.eventlog.decider import Decider, Refused, refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,20 @@ class ReturnPayment:
     document_ref: str
 
 
-BankCommand = BookPayment | BookInBatch | RejectPayment | RejectInBatch | ReturnPayment
+@dataclass(frozen=True, slots=True)
+class AnswerRecall:
+    """The bank says what becomes of the recall of this payment; `amount_cents` where it repeats the amount."""
+
+    right_ref: str
+    attempt: int
+    amount_cents: int | None
+    outcome: RecallOutcome
+    reason_code: str
+    document_ref: str
+
+
+Settling = BookPayment | BookInBatch | RejectPayment | RejectInBatch | ReturnPayment
+BankCommand = Settling | AnswerRecall
 PaymentCommand = InstructPayment | AllowPayAgain | BankCommand
 
 
@@ -110,6 +123,8 @@ def _decide(state: Right, command: PaymentCommand) -> list[Event] | Refused:
             return _allow(state, command)
         case BookPayment() | BookInBatch() | RejectPayment() | RejectInBatch() | ReturnPayment():
             return _answer(state, command)
+        case AnswerRecall():
+            return _recall_answered(state, command)
         case _:
             assert_never(command)
 
@@ -172,7 +187,7 @@ def _instructed(state: Granted, command: InstructPayment, account: tuple[str, st
     )
 
 
-def _answer(state: Right, command: BankCommand) -> list[Event] | Refused:
+def _answer(state: Right, command: Settling) -> list[Event] | Refused:
     if not isinstance(state, Granted) or command.attempt > len(state.attempts):
         return Refused("unknown-payment")
     attempt = state.attempts[command.attempt - 1]
@@ -215,6 +230,28 @@ def _returned(attempt: Attempt, command: ReturnPayment) -> PaymentReturned:
         reason_code=command.reason_code,
         booked_on=command.booked_on,
         document_ref=command.document_ref,
+    )
+
+
+def _recall_answered(state: Right, command: AnswerRecall) -> list[Event] | Refused:
+    """Still looked for may become either; what was accepted or refused stays so, and another word of the bank is for a person."""
+    if not isinstance(state, Granted) or command.attempt > len(state.attempts):
+        return Refused("unknown-payment")
+    attempt = state.attempts[command.attempt - 1]
+    before = attempt.recall_answer
+    if before is not None and before.outcome == command.outcome:
+        return []
+    refused = refusal(
+        (attempt.recalled is None, Refused("not-recalled")),
+        (before is not None and before.outcome != "pending", Refused("recall-answered-already")),
+        (command.amount_cents not in (None, attempt.payment.amount_cents), Refused("amount-differs")),
+    )
+    return [_answered_so(attempt, command)] if refused is None else refused
+
+
+def _answered_so(attempt: Attempt, command: AnswerRecall) -> PaymentRecallAnswered:
+    return PaymentRecallAnswered(
+        **_of(attempt), outcome=command.outcome, reason_code=command.reason_code, document_ref=command.document_ref
     )
 
 

@@ -22,7 +22,7 @@ from services.contracts.benefits import (
 )
 from services.contracts.codec import Record
 from services.contracts.monthly_money import MonthlyRightGranted
-from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
+from services.contracts.payouts import AllowanceRevoked, PaymentRecallAsked, PaymentWithdrawn
 from services.eventlog.log import EventLog
 
 __all__ = ["EXCEPTIONS", "NEAR", "STANDINGS", "Payments", "Position", "Standing", "cents_by_standing"]
@@ -58,6 +58,7 @@ class Payments:
         self._sums = PayoutSums()
         self._of: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._in: dict[str, set[_Key]] = defaultdict(set)
+        self._recalled: set[_Key] = set()
 
     def of_run(self, run_ref: str) -> list[Position]:
         """Every right that a run decided, or paid last, as it stands now."""
@@ -107,6 +108,12 @@ class Payments:
             found = [self._payments[key] for key in sorted(self._in.get(name, ()))]
         return [payment for payment in found if name in (payment.message_id, payment.payment_info_id)]
 
+    def is_recalled(self, payment: Position) -> bool:
+        """Whether the bank was asked for the money of a payment."""
+        with self._lock:
+            self._catch_up()
+            return (payment.right_ref, payment.attempt) in self._recalled
+
     def statement(self, run_ref: str) -> list[Position]:
         """Every payment in the files of a run, and every right that it decided without one: what a run must add up to."""
         with self._lock:
@@ -127,6 +134,9 @@ class Payments:
             for record in records:
                 if record.type in STANDINGS:
                     self._take(record)
+                elif record.type == PaymentRecallAsked.TYPE:
+                    told = orjson.loads(record.data)
+                    self._recalled.add((told["right_ref"], told["attempt"]))
             self._upto = records[-1].position
 
     def _take(self, record: Record) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import cast
+from typing import Any, cast
 
 from services.benefits.debtor import Debtor, DebtorAccount
+from services.benefits.payment import PAYMENT
 from services.benefits.recall_file import Recall, RecallHeader, write
 from services.benefits.references import right_stream
+from services.benefits.right import Attempt, Granted
 from services.contracts.benefits import PaymentInstructed
 from services.contracts.envelope import Event
 from services.contracts.payouts import PaymentRecallAsked, RecallFileHandedOver
@@ -83,6 +85,16 @@ class RecallFiles:
             upto[file.debtor_fingerprint] = max(upto[file.debtor_fingerprint], file.upto_position)
         return [each for each in self._asked(self.log.head()) if each.position > upto[self._fingerprint(each)]]
 
+    def answers(self) -> list[dict[str, Any]]:
+        """Every payment of the run whose money was asked back, with the bank's word on it: `asked` where there is none yet."""
+        return [_told(attempt, attempt.recalled) for attempt in self._recalled() if attempt.recalled is not None]
+
+    def _recalled(self) -> Iterator[Attempt]:
+        for right in self.rights:
+            state = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(right)))
+            attempts = state.attempts if isinstance(state, Granted) else ()
+            yield from (each for each in attempts if each.payment.message_id.startswith(f"{self.run_ref}-"))
+
     def file(self, number: int, taker: str) -> tuple[RecallFileHandedOver, bytes] | None:
         """The file of this number, for somebody to take: as it left before, or the next one; None where nothing waits for it."""
         before = next((each for each in self.handed_over() if each.number == number), None)
@@ -142,3 +154,16 @@ class RecallFiles:
 
     def _fingerprint(self, asked: Asked) -> str:
         return self.fingerprints.of(self._account(asked).iban)
+
+
+def _told(attempt: Attempt, asked: PaymentRecallAsked) -> dict[str, Any]:
+    answer = attempt.recall_answer
+    return {
+        "right_ref": asked.right_ref,
+        "attempt": asked.attempt,
+        "cents": asked.amount_cents,
+        "reason_code": asked.reason_code,
+        "outcome": "asked" if answer is None else answer.outcome,
+        "answer_code": None if answer is None else answer.reason_code,
+        "payment": attempt.outcome,
+    }

@@ -16,13 +16,14 @@ from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.payouts import (
     AllowanceRevoked,
     PayAgainAllowed,
+    PaymentRecallAnswered,
     PaymentRecallAsked,
     PaymentWithdrawn,
     PayoutAccountReplaced,
 )
 
 BankFact = PaymentInstructed | PaymentPaid | PaymentRejected | PaymentReturned | PaymentWithdrawn
-PaymentFact = BankFact | PaymentRecallAsked | PayAgainAllowed | PayoutAccountReplaced
+PaymentFact = BankFact | PaymentRecallAsked | PaymentRecallAnswered | PayAgainAllowed | PayoutAccountReplaced
 Grant = AllowanceGranted | MonthlyRightGranted
 RightFact = Grant | AllowanceRefused | AllowanceWithheld | AllowanceRevoked | PaymentFact
 BankAnswer = PaymentPaid | PaymentRejected | PaymentReturned
@@ -45,7 +46,8 @@ class NotGranted:
 class Attempt:
     """One payment; `sent` is sent with the outcome unknown.
 
-    `allowed` says that a person lets it be made again, `recalled` that the bank was asked for the money.
+    `allowed` says that a person lets it be made again, `recalled` that the bank was asked for the money,
+    `recall_answer` what it said to that.
     """
 
     payment: PaymentInstructed
@@ -53,6 +55,7 @@ class Attempt:
     reason_code: str = ""
     allowed: PayAgainAllowed | None = None
     recalled: PaymentRecallAsked | None = None
+    recall_answer: PaymentRecallAnswered | None = None
     answers: tuple[BankAnswer, ...] = ()
 
     @property
@@ -102,7 +105,9 @@ def _paying(state: Granted, fact: PaymentFact) -> Granted:
         case PayoutAccountReplaced():
             return replace(state, replaced=fact)
         case PaymentRecallAsked():
-            return _moved(state, fact.attempt, recalled=fact)
+            return _moved(state, fact.attempt, recalled=fact, recall_answer=None)
+        case PaymentRecallAnswered():
+            return _moved(state, fact.attempt, recall_answer=fact)
         case _:
             return _paid(state, fact)
 

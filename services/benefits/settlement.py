@@ -9,7 +9,9 @@ from typing import Literal, assert_never
 from services.benefits import bank_answers, bank_reading
 from services.benefits.bank_answers import (
     Debit,
+    RecallAnswer,
     Rejection,
+    Resolution,
     Return,
     Statement,
     StatusReport,
@@ -26,6 +28,7 @@ from services.benefits.bank_document import (
 from services.benefits.debited_account import DebitedAccount
 from services.benefits.payment import (
     PAYMENT,
+    AnswerRecall,
     BankCommand,
     BookInBatch,
     BookPayment,
@@ -40,6 +43,7 @@ from services.benefits.references import end_to_end_id, payment_of
 from services.benefits.right import Right
 from services.benefits.told_twice import ToldTwice
 from services.contracts.benefits import PaymentPaid, PaymentRejected, PaymentReturned
+from services.contracts.payouts import PaymentRecallAnswered
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer, EventLog, Origin
 from services.vault.keyed_hash import KeyedHash
@@ -48,11 +52,13 @@ REFUSED = "RJCT"
 SENT_BEFORE = frozenset({"AM05", "DUPL"})
 """The bank had this file before: its payments may well be made, so nothing is concluded and a person looks."""
 
-Kind = Literal["paid", "returned", "rejected"]
-FACTS: Mapping[Kind, type[PaymentPaid | PaymentReturned | PaymentRejected]] = {
+Kind = Literal["paid", "returned", "rejected", "recall"]
+MessageKind = Literal["pain.002", "camt.053", "camt.054", "camt.029"]
+FACTS: Mapping[Kind, type[PaymentPaid | PaymentReturned | PaymentRejected | PaymentRecallAnswered]] = {
     "paid": PaymentPaid,
     "returned": PaymentReturned,
     "rejected": PaymentRejected,
+    "recall": PaymentRecallAnswered,
 }
 
 
@@ -125,13 +131,13 @@ class Settlement:
     def _finish(
         self,
         document_ref: str,
-        kind: Literal["pain.002", "camt.053", "camt.054"],
+        kind: MessageKind,
         counts: Counter[Kind],
         unmatched: Sequence[Unmatched],
     ) -> None:
         in_order = sorted(unmatched, key=lambda each: each.line)
         lists = [ListUnmatched(document_ref, tuple(portion)) for portion in portions(in_order)]
-        sums = (counts["paid"], counts["returned"], counts["rejected"], len(unmatched))
+        sums = (counts["paid"], counts["returned"], counts["rejected"], len(unmatched), counts["recall"])
         commands: list[DocumentCommand] = [*lists, FinishReading(document_ref, kind, *sums)]
         for number, command in enumerate(commands):
             self.log.submit(self._document_work(command, number)).result(ANSWER_SECONDS)
@@ -152,9 +158,14 @@ def _left(told: Told, answer: Answer) -> Iterator[Unmatched]:
         yield Unmatched(told.line, told.kind, named, told.amount_cents, answer.reason)
 
 
-def _kind(answers: Sequence[bank_answers.Answer]) -> Literal["pain.002", "camt.053", "camt.054"]:
-    first = answers[0]
-    return first.kind if isinstance(first, Statement) else "pain.002"
+def _kind(answers: Sequence[bank_answers.Answer]) -> MessageKind:
+    match answers[0]:
+        case Statement(kind=kind):
+            return kind
+        case Resolution():
+            return "camt.029"
+        case StatusReport():
+            return "pain.002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +174,24 @@ class _Place:
     line: int
 
 
+_OfPayment = Rejection | Return | bank_answers.Payment | RecallAnswer
+KINDS: Mapping[type[_OfPayment], Kind] = {
+    Rejection: "rejected",
+    Return: "returned",
+    bank_answers.Payment: "paid",
+    RecallAnswer: "recall",
+}
 _WholeFile = tuple[str, str]
 """Name of a file or batch that was refused as a whole, and the reason code."""
-_Line = bank_answers.Entry | Rejection | _WholeFile
+_Line = bank_answers.Entry | Rejection | RecallAnswer | _WholeFile
 
 
 def _lines(answer: bank_answers.Answer) -> Iterator[_Line]:
     if isinstance(answer, Statement):
         yield from answer.entries
+        return
+    if isinstance(answer, Resolution):
+        yield from answer.lines
         return
     yield from answer.rejections
     yield from answer.unrecognised
@@ -186,12 +207,10 @@ def _refused_batches(report: StatusReport) -> Iterator[_WholeFile]:
 
 def _steps(place: _Place, line: _Line, payments: Payments) -> Iterator[Step]:
     match line:
-        case Rejection():
-            yield _about(place, "rejected", line.end_to_end_id, line)
-        case Return():
-            yield _about(place, "returned", line.end_to_end_id, line)
-        case bank_answers.Payment():
-            yield _about(place, "paid", line.end_to_end_id, line)
+        case Rejection() | Return() | bank_answers.Payment() | RecallAnswer(batch=""):
+            yield _about(place, KINDS[type(line)], line.end_to_end_id, line)
+        case RecallAnswer():
+            yield from _recalls_answered(place, line, payments)
         case Unrecognised():
             yield Unmatched(place.line, "unrecognised", None, line.amount_cents, "unrecognised")
         case Debit():
@@ -202,7 +221,7 @@ def _steps(place: _Place, line: _Line, payments: Payments) -> Iterator[Step]:
             assert_never(line)
 
 
-def _about(place: _Place, kind: Kind, reference: str, line: Rejection | Return | bank_answers.Payment) -> Step:
+def _about(place: _Place, kind: Kind, reference: str, line: _OfPayment) -> Step:
     # A reference that is not of our making may hold anything, a name too: it is not repeated.
     named = payment_of(reference)
     if named is None:
@@ -210,16 +229,29 @@ def _about(place: _Place, kind: Kind, reference: str, line: Rejection | Return |
     return Told(place.line, kind, _command(place, named, line), line.amount_cents)
 
 
-def _command(place: _Place, named: tuple[str, int], line: Rejection | Return | bank_answers.Payment) -> BankCommand:
+def _command(place: _Place, named: tuple[str, int], line: _OfPayment) -> BankCommand:
     match line:
         case Rejection():
             return RejectPayment(*named, line.amount_cents, line.reason_code, place.document_ref)
         case Return():
             return ReturnPayment(*named, line.amount_cents, line.reason_code, line.booked_on, place.document_ref)
+        case RecallAnswer():
+            return AnswerRecall(*named, line.amount_cents, line.outcome, line.reason_code, place.document_ref)
         case bank_answers.Payment():
             return BookPayment(*named, line.amount_cents, line.booked_on, place.document_ref)
         case _:
             assert_never(line)
+
+
+def _recalls_answered(place: _Place, line: RecallAnswer, payments: Payments) -> Iterator[Step]:
+    """What is said of a whole batch or file holds for each payment in it that was asked back."""
+    batch = payments.of_batch(line.batch)
+    asked = [position for position in batch if payments.is_recalled(position)]
+    if not asked:
+        yield Unmatched(place.line, "recall", None, line.amount_cents, "not-recalled" if batch else "unknown-batch")
+    for position in asked:
+        command = AnswerRecall(position.right_ref, position.attempt, None, line.outcome, line.reason_code, place.document_ref)
+        yield Told(place.line, "recall", command, position.amount_cents)
 
 
 def _batch_booked(place: _Place, debit: Debit, payments: Payments) -> Iterator[Step]:

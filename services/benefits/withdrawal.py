@@ -113,7 +113,8 @@ def _recall(state: Books, command: AskRecall) -> list[Event] | Refused:
         return Refused("unknown-payment")
     if attempt.failed:
         return Refused("money-is-back")
-    if attempt.recalled is not None:
+    refused = attempt.recall_answer is not None and attempt.recall_answer.outcome == "rejected"
+    if attempt.recalled is not None and not refused:
         return [] if attempt.recalled.reason_code == command.reason_code else Refused("recalled-already")
     return [PaymentRecallAsked(**_said(attempt.payment, PaymentEvent), reason_code=command.reason_code, asked_by=command.asked_by)]
 

@@ -22,19 +22,20 @@ class BankLineUnmatched(BankEvent):
     TYPE = "nl.sociaaldomein.benefits.bank-line-unmatched.v1"
 
     line: Count
-    kind: Literal["paid", "returned", "rejected", "unrecognised"]
+    kind: Literal["paid", "returned", "rejected", "unrecognised", "recall"]
     end_to_end_id: str | None
     amount_cents: Count | None
     reason_code: str
 
 
 class BankAnswerRead(BankEvent):
-    """A status report or statement was read to its end."""
+    """A status report, a statement or an answer to recalls was read to its end."""
 
     TYPE = "nl.sociaaldomein.benefits.bank-answer-read.v1"
 
-    kind: Literal["pain.002", "camt.053", "camt.054"]
+    kind: Literal["pain.002", "camt.053", "camt.054", "camt.029"]
     paid: Count
     returned: Count
     rejected: Count
     unmatched: Count
+    recalls: Count = 0

@@ -11,6 +11,7 @@ Ground = Literal["investigated", "cause-mended", "client-confirmed", "not-deceas
 """What a person found out before a payment that failed is made again."""
 
 
+RecallOutcome = Literal["accepted", "rejected", "pending"]
 RecallReason = Literal["DUPL", "TECH", "FRAD", "CUST", "AM09", "AC03"]
 """Why money is asked back (reference/domain.md 2.5)."""
 
@@ -67,6 +68,16 @@ class PaymentRecallAsked(PaymentEvent):
 
     reason_code: RecallReason
     asked_by: str
+
+
+class PaymentRecallAnswered(PaymentEvent):
+    """The bank answered a recall: its money will come back, will not, or is still looked for. That it came back stands in a statement."""
+
+    TYPE = "nl.sociaaldomein.benefits.payment-recall-answered.v1"
+
+    outcome: RecallOutcome
+    reason_code: str
+    document_ref: str
 
 
 class RecallFileHandedOver(Event):
@@ -133,6 +144,7 @@ PayoutEvent = (
     | PayoutAccountReplaced
     | PaymentWithdrawn
     | PaymentRecallAsked
+    | PaymentRecallAnswered
     | RecallFileHandedOver
     | AllowanceRevoked
     | LedgerReleased

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.contracts.payouts import PaymentRecallAsked, RecallFileHandedOver
+from services.contracts.benefits import PaymentInstructed
+from services.contracts.envelope import Event
+from services.contracts.payouts import PaymentRecallAnswered, PaymentRecallAsked, RecallFileHandedOver
 from tests.audit.world import World
 from tests.contracts.examples import EXAMPLES
 
@@ -31,3 +33,24 @@ def test_a_recall_of_a_payment_that_was_never_made_is_seen(bare: World) -> None:
     bare.record("benefits", RECALL)
 
     assert "asks a payment back that was never instructed" in bare.verdict()["I2"].detail
+
+
+SENT = next(each for each in EXAMPLES if isinstance(each, PaymentInstructed))
+ANSWER = next(each for each in EXAMPLES if isinstance(each, PaymentRecallAnswered))
+PENDING = ANSWER.model_copy(update={"outcome": "pending"})
+
+
+@pytest.mark.parametrize(
+    ("told", "seen"),
+    [
+        ([SENT, RECALL, PENDING, ANSWER], False),
+        ([SENT, RECALL, ANSWER, RECALL, ANSWER], False),
+        ([SENT, ANSWER], True),
+        ([SENT, RECALL, ANSWER, ANSWER], True),
+    ],
+)
+def test_an_answer_to_a_recall_that_nobody_asked_or_after_the_last_word_is_seen(bare: World, told: list[Event], *, seen: bool) -> None:
+    for fact in told:
+        bare.record("benefits", fact)
+
+    assert ("answers a recall that nobody asked" in bare.verdict()["I2"].detail) is seen

@@ -33,6 +33,14 @@ def notification(*entries: str) -> bytes:
     return document("camt.054.001.08", f"<BkToCstmrDbtCdtNtfctn>{header}{content}</BkToCstmrDbtCdtNtfctn>")
 
 
+def resolution(details: str, whole: str) -> bytes:
+    """A camt.029 with these details; `whole` is the word on the whole investigation."""
+    parties = "<Assgnr><Pty><Nm>Bank</Nm></Pty></Assgnr><Assgne><Pty><Nm>Regio</Nm></Pty></Assgne>"
+    assignment = f"<Assgnmt><Id>X1</Id>{parties}<CreDtTm>2024-02-19T18:00:00</CreDtTm></Assgnmt>"
+    told = f"<CxlDtls>{details}</CxlDtls>" if details else ""
+    return document("camt.029.001.09", f"<RsltnOfInvstgtn>{assignment}<Sts><Conf>{whole}</Conf></Sts>{told}</RsltnOfInvstgtn>")
+
+
 def entry(side: str, amount: str, details: str, *, status: str = "BOOK", family: str = "ESCT", more: str = "") -> str:
     """One entry, booked on 16 February 2024; `more` stands before the status."""
     return (

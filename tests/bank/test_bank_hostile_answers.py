@@ -8,9 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from services.benefits.bank_answers import Statement, StatusReport, UnreadableAnswer
+from services.benefits.bank_answers import Resolution, Statement, StatusReport, UnreadableAnswer
 from services.benefits.bank_reading import read
-from tests.bank.bank_messages import details, entry, notification, statement, status_report, transaction
+from tests.bank.bank_messages import details, entry, notification, resolution, statement, status_report, transaction
 from tests.hostile import SPITEFUL, bent, resident_growth_bytes
 
 REJECTED = (
@@ -22,6 +22,12 @@ GOOD = [
     notification(entry("DBIT", "8.50", details(transaction("r2-1", "8.50")))),
     status_report("12", "<GrpSts>ACSC</GrpSts>"),
     status_report("03", "<GrpSts>PART</GrpSts>", REJECTED),
+    resolution(
+        "<OrgnlPmtInfAndSts><OrgnlPmtInfId>p1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>r1-1</OrgnlEndToEndId><TxCxlSts>RJCR</TxCxlSts>"
+        "<CxlStsRsnInf><Rsn><Cd>CUST</Cd></Rsn></CxlStsRsnInf><OrgnlInstdAmt Ccy='EUR'>8.50</OrgnlInstdAmt>"
+        "</TxInfAndSts></OrgnlPmtInfAndSts>",
+        "RJCR",
+    ),
 ]
 SECRET = "NL91ABNA0417164300"  # pragma: allowlist secret - an example account
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">' + "".join(f'<!ENTITY b{n} "{"&b;" * 10}">' for n in range(10)) + "]>"
@@ -29,6 +35,7 @@ BLOW_UP = f'<!DOCTYPE a [<!ENTITY b "{"b" * 50_000}">]><a>{"&b;" * 50_000}</a>'
 REASONS = re.compile(
     r"larger than \d+ bytes|holds a document type declaration|not well-formed XML(, line \d+)?|not a message that we read"
     r"|(near )?line \d+: (\w{1,40}|\?) breaks SCHEMAV_\w+|an amount that is not in whole cents|a date outside the calendar"
+    r"|an answer to a recall without a reference of its own"
 )
 READ_OR_REFUSED = re.compile(f"({REASONS.pattern})?")
 
@@ -39,7 +46,7 @@ def refusal(body: bytes) -> str:
         answers = read(body, 1_000_000)
     except UnreadableAnswer as refused:
         return refused.reason
-    return "" if all(isinstance(answer, StatusReport | Statement) for answer in answers) else "no answer"
+    return "" if all(isinstance(answer, StatusReport | Statement | Resolution) for answer in answers) else "no answer"
 
 
 @given(st.binary(max_size=300))
@@ -88,8 +95,9 @@ def test_the_examples_are_good(good: bytes) -> None:
 @pytest.mark.parametrize("good", GOOD)
 @pytest.mark.parametrize("piece", SPITEFUL)
 def test_nothing_of_a_refused_answer_is_repeated(good: bytes, piece: bytes) -> None:
+    place = b"<MsgId>" if b"<MsgId>" in good else b"<Assgnmt><Id>"
     with pytest.raises(UnreadableAnswer) as refused:
-        read(good.replace(b"<MsgId>", b"<MsgId>" + SECRET.encode() * 3 + piece, 1))
+        read(good.replace(place, place + SECRET.encode() * 3 + piece, 1))
     assert SECRET not in f"{refused.value!r} {refused.value.__cause__}"
 
 

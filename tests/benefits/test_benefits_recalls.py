@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from deploy.bank.resolution import answer_recall
 from services.benefits.debtor import DebtorAccount
 from services.benefits.recall_file import Recall, RecallHeader, write
 from services.benefits.recalls import RECALL_FILES, HandOverRecalls
+from services.contracts.bank import BankAnswerRead, BankLineUnmatched
 from services.contracts.benefits import PaymentInstructed
-from services.contracts.payouts import RecallFileHandedOver
+from services.contracts.payouts import PaymentRecallAnswered, RecallFileHandedOver
 from services.eventlog.decider import Refused
 from services.web.in_process import InProcess
+from tests.bank.bank_messages import resolution
 from tests.benefits.a_house import House
 from tests.benefits.a_region import BERGEN, OFFICER, Home, iban
 from tests.benefits.sentences import Given
@@ -181,3 +184,100 @@ def test_a_second_handover_counts() -> None:
 
     assert isinstance(fact, RecallFileHandedOver)
     assert fact.handover == 2
+
+
+def answered(house: House, run: str, folder: Path, **said: list[str]) -> bytes:
+    """The bank of the rehearsal has the run's file, and answers its first recall file."""
+    house.region.bank_answers(run.rpartition("/")[2], folder)
+    taken = house.as_("payments-officer", OFFICER).post(f"{run}/recall-files/1/handovers", "take-1")
+    return answer_recall(taken.content, folder / "the-bank", **said).read_bytes()
+
+
+def outcomes(house: House, run: str) -> dict[str, tuple[str, str | None]]:
+    recalls = house.as_("payments-officer", OFFICER).get(f"{run}/recall-files").json()["recalls"]
+    return {each["right_ref"]: (each["outcome"], each["answer_code"]) for each in recalls}
+
+
+def test_the_bank_answers_each_recall_and_a_refused_one_may_be_asked_again(house: House, officer: InProcess, tmp_path: Path) -> None:
+    run = house.paid_out()
+    asks(house, run, 1, 2, 3)
+    names = {number: house.right(run, number) for number in (1, 2, 3)}
+    before = outcomes(house, run)
+    answer = answered(house, run, tmp_path, refused=[f"{names[2]}-1"], pending=[f"{names[3]}-1"])
+    document = officer.post("/v1/bank-answers", content=answer).json()["document_ref"]
+    house.region.works()
+    again = officer.post(f"{run}/exceptions/{names[2]}/recalls", "recall-again", json={"attempt": 1, "reason_code": "AM09"})
+
+    shown = officer.get(f"/v1/bank-answers/{document}").json()
+    assert before == dict.fromkeys(names.values(), ("asked", None))
+    assert (shown["read"]["kind"], shown["read"]["recalls"], shown["unmatched"]) == ("camt.029", 3, [])
+    assert [fact.outcome for fact in house.region.facts(PaymentRecallAnswered)] == ["accepted", "rejected", "pending"]
+    assert (again.status_code, outcomes(house, run)[names[2]]) == (201, ("asked", None))
+
+
+def test_a_recall_that_is_looked_into_is_answered_later_and_a_last_word_stays(house: House, tmp_path: Path) -> None:
+    run = house.paid_out()
+    asks(house, run, 1)
+    name = house.right(run, 1)
+    pending = answered(house, run, tmp_path, pending=[f"{name}-1"])
+    refused = pending.replace(b"PDCR", b"RJCR")
+    house.region.hears(pending, refused, refused + b"\n", pending.replace(b"PDCR", b"ACCR"))
+
+    unmatched = [(fact.kind, fact.reason_code) for fact in house.region.facts(BankLineUnmatched)]
+    assert [fact.outcome for fact in house.region.facts(PaymentRecallAnswered)] == ["pending", "rejected"]
+    assert (outcomes(house, run)[name][0], unmatched) == ("rejected", [("recall", "recall-answered-already")])
+
+
+def test_what_answers_no_recall_of_ours_is_kept_and_shown(house: House, officer: InProcess) -> None:
+    run = house.paid_out()
+    named = f"{house.right(run, 2)}-1"
+    stranger = "<TxInfAndSts><OrgnlEndToEndId>{}</OrgnlEndToEndId><TxCxlSts>ACCR</TxCxlSts></TxInfAndSts>"
+    house.region.hears(resolution("".join(map(stranger.format, (named, "somebody-else", "r" + "0" * 26 + "-1"))), "CNCL"))
+
+    (read,) = house.region.facts(BankAnswerRead)
+    shown = officer.get(f"/v1/bank-answers/{read.document_ref}").json()["unmatched"]
+    assert [(each["line"], each["reason_code"]) for each in shown] == [(1, "not-recalled"), (2, "unknown-payment"), (3, "unknown-payment")]
+    assert house.region.facts(PaymentRecallAnswered) == []
+
+
+def test_a_word_on_a_whole_batch_holds_for_each_recall_in_it(house: House) -> None:
+    run = house.paid_out()
+    asks(house, run, 1)
+    batch = f"{run.rpartition('/')[2]}-001-GM0361"
+    told = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{batch}</OrgnlPmtInfId><PmtInfCxlSts>RJCR</PmtInfCxlSts></OrgnlPmtInfAndSts>"
+    others = [told.replace(batch, name) for name in (f"{run.rpartition('/')[2]}-001-{BERGEN}", "nobodys-batch")]
+    house.region.hears(resolution(told + "".join(others), "RJCR"))
+
+    (answer,) = house.region.facts(PaymentRecallAnswered)
+    assert (answer.right_ref, answer.outcome) == (house.right(run, 1), "rejected")
+    assert [fact.reason_code for fact in house.region.facts(BankLineUnmatched)] == ["not-recalled", "unknown-batch"]
+
+
+def test_an_answer_about_another_amount_is_for_a_person(house: House) -> None:
+    run = house.paid_out()
+    asks(house, run, 1)
+    about = f"<OrgnlEndToEndId>{house.right(run, 1)}-1</OrgnlEndToEndId><TxCxlSts>ACCR</TxCxlSts><OrgnlInstdAmt Ccy='EUR'>1</OrgnlInstdAmt>"
+    house.region.hears(resolution(f"<TxInfAndSts>{about}</TxInfAndSts>", "CNCL"))
+
+    assert [fact.reason_code for fact in house.region.facts(BankLineUnmatched)] == ["amount-differs"]
+
+
+def test_an_answer_that_is_read_again_after_a_stop_changes_nothing(house: House, tmp_path: Path) -> None:
+    run = house.paid_out()
+    asks(house, run, 1)
+    answer = answered(house, run, tmp_path)
+    house.region.hears(answer)
+    head = house.region.log.head()
+    house.region.hears(answer)
+
+    assert house.region.log.head() == head
+
+
+def test_the_bank_refuses_to_look_for_a_file_that_it_never_had(house: House, officer: InProcess, tmp_path: Path) -> None:
+    run = house.paid_out()
+    asks(house, run, 1)
+    taken = officer.post(f"{run}/recall-files/1/handovers", "take-1")
+    (tmp_path / "empty-bank").mkdir()
+    house.region.hears(answer_recall(taken.content, tmp_path / "empty-bank").read_bytes())
+
+    assert list(outcomes(house, run).values()) == [("rejected", "NOOR")]

@@ -127,6 +127,7 @@ EXAMPLES: tuple[Event, ...] = (
     payouts.PayoutAccountReplaced(**_right, attempt=2, **_bound),
     payouts.PaymentWithdrawn(**_payment, reason_code="wrong-facts"),
     payouts.PaymentRecallAsked(**_payment, reason_code="DUPL", asked_by="s-4"),
+    payouts.PaymentRecallAnswered(**_payment, outcome="rejected", reason_code="CUST", document_ref="ef" * 32),
     payouts.RecallFileHandedOver(
         run_ref=RUN,
         message_id=f"{RUN}-rc1",
