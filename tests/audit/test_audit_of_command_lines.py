@@ -1,5 +1,9 @@
 """A command whose line is not there, or twice, and a line of no command, are found and named."""
 
+import os
+import signal
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -92,3 +96,44 @@ def test_lines_of_facts_that_were_lost_before_a_restore_are_right(written: Path)
     with closing(SqliteLog("handover", written / "log.sqlite", published())) as log:
         record(log, restored)
     assert found(written, head=3) == []
+
+
+SERVICE = """
+import sys, threading
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
+from services.access.clerk import Clerk
+from services.access.processing_log import ProcessingLog
+from services.contracts.codec import published
+from services.contracts.handover import ContactPersonAssigned
+from services.eventlog.log import Origin
+from services.eventlog.sqlite import SqliteLog
+folder, at = Path(sys.argv[1]), datetime(2024, 2, 15, tzinfo=UTC)
+log = SqliteLog("handover", folder / "log.sqlite", published())
+threading.Thread(target=Clerk(log, ProcessingLog(folder / "lines")).run, args=(threading.Event(),), daemon=True).start()
+def assigned(number):
+    told = {"municipality": "GM0361", "team_ref": "team-1", "contact_person": "s-1"}
+    return ContactPersonAssigned(client=f"p-{number}", on=at.date(), reason="caseload", **told)
+for number in count(log.head()):
+    several = [assigned(number + each) for each in range(1 + number % 3)]
+    log.submit(lambda tx: tx.append(several, Origin("s-1", f"c-{number}", at, "c"), {})).result(5)
+    print(number, flush=True)
+"""
+
+
+def test_after_each_kill_9_every_command_has_its_line_once(tmp_path: Path) -> None:
+    for commands in (40, 3, 160):
+        with subprocess.Popen([sys.executable, "-c", SERVICE, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            for _ in range(commands):
+                process.stdout.readline()
+            os.kill(process.pid, signal.SIGKILL)
+            process.stdout.read()
+    with closing(SqliteLog("handover", tmp_path / "log.sqlite", published())) as log, closing(ProcessingLog(tmp_path / "lines")) as lines:
+        clerk = Clerk(log, lines)
+        clerk.resume()
+        while clerk.round():
+            pass
+        head = log.head()
+    assert (head > 200, found(tmp_path, head)) == (True, [])
