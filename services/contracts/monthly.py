@@ -152,7 +152,10 @@ class FixedChargeStopped(BenefitDecision):
 
 
 class AttachmentServed(BenefitDecision):
-    """A creditor attached the benefit [beslag] for `claimed_cents`; the account is that of the bailiff."""
+    """A creditor attached the benefit [beslag] for `claimed_cents`; the account is that of the bailiff.
+
+    Told again for the same attachment it is served on another account: from then on that one is paid.
+    """
 
     TYPE = "nl.sociaaldomein.benefits.attachment-served.v1"
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from services.benefits.assessment import Account
 from services.benefits.monthly.ask import Ask, Client
 from services.benefits.monthly.distribution import Wanted
+from services.benefits.monthly.periods import last_day, month_of
+from services.benefits.monthly.shares import attachments
 from services.benefits.references import monthly_right_ref
 from services.contracts.monthly import AttachmentServed, FixedChargeArranged
 from services.contracts.monthly_money import MonthlyRightGranted, Part, RecoveryOffset, RightKind
@@ -63,8 +65,9 @@ class Orders:
             self.parts.append(Part(kind="fixed-charge", ref=right.right_ref, cents=each.cents, payee=each.ref))
 
     def to_attachments(self, taken: Sequence[Wanted]) -> None:
-        """A right for each creditor's bailiff."""
-        payees = {e.attachment_ref: _account(e) for e in self.client.own.decisions if isinstance(e, AttachmentServed)}
+        """A right for each creditor's bailiff, on the account that holds in the month."""
+        held = attachments(self.client.own, last_day(month_of(self.month)))
+        payees = {each.attachment_ref: _account(each) for each in held}
         for each in taken:
             right = self._right("attachment", each.cents, payees[each.ref], each.ref)
             self.parts.append(Part(kind="attachment", ref=right.right_ref, cents=each.cents, payee=each.ref))

@@ -1,5 +1,6 @@
 """What lowers or divides a running benefit: measures, fixed charges, attachments, and the income of a month."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
@@ -24,7 +25,7 @@ from services.contracts.monthly import (
     IncomeReported,
     MeasureImposed,
 )
-from services.eventlog.decider import Refused
+from services.eventlog.decider import Refused, refusal
 
 WHOLE = 100
 
@@ -100,13 +101,14 @@ def charges(own: Dossier, day: date) -> tuple[FixedChargeArranged, ...]:
 
 
 def _attach(own: Dossier, command: ServeAttachment | LiftAttachment) -> list[Event] | Refused:
-    served = {each.attachment_ref for each in own.decisions if isinstance(each, AttachmentServed)}
-    held = {each.attachment_ref for each in attachments(own, date.max)}
+    held = {each.attachment_ref: each for each in attachments(own, date.max)}
     if isinstance(command, LiftAttachment):
         lifted = AttachmentLifted(**command.terms.said, attachment_ref=command.attachment_ref)
         return [lifted] if command.attachment_ref in held else Refused("unknown-attachment")
-    if command.attachment_ref in served:
-        return Refused("attachment-served-already")
+    before = [each for each in own.decisions if isinstance(each, AttachmentServed) and each.attachment_ref == command.attachment_ref]
+    refused = _not_again(command, before, held.get(command.attachment_ref)) if before else None
+    if refused is not None:
+        return refused
     attached = AttachmentServed(
         **command.terms.said,
         attachment_ref=command.attachment_ref,
@@ -117,11 +119,26 @@ def _attach(own: Dossier, command: ServeAttachment | LiftAttachment) -> list[Eve
     return [attached]
 
 
+def _not_again(command: ServeAttachment, before: Sequence[AttachmentServed], held: AttachmentServed | None) -> Refused | None:
+    """An attachment that holds may be served again for the same amount on another account, by another person than before."""
+    last = before[-1]
+    return refusal(
+        (held is None or held.account_fingerprint == command.payee.account_fingerprint, Refused("attachment-served-already")),
+        (
+            last.claimed_cents != command.claimed_cents,
+            Refused("attachment-differs", f"it is for {last.claimed_cents} cents: lift it first"),
+        ),
+        (last.decided_by == command.terms.decided_by, Refused("served-by-the-same-person", "another account takes another person")),
+        (command.terms.effective_on < last.effective_on, Refused("before-it-was-served")),
+    )
+
+
 def attachments(own: Dossier, day: date) -> tuple[AttachmentServed, ...]:
-    """Whose attachments hold as of a day, in order of service."""
+    """Whose attachments hold as of a day, in order of first service; one that was served again as it was last."""
     lifted = {each.attachment_ref for each in own.decisions if isinstance(each, AttachmentLifted) and each.effective_on <= day}
     served = (each for each in own.decisions if isinstance(each, AttachmentServed) and each.effective_on <= day)
-    return tuple(each for each in served if each.attachment_ref not in lifted)
+    last = {each.attachment_ref: each for each in served}
+    return tuple(each for each in last.values() if each.attachment_ref not in lifted)
 
 
 def _report(own: Dossier, command: ReportIncome) -> list[Event] | Refused:

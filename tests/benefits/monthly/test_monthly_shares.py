@@ -6,12 +6,29 @@ from datetime import date, timedelta
 import pytest
 
 from services.benefits.monthly.benefit import BENEFIT
+from services.benefits.monthly.commands import BenefitCommand, Payee, ServeAttachment
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.shares import attachments, charges, measure_percent
 from services.contracts.envelope import Event
 from services.contracts.monthly import IncomeReported
 from services.eventlog.decider import Refused
-from tests.benefits.monthly.people import CLIENT, apply, attach, charge, earns, grant, lift, lived, measure, stop_charge
+from tests.benefits.monthly.a_month import Months, ask
+from tests.benefits.monthly.people import (
+    CLIENT,
+    COLLEAGUE,
+    WORKER,
+    apply,
+    attach,
+    charge,
+    circumstances,
+    earns,
+    grant,
+    lift,
+    lived,
+    measure,
+    stop_charge,
+    terms,
+)
 from tests.benefits.sentences import Given
 
 FEB, MAR, NOV, JAN = date(2024, 2, 1), date(2024, 3, 1), date(2024, 11, 1), date(2025, 1, 1)
@@ -60,3 +77,55 @@ def test_income_is_reported_from_the_first_day_of_its_month() -> None:
 
     assert Given(BENEFIT, RUNNING).when(early) == Refused("month-has-not-begun")
     assert [type(fact) for fact in told] == [IncomeReported]  # type: ignore[union-attr]  # facts, as it is not refused
+
+
+def serve_again(
+    on: date = MAR, print_: str = "other", cents: int = 90_000, by: str = COLLEAGUE, name: str = "at-bailiff", ref: str = "again"
+) -> ServeAttachment:
+    return replace(attach(on, cents, name, ref), terms=terms(ref, on, by=by), payee=Payee(f"acc-{print_}", print_))
+
+
+def accounts_paid(*months: date) -> list[tuple[str, int]]:
+    """The account and cents of each month of an attachment that was served again from March."""
+    year = (
+        Months().has(apply(), grant(circumstances(holiday="monthly")), attach(FEB, 20_000), serve_again(MAR, cents=20_000)).told_of("grant")
+    )
+    rights = [right for month in months for right in year.decide(ask(month)).rights if right.kind == "attachment"]
+    return [(right.account_ref, right.amount_cents) for right in rights]
+
+
+def test_an_attachment_that_is_served_again_is_paid_on_the_other_account_from_that_month_and_no_cent_more() -> None:
+    paid = accounts_paid(FEB, MAR, date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1))
+
+    assert paid == [("acc-bailiff", 6_419), ("acc-other", 6_419), ("acc-other", 6_419), ("acc-other", 743)]
+
+
+def test_an_attachment_that_is_served_again_keeps_its_rank_and_is_lifted_as_one() -> None:
+    dossier = own(lived(attach(FEB), attach(FEB, name="second", ref="second"), serve_again(), since=RUNNING))
+
+    assert [(each.attachment_ref, each.account_ref) for each in attachments(dossier, MAR)] == [
+        ("at-bailiff", "acc-other"),
+        ("second", "acc-bailiff"),
+    ]
+    assert attachments(own(lived(attach(FEB), serve_again(), lift(MAR), since=RUNNING)), MAR) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "command", "reason"),
+    [
+        ([attach(FEB)], serve_again(print_="bailiff"), "attachment-served-already"),
+        ([attach(FEB), lift(MAR)], serve_again(), "attachment-served-already"),
+        ([attach(FEB)], serve_again(cents=90_001), "attachment-differs"),
+        ([attach(FEB)], serve_again(by=WORKER), "served-by-the-same-person"),
+        ([attach(MAR)], serve_again(FEB), "before-it-was-served"),
+    ],
+)
+def test_an_attachment_is_not_served_again_otherwise(before: list[BenefitCommand], command: ServeAttachment, reason: str) -> None:
+    then = Given(BENEFIT, lived(*before, since=RUNNING)).when(command)
+
+    assert isinstance(then, Refused)
+    assert then.reason == reason
+
+
+def test_the_same_service_told_twice_is_one() -> None:
+    assert Given(BENEFIT, lived(attach(FEB), serve_again(), since=RUNNING)).when(serve_again()) == []
