@@ -38,6 +38,7 @@ def _killed_at(site: Site, board: Board, name: str, point: str) -> None:
         until(lambda: stage.pid("kafka") != killed and stage.answers(), 60, "the broker is back")
         stage.until_ready()
         moving(site.load, 1)
+        _recovered(site)
 
 
 def _away(site: Site, board: Board) -> None:
@@ -51,6 +52,7 @@ def _away(site: Site, board: Board) -> None:
         time.sleep(max(0.0, AWAY_SECONDS - (time.monotonic() - began)))
         site.stage.wake("kafka")
         site.stage.until_ready()
+        _recovered(site)
 
 
 def _suspended(site: Site, board: Board) -> None:
@@ -60,9 +62,10 @@ def _suspended(site: Site, board: Board) -> None:
         site.stage.signal("kafka", signal.SIGCONT)
         site.stage.until_ready()
         moving(site.load, 1)
+        _recovered(site)
 
 
-def _recovered(site: Site, name: str) -> None:
+def _recovered(site: Site, name: str = "kafka") -> None:
     """Who came in while the broker was away has a contact person: a broker that dies on and on is one long fault, and no promise holds."""
     if name == "kafka":
         site.stage.until_ready(*SERVICES)
