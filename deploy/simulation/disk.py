@@ -1,6 +1,6 @@
 """A service's log on a disk that fails: what was not committed is lost with the process, what was is there for ever."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, TypeVar
@@ -106,6 +106,14 @@ class FaultyLog:
     def histories(self, prefix: str) -> Iterator[tuple[str, list[Event]]]:
         """See `EventLog`."""
         return self._disk.histories(prefix)
+
+    def heads(self, prefix: str) -> list[tuple[str, int]]:
+        """See `EventLog`."""
+        return self._disk.heads(prefix)
+
+    def facts(self, stream: str, versions: Sequence[int], after: int) -> list[tuple[int, Event]]:
+        """See `EventLog`."""
+        return self._disk.facts(stream, versions, after)
 
     def after(self, position: int, limit: int) -> list[Record]:
         """See `EventLog`."""

@@ -17,4 +17,4 @@ def clearance(office: Office, retention: Retention) -> Clearance:
 
 
 def _nothing_more(_tx: Transaction, _client: str) -> None:
-    """Lists beside the facts of benefits name rights and runs, not clients."""
+    """What lies beside the facts of benefits says no more of a client than the facts do, which stay."""

@@ -148,6 +148,12 @@ class EventLog(Protocol):
     def histories(self, prefix: str) -> Iterator[tuple[str, list[Event]]]:
         """Each stream whose name starts with `prefix`, in order of name, with all its facts and nothing about their recording."""
 
+    def heads(self, prefix: str) -> list[tuple[str, int]]:
+        """Each stream whose name starts with `prefix`, in order of name, with the version of its last fact."""
+
+    def facts(self, stream: str, versions: Sequence[int], after: int) -> list[tuple[int, Event]]:
+        """The facts of a stream at these versions and those behind `after`, in order, each with its version."""
+
     def after(self, position: int, limit: int) -> list[Record]:
         """The facts behind a position, in order, at most `limit`."""
 

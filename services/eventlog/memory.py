@@ -191,6 +191,14 @@ class MemoryLog:
         for stream in sorted(stream for stream, at in self._contents.streams.items() if stream.startswith(prefix) and at):
             yield stream, [envelope.event for envelope in self.read(stream)]
 
+    def heads(self, prefix: str) -> list[tuple[str, int]]:
+        """See `EventLog`."""
+        return sorted((stream, len(at)) for stream, at in self._contents.streams.items() if stream.startswith(prefix) and at)
+
+    def facts(self, stream: str, versions: Sequence[int], after: int) -> list[tuple[int, Event]]:
+        """See `EventLog`."""
+        return [(e.version, e.event) for e in self.read(stream) if e.version > after or e.version in versions]
+
     def after(self, position: int, limit: int) -> list[Record]:
         """See `EventLog`."""
         return self._contents.records[position : position + limit]

@@ -5,7 +5,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from itertools import groupby
@@ -13,12 +13,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import orjson
+
 from services.contracts.codec import Codec, Record, rfc3339
 from services.contracts.envelope import Envelope, Event
 from services.eventlog.identity import event_ids
 from services.eventlog.log import Due, LogUnavailable
 from services.eventlog.recent import RecentStreams
-from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SCRUB, SELECT_EVENT, SELECT_HISTORIES
+from services.eventlog.sqlite_schema import PRAGMAS, SCHEMA, SCRUB, SELECT_EVENT, SELECT_FACTS, SELECT_HEADS, SELECT_HISTORIES
 from services.eventlog.sqlite_transaction import SqliteTransaction
 
 T = TypeVar("T")
@@ -165,6 +167,15 @@ class SqliteLog:
         rows = self._reader().execute(SELECT_HISTORIES, (prefix, prefix + LAST_CHARACTER))
         for stream, facts in groupby(rows, key=itemgetter(0)):
             yield stream, [self._codec.event(type_, data) for _, type_, data in facts]
+
+    def heads(self, prefix: str) -> list[tuple[str, int]]:
+        """See `EventLog`."""
+        return self._reader().execute(SELECT_HEADS, (prefix, prefix + LAST_CHARACTER)).fetchall()
+
+    def facts(self, stream: str, versions: Sequence[int], after: int) -> list[tuple[int, Event]]:
+        """See `EventLog`."""
+        rows = self._reader().execute(SELECT_FACTS, (stream, after, orjson.dumps(versions)))
+        return [(version, self._codec.event(type_, data)) for version, type_, data in rows]
 
     def after(self, position: int, limit: int) -> list[Record]:
         """See `EventLog`."""

@@ -64,3 +64,10 @@ SELECT_EVENT = (
 )
 
 SELECT_HISTORIES = "SELECT stream, type, data FROM events WHERE stream >= ? AND stream < ? ORDER BY stream, version"
+
+SELECT_HEADS = "SELECT stream, max(version) FROM events WHERE stream >= ? AND stream < ? GROUP BY stream ORDER BY stream"
+
+SELECT_FACTS = (
+    "SELECT version, type, data FROM events WHERE stream = ?"
+    " AND (version > ? OR version IN (SELECT value FROM json_each(?))) ORDER BY version"
+)

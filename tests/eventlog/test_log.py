@@ -179,6 +179,17 @@ def test_histories_are_the_streams_of_a_kind_each_with_its_facts_in_order(log: E
     assert list(log.histories(stream("p-2"))) == [(stream("p-2"), [opened("p-2"), assigned("p-2", "s-2")])]
 
 
+def test_some_facts_of_a_stream_are_read_by_version_and_those_behind_one(log: EventLog) -> None:
+    send(log, Open("p-1"), "open")
+    for number in range(2, 6):
+        send(log, Reassign(("p-1",), f"s-{number}"), f"c-{number}")
+
+    assert log.heads(stream("p-")) == [(stream("p-1"), 5)]
+    assert log.heads(stream("p-2")) == []
+    assert log.facts(stream("p-1"), (1, 3), 4) == [(1, opened("p-1")), (3, assigned("p-1", "s-3")), (5, assigned("p-1", "s-5"))]
+    assert [version for version, _ in log.facts(stream("p-1"), (), 0)] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("facts", [0, 1])
 def test_a_command_that_has_seen_more_than_the_stream_has_is_a_conflict(log: EventLog, facts: int) -> None:
     for number in range(facts):

@@ -11,7 +11,8 @@ from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, 
 def outstanding_cents(own: Dossier) -> int:
     """What was advanced on the applications of a client, and neither settled with a month nor claimed back, in cents."""
     advanced = sum(each.cents for each in own.money if isinstance(each, AdvanceDecided))
-    settled = sum(part.cents for each in own.money for part in each.parts if part.kind == "advance")
+    parts = sum(part.cents for each in own.money for part in each.parts if part.kind == "advance")
+    settled = own.carried.advance_cents + parts
     reclaimed = sum(each.reclaimed_cents for each in own.decisions if isinstance(each, BenefitGranted | BenefitRefused))
     return advanced - settled - reclaimed - sum(each.cents for each in own.money if isinstance(each, AdvancesReclaimed))
 

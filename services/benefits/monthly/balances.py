@@ -6,7 +6,7 @@ from services.contracts.monthly_money import HolidayAllowanceDecided, MonthDecid
 
 
 def decided_months(own: Dossier) -> dict[str, MonthDecided]:
-    """What each month was last decided to be, by name."""
+    """What each month was last decided to be, by name; without those that were carried forward."""
     return {each.month: each for each in own.money if isinstance(each, MonthDecided)}
 
 
@@ -19,11 +19,15 @@ def reserve_cents(own: Dossier) -> int:
     """Holiday allowance that waits: reserved, not paid, and what was paid too much of it is claimed apart."""
     reserved = sum(each.amounts.reserved_cents for each in decided_months(own).values())
     claimed = sum(each.reserve_claimed_cents for each in own.money if isinstance(each, MonthDecided))
-    return reserved + claimed - sum(each.cents for each in own.money if isinstance(each, HolidayAllowanceDecided))
+    paid = sum(each.cents for each in own.money if isinstance(each, HolidayAllowanceDecided))
+    return own.carried.reserve_cents + reserved + claimed - paid
 
 
 def seizable_reserve_cents(own: Dossier) -> int:
-    """What of the reserve creditors may have: what its months left unprotected. Reserves paid before count as used whole."""
+    """What of the reserve creditors may have: what its months left unprotected. Reserves paid before count as used whole.
+
+    It takes every month: a holiday allowance is never decided on months that were carried forward (`carrying.py`).
+    """
     free = sum(each.seizable_cents for each in decided_months(own).values())
     used = sum(each.cents for each in own.money if isinstance(each, HolidayAllowanceDecided))
     return max(0, min(reserve_cents(own), free - used))
@@ -32,4 +36,5 @@ def seizable_reserve_cents(own: Dossier) -> int:
 def attached_cents(own: Dossier, attachment: AttachmentServed) -> int:
     """What an attachment still wants, in cents."""
     parts = (part for each in own.money for part in each.parts if part.kind == "attachment")
-    return attachment.claimed_cents - sum(part.cents for part in parts if part.payee == attachment.attachment_ref)
+    taken = sum(part.cents for part in parts if part.payee == attachment.attachment_ref)
+    return attachment.claimed_cents - own.carried.attached.get(attachment.attachment_ref, 0) - taken

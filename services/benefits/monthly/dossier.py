@@ -6,6 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import assert_never
 
+from services.benefits.monthly.carried import Carried
 from services.benefits.monthly.condition import Applied, Condition, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
 from services.benefits.monthly.periods import named
 from services.contracts.monthly import (
@@ -73,6 +74,7 @@ class Dossier:
 
     `version` counts what amounts rest on; letters and objections leave it as it was.
     `settled` are the months that were last decided on everything that is known about them. `claims` are only those that were looked up.
+    Of the months in `carried` a run has the sums only; their decisions and income are not among `money` and `income`.
     """
 
     version: int = 0
@@ -89,6 +91,7 @@ class Dossier:
     reopened: tuple[DecisionReopened, ...] = ()
     settled: frozenset[str] = frozenset()
     claims: Mapping[str, RecoveryOpened] = field(default_factory=lambda: MappingProxyType({}))
+    carried: Carried = field(default_factory=Carried)
 
     def taken(self, ref: str) -> Taken | None:
         """The decision of this name, or the recovery claim, which is a decision as well."""

@@ -51,7 +51,7 @@ def _months(ask: Ask, client: Client) -> Plan:
     due, known, decided = Plan(), client, decided_months(client.own)
     for month in _to_look_at(ask, client, decided):
         before = decided.get(named(month))
-        if before is not None and _as_before(ask, known, before):
+        if before is not None and as_before(ask, known, before):
             continue
         reason = _not_now(ask, client, month)
         part = _waiting(client, month, reason) if reason else _month(ask, client, month)
@@ -60,7 +60,7 @@ def _months(ask: Ask, client: Client) -> Plan:
     return replace(due, opened=claims(ask, known, due.money))
 
 
-def _as_before(ask: Ask, client: Client, before: MonthDecided) -> bool:
+def as_before(ask: Ask, client: Client, before: MonthDecided) -> bool:
     """Whether a decided month of which nothing new is known comes to the same by the rules of today.
 
     Under other rules than it was decided by it is worked out once for everybody whose month rests on the same, so that
@@ -86,10 +86,11 @@ def _waiting(client: Client, month: date, reason: str) -> Plan:
 
 
 def _to_look_at(ask: Ask, client: Client, decided: Iterable[str]) -> list[date]:
-    """Every month with a right or a decision, up to that of the run."""
+    """Every month with a right or a decision, up to that of the run; a month that was carried forward comes to the same."""
     own = client.own
     entitled = {m for span in own.spans for m in months(span.first, min(span.until - timedelta(days=1), last_day(ask.month)))}
-    return sorted(entitled | {month_of(name) for name in decided})
+    carried = {month_of(name) for name in own.carried.months}
+    return sorted((entitled | {month_of(name) for name in decided}) - carried)
 
 
 def _not_now(ask: Ask, client: Client, month: date) -> str:

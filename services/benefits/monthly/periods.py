@@ -3,13 +3,19 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
+
+MONTHS_KNOWN = 1_200
+"""A run asks for the same few of each client again and again."""
 
 
+@lru_cache(MONTHS_KNOWN)
 def named(month: date) -> str:
     """Such as `2024-03`."""
     return f"{month:%Y-%m}"
 
 
+@lru_cache(MONTHS_KNOWN)
 def month_of(name: str) -> date:
     """The first day of a month by its name; raises `ValueError`."""
     return date.fromisoformat(f"{name}-01")
@@ -30,6 +36,7 @@ def last_day(month: date) -> date:
     return month.replace(day=days_in(month))
 
 
+@lru_cache(MONTHS_KNOWN)
 def next_month(month: date) -> date:
     """The first day of the month after that of a day."""
     return last_day(first_day(month)) + timedelta(days=1)

@@ -5,25 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.benefits.account import STREAMS as ACCOUNTS
-from services.benefits.assessment import Account
 from services.benefits.manifest import EntitledLine, Line, Manifests, ReadClaim, WaitingLine
 from services.benefits.monthly.ask import Ask, Client, Plan
-from services.benefits.monthly.benefit import BENEFIT, STREAMS
-from services.benefits.monthly.claim_book import claims
+from services.benefits.monthly.carrying import answers
+from services.benefits.monthly.client_book import ClientBook, Page, carried_on
 from services.benefits.monthly.condition import Ended, NeverApplied, TurnedDown
-from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.entitlement import plan
 from services.benefits.monthly.grounds import facts_hash
 from services.benefits.monthly.norms import Norms
 from services.benefits.recording import record_prepared
 from services.benefits.request import RunRequest
-from services.contracts.benefits import AccountBound
-from services.contracts.monthly import BenefitFact
 from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, HolidayAllowanceDecided, MonthDecided, RefundDecided
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
-from services.vault.erasure import ERASURE
 
 NOT_DUE = ("no-right", "advance-not-yet")
 
@@ -39,37 +33,30 @@ class PreparingMonth:
 
     def prepare(self, request: RunRequest) -> None:
         """Put the prepared month down; a repeat changes nothing. A crash before the last step leaves a manifest that nobody names."""
-        lines = list(self.lines(request))
+        month = date(request.scheme_year, request.tranche, 1)
+        ask = Ask(request.run_ref, month, request.decided_on, request.promised_on, self.norms)
+        book, lines, forward = ClientBook(self.log), list[Line](), list[tuple[str, bytes]]()
+        for page, due in dues(ask, book):
+            forward.extend(carried_on(ask, page))
+            if _counts(request, page.client, due):
+                lines.append(_line(page.client, due, self.norms))
+        book.keep(forward)
         digest = self.manifests.write(lines)
         record_prepared(self.log, self.norms, _prepared(request, lines, digest, self.norms), lines, self.now())
 
-    def lines(self, request: RunRequest) -> Iterator[Line]:
-        """One line per client, by reference. Who has been without a benefit and owed nothing since has none."""
-        month = date(request.scheme_year, request.tranche, 1)
-        ask = Ask(request.run_ref, month, request.decided_on, request.promised_on, self.norms)
-        for client in clients(self.log):
-            due = plan(ask, client)
-            over = due.reasons == ("no-right",) and isinstance(client.own.condition, NeverApplied | TurnedDown | Ended)
-            if client.municipality in request.municipalities and not over:
-                yield _line(client, due, self.norms)
+
+def dues(ask: Ask, book: ClientBook) -> Iterator[tuple[Page, Plan]]:
+    """What everybody is due; from the whole past only where what was carried forward of it does not do."""
+    for short in book.pages():
+        due = plan(ask, short.client)
+        page = short if answers(ask, short.client, due) else book.whole(short)
+        yield page, due if page is short else plan(ask, page.client)
 
 
-def clients(log: EventLog) -> Iterator[Client]:
-    """Every client with a dossier, as the log knows them now: one pass over each kind of stream."""
-    accounts, known = _accounts(log), claims(log)
-    for stream, told in log.histories(STREAMS):
-        client = stream.removeprefix(STREAMS)
-        own = BENEFIT.fold(told).get(client, Dossier())
-        last = next(event for event in reversed(told) if isinstance(event, BenefitFact))
-        owed = tuple(claim for claim in known.get(client, ()) if claim.open_cents or claim.refund_cents)
-        yield Client(client, last.household_ref, last.municipality, own, accounts.get(client), owed, len(told))
-
-
-def _accounts(log: EventLog) -> dict[str, Account]:
-    """The account that each client is bound to now; a change that waits does not count, and whoever is being erased has none."""
-    bound = (event for _, told in log.histories(ACCOUNTS) for event in told if isinstance(event, AccountBound))
-    barred = {client for client, _ in log.kept_all(ERASURE)}
-    return {event.client: Account(event.account_ref, event.fingerprint) for event in bound if event.client not in barred}
+def _counts(request: RunRequest, client: Client, due: Plan) -> bool:
+    """Whether a client has a line. Who has been without a benefit and is owed nothing since has none."""
+    over = due.reasons == ("no-right",) and isinstance(client.own.condition, NeverApplied | TurnedDown | Ended)
+    return client.municipality in request.municipalities and not over
 
 
 def _line(client: Client, due: Plan, norms: Norms) -> EntitledLine | WaitingLine:

@@ -7,9 +7,10 @@ from typing import assert_never
 
 from services.benefits.bank_calendar import BankCalendar
 from services.benefits.manifest import EntitledLine, Manifests, WaitingLine
+from services.benefits.monthly.client_book import ClientBook
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.periods import last_day
-from services.benefits.monthly.preparing import NOT_DUE, clients
+from services.benefits.monthly.preparing import NOT_DUE
 from services.benefits.monthly.punctuality import Promise
 from services.benefits.monthly.rules import StepName
 from services.benefits.monthly.standing import stretches
@@ -58,7 +59,7 @@ class MonthlyPromises:
                 told[promise.client] = promise
         yield from told.values()
         promised_on = self.calendar.at_latest(month.replace(day=self.norms.payment_day(last_day(month))))
-        for client in clients(self.log):
+        for client in (page.client for page in ClientBook(self.log).pages()):
             if client.client not in told and stretches(client.own, month):
                 yield Promise(client.client, client.municipality, promised_on, "preparation")
 

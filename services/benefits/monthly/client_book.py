@@ -1,0 +1,130 @@
+"""Every client with a dossier, as the log knows them now: what was carried forward of each, and what came in since."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+import orjson
+
+from services.benefits.account import STREAMS as ACCOUNTS
+from services.benefits.assessment import Account
+from services.benefits.monthly.ask import Ask, Client
+from services.benefits.monthly.benefit import STREAMS, benefit_stream
+from services.benefits.monthly.carried import Carried
+from services.benefits.monthly.carrying import carry, folded, left_out, touches
+from services.benefits.monthly.claim_book import claims
+from services.benefits.monthly.dossier import DossierFact
+from services.benefits.monthly.recovery import Claim
+from services.benefits.portions import ANSWER_SECONDS, portions
+from services.contracts.benefits import AccountBound
+from services.contracts.envelope import Event
+from services.contracts.monthly import BenefitFact
+from services.eventlog.log import EventLog, Transaction
+from services.vault.erasure import ERASURE
+
+CARRIED: Final = "carried-forward"
+FORM: Final = 1
+"""Of what is kept; another number than this is not read, and the facts are read instead."""
+NOTHING: Final = Carried()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One client, with the facts that were read by version: all of them, or those behind what was carried forward and a few before."""
+
+    client: Client
+    told: Sequence[tuple[int, Event]]
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """What was kept of a client at the last look: up to which version, what was carried, which facts were not left out."""
+
+    upto: int
+    about: tuple[str, str]
+    carried: Carried
+    versions: tuple[int, ...]
+
+    def to_bytes(self) -> bytes:
+        """As it is kept."""
+        said = self.carried
+        sums = (said.facts, said.reserve_cents, said.advance_cents)
+        return orjson.dumps([FORM, self.upto, self.about, self.versions, said.rules, sorted(said.months), sums, dict(said.attached)])
+
+    @classmethod
+    def read(cls, kept: bytes) -> "Forward | None":
+        """The inverse; None for another form."""
+        form, *rest = orjson.loads(kept)
+        if form != FORM:
+            return None
+        upto, about, versions, rules, months, (facts, reserve, advance), attached = rest
+        carried = Carried(frozenset(months), rules, facts, reserve, advance, attached)
+        return cls(upto, tuple(about), carried, tuple(versions))
+
+
+@dataclass(frozen=True, slots=True)
+class ClientBook:
+    """Where clients are read, and what was carried forward of them is kept."""
+
+    log: EventLog
+
+    def pages(self) -> Iterator[Page]:
+        """One page per client; a fact that touches a carried month has the client's whole past read."""
+        accounts, known = _accounts(self.log), claims(self.log)
+        kept = {client: Forward.read(value) for client, value in self.log.kept_all(CARRIED)}
+        for stream, version in self.log.heads(STREAMS):
+            client = stream.removeprefix(STREAMS)
+            forward = kept.get(client)
+            owed = tuple(claim for claim in known.get(client, ()) if claim.open_cents or claim.refund_cents)
+            yield self._page(client, None if forward is None or forward.upto > version else forward, accounts.get(client), owed)
+
+    def whole(self, page: Page) -> Page:
+        """The client from every fact."""
+        client = page.client
+        return self._page(client.client, None, client.account, client.claims)
+
+    def _page(self, client: str, forward: Forward | None, account: Account | None, owed: tuple[Claim, ...]) -> Page:
+        upto, versions, carried = (forward.upto, forward.versions, forward.carried) if forward else (0, (), NOTHING)
+        told = self.log.facts(benefit_stream(client), versions, upto)
+        later = [fact for version, fact in told if version > upto]
+        if any(touches(cast("DossierFact", fact), carried) for fact in later):
+            return self._page(client, None, account, owed)
+        about = _about(later) or (forward.about if forward else ("", ""))
+        own = folded((fact for _, fact in told), carried)
+        return Page(Client(client, *about, own, account, owed, upto + len(later)), told)
+
+    def keep(self, forward: Iterable[tuple[str, bytes]]) -> None:
+        """Keep what is carried forward of clients; a crash leaves what was kept of some, and of others what was before."""
+        for portion in portions(forward):
+            self.log.submit(_keeping(portion)).result(ANSWER_SECONDS)
+
+
+def carried_on(ask: Ask, page: Page) -> Iterator[tuple[str, bytes]]:
+    """What is to be kept of a client after a look by the rules of a run; nothing where no further month is settled."""
+    before, carried = page.client.own.carried, carry(ask, page.client)
+    if (carried.months, carried.rules) != (before.months, before.rules):
+        out = sum(left_out(fact, carried) for _, fact in page.told)
+        versions = tuple(version for version, fact in page.told if not left_out(fact, carried))
+        about = page.client.household_ref, page.client.municipality
+        yield page.client.client, Forward(page.client.read_upto, about, replace(carried, facts=carried.facts + out), versions).to_bytes()
+
+
+def _keeping(portion: Sequence[tuple[str, bytes]]) -> Callable[[Transaction], None]:
+    def keep(tx: Transaction) -> None:
+        for client, value in portion:
+            tx.keep(CARRIED, client, value)
+
+    return keep
+
+
+def _about(facts: Sequence[Event]) -> tuple[str, str] | None:
+    """Household and municipality as last told."""
+    last = next((fact for fact in reversed(facts) if isinstance(fact, BenefitFact)), None)
+    return None if last is None else (last.household_ref, last.municipality)
+
+
+def _accounts(log: EventLog) -> dict[str, Account]:
+    """The account that each client is bound to now; a change that waits does not count, and whoever is being erased has none."""
+    bound = (event for _, told in log.histories(ACCOUNTS) for event in told if isinstance(event, AccountBound))
+    barred = {client for client, _ in log.kept_all(ERASURE)}
+    return {event.client: Account(event.account_ref, event.fingerprint) for event in bound if event.client not in barred}
