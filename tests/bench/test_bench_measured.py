@@ -9,18 +9,26 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from deploy.bench import command, handle, history, relay
+from deploy.bench import command, handle, history, month, relay
 from deploy.bench.chain import environment_of
 from deploy.bench.figure import Figure, Target
+from deploy.bench.lives import Life
+from deploy.bench.many_lives import Population
 from deploy.bench.memory import Peak, pss_bytes
 from deploy.bench.peers import LOCK, Peers, PeersAway
 from deploy.bench.place import Place, SideFailed, rate
 from deploy.bench.sides import bare_kafka
 from deploy.broker import Broker
+from services.benefits.monthly import norms
+from services.benefits.monthly.client_book import ClientBook
 from services.contracts.codec import published
 from services.contracts.topics import HANDOVER_EVENTS
 from services.eventlog.relay import KafkaSender
+from services.eventlog.sqlite import SqliteLog
 from services.settings import Settings
+from services.vault.keys import MemoryKeys
+from services.vault.vault import Vault
+from tests.benefits.a_region import KEYED
 
 ALL_IN_SYNC = -1
 """As kafka-python keeps acks="all"."""
@@ -103,6 +111,41 @@ def test_the_history_is_readable_and_contiguous_per_client() -> None:
 def test_a_side_that_fails_says_so_with_the_end_of_what_it_said(place: Place) -> None:
     with pytest.raises(SideFailed, match="not enough values to unpack"):
         place.side("bare_kafka")
+
+
+@pytest.mark.timeout(60)
+def test_a_month_is_measured_beside_one_without_a_past_and_pays_everybody(place: Place) -> None:
+    [figure] = month.figures(place, clients=20)
+
+    assert figure.value is not None
+    assert figure.ratio == figure.value / (figure.peer_value or 0)
+
+
+@pytest.mark.timeout(60)
+def test_clients_of_a_month_have_their_own_names_accounts_and_past(tmp_path: Path) -> None:
+    log, vault = SqliteLog("benefits", tmp_path / "log.sqlite", published()), Vault(MemoryKeys())
+    Population(log, vault, KEYED, norms.installed()).settle(20, date(2024, 4, 1))
+    clients = [page.client for page in ClientBook(log).pages()]
+    rights = {envelope.stream for envelope in log.scan("benefits/right/")}
+
+    assert len({(client.client, client.household_ref, client.account) for client in clients}) == 20
+    assert {client.own.carried.months for client in clients} == {frozenset({"2024-01", "2024-02"})}
+    assert all(
+        client.account and KEYED.of(vault.open(log, client.account.account_ref)["iban"]) == client.account.fingerprint for client in clients
+    )
+    assert len(rights) == 20 * 3 + 2 * 3
+    log.close()
+
+
+def test_a_life_that_does_not_go_as_it_should_is_not_measured(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Life, "_reports", lambda _life, _month: None)
+
+    with pytest.raises(RuntimeError, match="DecideEntitlement was refused"):
+        month.figures(place, clients=10)
+
+
+def test_what_takes_long_is_measured_only_where_it_is_asked_for() -> None:
+    assert set(command.Name) - set(command.USUAL) == {command.Name.MONTH_45000}
 
 
 def test_memory_is_counted_with_everything_that_a_process_started() -> None:
