@@ -35,6 +35,7 @@ from services.benefits.monthly.api_reading import add_benefit_reading, add_claim
 from services.benefits.monthly.api_run import add_month_orders, add_month_reading
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.promises import MonthlyPromises
+from services.benefits.monthly.roll import Roll
 from services.benefits.office import BINDERS, OFFICERS, Binder, Office, Officer
 from services.benefits.references import opening_right_ref
 from services.benefits.residents import require, require_in
@@ -87,7 +88,7 @@ def add_monthly(app: FastAPI, office: Office, reads: Reads) -> None:
     add_claim_reading(app, desk, reads)
     calendar = bank_calendar.installed()
     add_month_orders(app, office, calendar)
-    promises = MonthlyPromises(office.log, office.manifests, office.payments, office.norms, calendar)
+    promises = MonthlyPromises(office.log, office.manifests, office.payments, office.norms, calendar, Roll(office.log))
     add_month_reading(app, office, promises, reads)
     add_journal(app, office.log)
 

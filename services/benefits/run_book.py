@@ -32,6 +32,18 @@ class Entitled:
         """Whether there is a right on a day from `first` up to and including `last`."""
         return any(span.first <= last and span.until > first for span in self.spans)
 
+    def after(self, record: Record) -> "Entitled":
+        """The same after one more fact of the client's benefit."""
+        spans = self.spans
+        if record.type == BenefitGranted.TYPE:
+            spans = (*spans, Span(_effective_on(record)))
+        elif record.type in ENDS:
+            spans = cut(spans, _effective_on(record))
+        return Entitled(record.municipality or self.municipality, spans)
+
+
+NOBODY = Entitled("")
+
 
 @dataclass(slots=True)
 class RunBook:
@@ -75,14 +87,9 @@ class RunBook:
         if record.type == MonthDecided.TYPE:
             self.decided.setdefault(orjson.loads(record.data)["month"], set()).add(client)
             return
-        known = self.entitled.get(client, Entitled(record.municipality or ""))
-        spans = known.spans
-        if record.type == BenefitGranted.TYPE:
-            spans = (*spans, Span(_effective_on(record)))
-        elif record.type in ENDS:
-            spans = cut(spans, _effective_on(record))
-        if spans:
-            self.entitled[client] = Entitled(record.municipality or known.municipality, spans)
+        entitled = self.entitled.get(client, NOBODY).after(record)
+        if entitled.spans:
+            self.entitled[client] = entitled
         else:
             self.entitled.pop(client, None)
 

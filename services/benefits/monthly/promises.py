@@ -7,19 +7,17 @@ from typing import assert_never
 
 from services.benefits.bank_calendar import BankCalendar
 from services.benefits.manifest import EntitledLine, Manifests, WaitingLine
-from services.benefits.monthly.client_book import ClientBook
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.periods import last_day
 from services.benefits.monthly.preparing import NOT_DUE
 from services.benefits.monthly.punctuality import Promise
+from services.benefits.monthly.roll import Roll
 from services.benefits.monthly.rules import StepName
-from services.benefits.monthly.standing import stretches
 from services.benefits.payments import Payments, Position
-from services.benefits.references import right_stream, run_stream
+from services.benefits.references import run_stream
 from services.benefits.request import known_runs
 from services.benefits.run import RUN
 from services.benefits.run_state import Approved, Closed, Prepared, Released, Releasing
-from services.contracts.benefits import PaymentPaid
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
@@ -50,6 +48,7 @@ class MonthlyPromises:
     payments: Payments
     norms: Norms
     calendar: BankCalendar
+    roll: Roll
 
     def of(self, month: date) -> Iterator[Promise]:
         """One promise per client with a right in the month: by the last of its runs that has the client, else by the rules."""
@@ -59,9 +58,9 @@ class MonthlyPromises:
                 told[promise.client] = promise
         yield from told.values()
         promised_on = self.calendar.at_latest(month.replace(day=self.norms.payment_day(last_day(month))))
-        for client in (page.client for page in ClientBook(self.log).pages()):
-            if client.client not in told and stretches(client.own, month):
-                yield Promise(client.client, client.municipality, promised_on, "preparation")
+        for client, municipality in self.roll.of(month):
+            if client not in told:
+                yield Promise(client, municipality, promised_on, "preparation")
 
     def _runs(self, month: date) -> list[Living]:
         """The runs of a month that did not end without money, the first prepared first."""
@@ -80,23 +79,10 @@ class MonthlyPromises:
         left = {each.message_id for each in run.handovers} if isinstance(run, Released) else set()
         for line in self.manifests.read(prepared.manifest_hash):
             if isinstance(line, EntitledLine):
-                step, paid_on = self._stands(line, positions, left, step_of(run))
+                step, paid_on = _stands(line, positions, left, step_of(run))
                 yield Promise(line.client, line.municipality, prepared.promised_on, step, "", paid_on)
             elif isinstance(line, WaitingLine) and line.reasons not in [(each,) for each in NOT_DUE]:
                 yield Promise(line.client, line.municipality, prepared.promised_on, "preparation", line.reasons[-1])
-
-    def _stands(self, line: EntitledLine, positions: dict[str, Position], left: set[str], before: StepName) -> tuple[StepName, date | None]:
-        """The step that the slowest payment of a line waits for; once all are paid, the day of the last."""
-        rights = [positions.get(right.right_ref) for right in line.rights]
-        steps = [before if each is None else _step(each, left) for each in rights]
-        if steps and any(step != "bank-booked" for step in steps):
-            return next(step for step in ORDER if step in steps), None
-        days = [self._booked(right.right_ref) for right in line.rights]
-        return "bank-booked", max((day for day in days if day is not None), default=_decided_on(line))
-
-    def _booked(self, right_ref: str) -> date | None:
-        paid = [e.event for e in self.log.read(right_stream(right_ref)) if isinstance(e.event, PaymentPaid)]
-        return paid[-1].booked_on if paid else None
 
 
 def _is_of(prepared: RunPrepared, month: date) -> bool:
@@ -104,6 +90,16 @@ def _is_of(prepared: RunPrepared, month: date) -> bool:
 
 
 ORDER: tuple[StepName, ...] = ("pay-again", "preparation", "sample", "approval", "release", "payment-file", "hand-over", "bank")
+
+
+def _stands(line: EntitledLine, positions: dict[str, Position], left: set[str], before: StepName) -> tuple[StepName, date | None]:
+    """The step that the slowest payment of a line waits for; once all are paid, the day of the last."""
+    rights = [positions.get(right.right_ref) for right in line.rights]
+    steps = [before if each is None else _step(each, left) for each in rights]
+    if steps and any(step != "bank-booked" for step in steps):
+        return next(step for step in ORDER if step in steps), None
+    days = [date.fromisoformat(each.booked_on) for each in rights if each is not None]
+    return "bank-booked", max(days, default=_decided_on(line))
 
 
 def _step(position: Position, left: set[str]) -> StepName:
