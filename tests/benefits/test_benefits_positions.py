@@ -179,6 +179,36 @@ def test_promises_stand_by_day_and_paid_ones_in_time_or_late() -> None:
     assert places == {("2024-03-01", "paid", ""): 1, ("2024-03-01", "sent", AGAIN): 1}
 
 
+def test_a_right_is_of_the_scheme_that_granted_it_with_the_day_of_its_promise_and_that_of_its_payment() -> None:
+    payments = Told(granted(), instructed(), paid(), returned()).payments
+    of_the_month, refusal = Told(monthly()).payments.of_right(RIGHT), Told(refused()).payments.of_right(RIGHT)
+    told = payments.of_right(RIGHT)
+    assert told is not None
+    assert of_the_month is not None
+    assert refusal is not None
+
+    assert (told.scheme, told.promised_on, told.booked_on) == ("energy-allowance", "2024-03-01", "2024-02-20")
+    assert (of_the_month.scheme, of_the_month.promised_on, of_the_month.booked_on) == ("monthly-benefit", "2024-03-01", "")
+    assert (refusal.scheme, refusal.promised_on) == ("energy-allowance", "")
+
+
+def test_a_payment_that_was_booked_and_came_back_unbooked_keeps_the_day() -> None:
+    told = Told(granted(), instructed(), paid(), rejected()).payments.of_right(RIGHT)
+    assert told is not None
+
+    assert told.booked_on == "2024-02-20"
+
+
+def test_rights_without_a_decision_are_counted() -> None:
+    assert Told(granted()).payments.undecided([RIGHT, OTHER_RIGHT, "r" + "c" * 26]) == 2
+
+
+def test_money_is_near_in_the_municipality_that_decided() -> None:
+    payments = Told(granted(), other(granted(), municipality="GM0373"), other(instructed()), other(paid())).payments
+
+    assert payments.near(CLIENT) == {"GM0361"}
+
+
 def test_cents_are_summed_by_standing() -> None:
     third = granted().model_copy(update={"right_ref": "r" + "c" * 26})
     payments = Told(granted(), other(granted()), third, instructed()).payments

@@ -9,7 +9,7 @@ import pytest
 from services.benefits.account import ACCOUNT, BindAccount, ConfirmAccount, ProposeAccount
 from services.benefits.budget import BUDGETED, Share, WithBudgets
 from services.benefits.guards import guards_for
-from services.benefits.monthly.recovery import RECOVERY, OpenRecovery, Repay
+from services.benefits.monthly.recovery import RECOVERY, OpenRecovery, Reduce, Repay
 from services.benefits.payment import PAYMENT, AllowPayAgain
 from services.benefits.request import Stuck
 from services.benefits.run import RUN
@@ -42,6 +42,12 @@ def lived(decider: Decider[Any, Any], *commands: object) -> list[Event]:
 
 
 PROPOSED = lived(ACCOUNT, bind(), ProposeAccount(bind("other"), "s-desk"))
+
+
+def reduced(to_cents: int, because: str = "ob-1") -> Reduce:
+    return Reduce("cl-1", to_cents, because, "objection-upheld", DAY, "s-2", "dec-3")
+
+
 CLAIMED = lived(RECOVERY, OpenRecovery("cl-1", CLIENT, ALKMAAR, "paid-too-much", 5_000, DAY, "s-1", "dec-1"))
 
 REFUSALS: list[tuple[Decider[Any, Any], Sequence[Event], object, Refused]] = [
@@ -112,6 +118,13 @@ REFUSALS: list[tuple[Decider[Any, Any], Sequence[Event], object, Refused]] = [
     ),
     (RECOVERY, CLAIMED, Repay("cl-1", 5_001, DAY, "line-1"), Refused("more-than-is-open", "5000 cents are open")),
     (RECOVERY, CLAIMED, Repay("cl-1", 0, DAY, "line-1"), Refused("nothing-to-settle")),
+    (RECOVERY, CLAIMED, reduced(5_000), Refused("not-less", "5000 cents are claimed")),
+    (
+        RECOVERY,
+        CLAIMED,
+        reduced(0, because=""),
+        Refused("not-reopened", "an objection that was upheld, or a ruling, opens a claim again"),
+    ),
     (RECOVERY, [], Repay("cl-1", 1, DAY, "line-1"), Refused("unknown-claim")),
     (RECOVERY, CLAIMED, OpenRecovery("cl-1", CLIENT, ALKMAAR, "paid-too-much", 5_001, DAY, "s-1", "dec-1"), Refused("claim-differs")),
     (RECOVERY, [], OpenRecovery("cl-1", CLIENT, ALKMAAR, "paid-too-much", 0, DAY, "s-1", "dec-1"), Refused("nothing-to-claim")),

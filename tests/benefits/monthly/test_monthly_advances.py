@@ -17,7 +17,7 @@ from services.benefits.monthly.grounds import facts_hash
 from services.benefits.monthly.journal import Journal, balances
 from services.benefits.monthly.recovery import claim_name
 from services.contracts.monthly import BenefitGranted
-from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, MonthDecided, RecoveryOpened
+from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, MonthDecided, Part, RecoveryOpened
 from tests.benefits.monthly.a_month import NORMS, Months, ask, paid
 from tests.benefits.monthly.people import (
     ALONE,
@@ -65,6 +65,14 @@ def test_what_a_decision_leaves_of_the_advances_is_claimed_with_it(command: Bene
 
     assert claims(months) == told
     assert months.tries(command).outcome == "unchanged"
+
+
+@pytest.mark.parametrize(("settled", "kind", "left"), [(26_964, "advance", ADVANCE_CENTS - 26_964), (26_964, "reserve", ADVANCE_CENTS)])
+def test_what_a_month_settled_is_outstanding_no_longer(settled: int, kind: str, left: int) -> None:
+    own = advanced().client().own
+    fact = own.money[0].model_copy(update={"cents": 0, "parts": (Part.model_validate({"kind": kind, "ref": "", "cents": settled}),)})
+
+    assert outstanding_cents(replace(own, money=(*own.money, fact))) == left
 
 
 def test_what_was_claimed_with_the_grant_is_not_claimed_again_at_its_withdrawal() -> None:

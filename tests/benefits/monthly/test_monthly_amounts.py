@@ -59,6 +59,15 @@ def test_in_an_institution_the_health_supplement_comes_on_top_and_nothing_is_res
     assert (month.total_cents, month.reserved_cents) == (40_651 + 4_200, 40_651 - 38_618)
 
 
+def test_a_couple_in_an_institution_has_a_norm_and_a_supplement_of_its_own() -> None:
+    assert whole(couple(living="institution")).total_cents == 63_231 + 9_500
+
+
+def test_pensioners_who_share_a_dwelling_have_their_share_of_the_norm_of_pensioners() -> None:
+    """((40 % + 3 x 30 %) / 3) x 1,933.98 for each of two (domain.md 3.5)."""
+    assert whole(couple(age_bands=("pension", "pension"), cost_sharers=1)).total_cents == 2 * 83_806
+
+
 def test_a_norm_changes_on_the_first_of_july() -> None:
     assert [whole(single(), month=month).total_cents for month in (date(2024, 6, 1), JUL)] == [128_383, 130_845]
 
@@ -142,6 +151,8 @@ def test_without_the_report_of_expected_income_a_month_is_not_worked_out() -> No
 def test_a_household_that_contradicts_itself_is_not_worked_out() -> None:
     with pytest.raises(NotWorkedOut, match="household-contradictory"):
         whole(single(age_bands=("27-pension", "27-pension")))
+    with pytest.raises(NotWorkedOut, match="household-contradictory"):
+        whole(couple(age_bands=("27-pension", "0-17")))
 
 
 def test_a_period_without_rules_is_not_worked_out() -> None:

@@ -44,6 +44,14 @@ def test_what_is_taken_for_a_claim_must_still_be_open(repaid_cents: int, reasons
     assert len([fact for fact in months.facts() if isinstance(fact, RecoveryOffset)]) == (0 if reasons else 1)
 
 
+@pytest.mark.parametrize(("open_cents", "reasons"), [(6_419, []), (6_418, [("run-1", "claim-no-longer-open")])])
+def test_where_nothing_came_in_since_what_was_open_then_counts(open_cents: int, reasons: list[tuple[str, str]]) -> None:
+    months = claiming(10_000)
+    due, read = months.plan(ask(JAN)), {**months.read(), "benefits/recovery/cl-1": Read(1, open_cents)}
+
+    assert (decide(months, due, read=read), held(months)) == ("accepted", reasons)
+
+
 @pytest.mark.parametrize(("repaid_cents", "reasons"), [(7_162, []), (7_163, [("run-1", "claim-no-longer-open")])])
 def test_what_two_months_take_for_a_claim_is_taken_together(repaid_cents: int, reasons: list[tuple[str, str]]) -> None:
     months = claiming(20_000)
