@@ -35,7 +35,7 @@ MONTHLY = "monthly-benefit"
 class Lines:
     """What figures need of the lines of a run: rights to be granted by municipality, and of a month who is in it and who was held."""
 
-    rights: dict[str, list[str]]
+    rights: dict[str, set[str]]
     clients: frozenset[str]
     held: dict[str, str]
 
@@ -88,13 +88,16 @@ class PromiseFigures:
                 return "pay-again"
 
     def _prepared(self) -> Iterator[Group]:
-        """Rights of runs that are on their way to release, as far as they were not decided yet."""
-        for run in self._living():
+        """Rights of runs that are on their way to release, as far as they were not decided yet; in two runs, of the last."""
+        seen: set[str] = set()
+        for run in reversed(self._living()):
             prepared = run.prepared
             if isinstance(run, Released) or prepared.kind in ("dry-run", "pay-again"):
                 continue
             for code, rights in self._of_lines(prepared.manifest_hash).rights.items():
-                if count := self.payments.undecided(rights):
+                count = self.payments.undecided(rights - seen)
+                seen |= rights
+                if count:
                     yield Group(prepared.scheme, code, prepared.promised_on, step_of(run), count)
 
     def _forget(self, looked_at: list[date]) -> None:
@@ -126,7 +129,7 @@ class PromiseFigures:
                 yield from (Group(MONTHLY, code, promised_on, step, count) for code, count in by_municipality.items())
 
     def _living(self) -> list[Living]:
-        """Runs that did not end without money, the first prepared first as far as the log told them."""
+        """Runs that did not end without money, the first prepared first."""
         runs = [run.run if isinstance(run, Closed) else run for run in self.book.runs.values()]
         return [run for run in runs if isinstance(run, Living)]
 
@@ -161,16 +164,16 @@ def _month(run: Living) -> date | None:
 
 
 def _read(lines: Iterator[Line]) -> Lines:
-    rights: dict[str, list[str]] = {}
+    rights: dict[str, set[str]] = {}
     clients: set[str] = set()
     held: dict[str, str] = {}
     for line in lines:
         match line:
             case EntitledLine():
                 clients.add(line.client)
-                rights.setdefault(line.municipality, []).extend(right.right_ref for right in line.rights)
+                rights.setdefault(line.municipality, set()).update(right.right_ref for right in line.rights)
             case GrantedLine():
-                rights.setdefault(line.municipality, []).append(line.right_ref)
+                rights.setdefault(line.municipality, set()).add(line.right_ref)
             case WaitingLine() if line.reasons not in [(each,) for each in NOT_DUE]:
                 held[line.client] = line.municipality
             case _:

@@ -47,7 +47,7 @@ NOBODY = Entitled("")
 
 @dataclass(slots=True)
 class RunBook:
-    """Every run as it stands, lines of the bank that fit nothing, who is entitled, and whose months were decided (by name of the month)."""
+    """Runs as they stand, the first prepared first; lines of the bank that fit nothing; who is entitled; months decided, by name."""
 
     log: EventLog
     runs: dict[str, Run] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class RunBook:
     entitled: dict[str, Entitled] = field(default_factory=dict)
     decided: dict[str, set[str]] = field(default_factory=dict)
     _upto: int = 0
-    _changed: set[str] = field(default_factory=set)
+    _changed: dict[str, None] = field(default_factory=dict)
 
     def catch_up(self) -> None:
         """Take in what is new."""
@@ -77,7 +77,7 @@ class RunBook:
 
     def _take(self, record: Record) -> None:
         if record.stream.startswith(RUNS):
-            self._changed.add(record.stream.removeprefix(RUNS))
+            self._changed[record.stream.removeprefix(RUNS)] = None
         elif record.type == BankLineUnmatched.TYPE:
             self.unmatched += 1
         elif record.stream.startswith(STREAMS):

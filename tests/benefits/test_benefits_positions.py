@@ -1,7 +1,7 @@
 """Where every right and payment stands, told from the log at any moment."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -172,7 +172,23 @@ def test_a_right_with_two_payments_under_way_is_told_and_one_that_was_paid_again
     assert Told(*again, *twice, other(rejected())).payments.summed(lambda sums: sums.twice) == set()
 
 
-def test_promises_stand_by_day_and_paid_ones_in_time_or_late() -> None:
+def test_a_grant_that_was_put_into_a_file_waits_no_more() -> None:
+    waiting = Told(granted(), instructed(), other(granted())).payments.summed(
+        lambda sums: {name: set(sums.since[name]) for name in sums.since}
+    )
+
+    assert waiting == {"granted": {OTHER_RIGHT}, "sent": {RIGHT}}
+
+
+@pytest.mark.parametrize(("booked_on", "stands"), [(date(2024, 3, 1), "paid"), (date(2024, 3, 2), "paid-late")])
+def test_a_payment_on_the_promised_day_is_in_time(booked_on: date, stands: str) -> None:
+    booked = paid().model_copy(update={"booked_on": booked_on})
+    places = Told(granted(), instructed(), booked).payments.summed(lambda sums: [place.standing for place in sums.places])
+
+    assert places == [stands]
+
+
+def test_promises_stand_by_their_day_and_those_that_were_sent_by_their_file() -> None:
     told = Told(granted(), instructed(), paid(), other(granted()), other(instructed(2, AGAIN))).payments
     places = told.summed(lambda sums: {(place.promised_on, place.standing, place.message_id): n for place, n in sums.places.items()})
 

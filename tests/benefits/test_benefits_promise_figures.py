@@ -15,7 +15,7 @@ from services.benefits.monthly.punctuality import DUTCH_TIME, Timetable
 from services.benefits.payout_figures import payout_figures
 from services.benefits.promised import Group, Step, tell
 from services.metrics import PAYOUT_PROMISES, PAYOUT_STEP_SECONDS
-from tests.benefits.a_house import House
+from tests.benefits.a_house import RUN, House
 from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, Home, person
 from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
 
@@ -63,6 +63,10 @@ def test_at_half_past_four_the_officer_sees_that_the_file_has_half_an_hour() -> 
 
     assert told.seconds[HERE, "hand-over"] == 30 * 60
     assert (told.states[HERE, "instructed"], told.foreseen.total(), told.late.total()) == (2, 0, 0)
+
+
+def test_at_closing_time_itself_the_promise_still_holds() -> None:
+    assert tell([group("hand-over")], at(27, 17), TIMES).foreseen.total() == 0
 
 
 def test_after_closing_time_the_promise_will_be_missed_and_the_step_is_named() -> None:
@@ -136,6 +140,39 @@ def test_who_was_held_is_an_exception_and_not_a_run_that_is_missing(house: House
     assert states(house) == {"exception": 1, "ready": 1}
     assert waits_for(house) == {"held", "sample"}
     assert states(house, municipality=BERGEN) == {"ready": 1}
+
+
+def test_who_was_held_and_stands_in_a_later_run_is_ready_and_counted_once(house: House) -> None:
+    officer = house.as_("payments-officer", OFFICER)
+    on_benefit(house, 1)
+    on_benefit(house, 2, account=False)
+    prepared(house, officer)
+    house.region.binds(person(2), 2)
+    officer.post("/v1/months/2024-02/runs", "month-2", json={"decided_on": "2024-02-21"})
+    house.region.works()
+
+    assert states(house) == {"ready": 2}
+
+
+def test_a_dry_run_promises_nothing(house: House) -> None:
+    house.region.knows(Home(1))
+    asked = {**RUN, "intake_position": house.region.told, "dry_run": True}
+    answer = house.as_("payments-officer", OFFICER).post("/v1/runs", "dry-1", json=asked)
+    house.region.works()
+
+    assert answer.status_code == 202
+    assert states(house, ALLOWANCE) == {}
+
+
+def test_months_that_nobody_looks_at_any_more_are_let_go_of(house: House) -> None:
+    on_benefit(house, 1)
+    house.released(prepared(house, house.as_("payments-officer", OFFICER)))
+    following = payout_figures(house.region.office)
+    following.take()
+    known = set(following.book.decided)
+    replace(following, promises=replace(following.promises, now=lambda: at(1, 9, month=4))).take()
+
+    assert (known, following.book.decided) == ({"2024-02"}, {})
 
 
 def test_who_came_after_the_run_is_due(house: House) -> None:

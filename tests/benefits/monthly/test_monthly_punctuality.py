@@ -105,6 +105,18 @@ def test_the_step_that_a_month_waits_for_moves_with_its_run(house: House, tmp_pa
     assert (february(house)["on_time"], february(house)["on_time_percent"]) == (1, 100.0)
 
 
+def test_who_was_held_at_the_release_waits_for_another_run(house: House) -> None:
+    officer = house.as_("payments-officer", OFFICER)
+    on_benefit(house, 1)
+    run = prepared(house, officer)
+    slip = {"kind": "wages", "period": "month", "net_cents": 10_000}
+    income = {"month": "2024-02", "source_ref": "form-1", "lines": [slip]}
+    house.as_("caseworker", "s-worker").post(f"/v1/benefits/{person(1)}/incomes", "i-1", json=income)
+    house.released(run)
+
+    assert february(house)["waits_for"] == {"preparation": 1}
+
+
 def test_who_will_be_late_is_named_with_the_step_that_blocks(house: House) -> None:
     officer = house.as_("payments-officer", OFFICER)
     on_benefit(house, 1, income_expected=True, start="2024-01-01")
