@@ -7,6 +7,7 @@ import pytest
 
 from services.benefits.monthly.commands import ApplyForBenefit
 from services.benefits.monthly.grounds import facts_hash
+from services.benefits.monthly.periods import months as months_of
 from services.contracts.circumstances import Circumstances
 from services.contracts.monthly_money import AdvanceDecided
 from tests.benefits.monthly.a_month import NORMS, Months, ask, paid
@@ -28,6 +29,11 @@ from tests.benefits.monthly.test_monthly_settled import lived, other_rules
 JAN, FEB, JUL = date(2024, 1, 1), date(2024, 2, 1), date(2024, 7, 1)
 IN_HAND, WHOLE, ADVANCE = 121_964, 128_383, 115_545
 """Somebody alone in 2024 (domain.md 3.5): in hand, with holiday allowance, and 90 % of that rounded up."""
+
+
+def test_months_are_whole_ones_from_that_of_a_day_up_to_that_of_another() -> None:
+    assert list(months_of(date(2023, 12, 31), FEB)) == [date(2023, 12, 1), JAN, FEB]
+    assert list(months_of(FEB, date(2024, 1, 31))) == []
 
 
 @pytest.mark.parametrize(("most_cents", "reasons"), [(IN_HAND, ()), (IN_HAND - 1, ("above-payment-ceiling",))])

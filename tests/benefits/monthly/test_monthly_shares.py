@@ -111,20 +111,23 @@ def test_an_attachment_that_is_served_again_keeps_its_rank_and_is_lifted_as_one(
 
 
 @pytest.mark.parametrize(
-    ("before", "command", "reason"),
+    ("before", "command", "refused"),
     [
-        ([attach(FEB)], serve_again(print_="bailiff"), "attachment-served-already"),
-        ([attach(FEB), lift(MAR)], serve_again(), "attachment-served-already"),
-        ([attach(FEB)], serve_again(cents=90_001), "attachment-differs"),
-        ([attach(FEB)], serve_again(by=WORKER), "served-by-the-same-person"),
-        ([attach(MAR)], serve_again(FEB), "before-it-was-served"),
+        ([attach(FEB)], serve_again(print_="bailiff"), Refused("attachment-served-already")),
+        ([attach(FEB), lift(MAR)], serve_again(), Refused("attachment-served-already")),
+        ([attach(FEB)], serve_again(cents=90_001), Refused("attachment-differs", "it is for 90000 cents: lift it first")),
+        ([attach(FEB)], serve_again(by=WORKER), Refused("served-by-the-same-person", "another account takes another person")),
+        ([attach(MAR)], serve_again(FEB), Refused("before-it-was-served")),
     ],
 )
-def test_an_attachment_is_not_served_again_otherwise(before: list[BenefitCommand], command: ServeAttachment, reason: str) -> None:
-    then = Given(BENEFIT, lived(*before, since=RUNNING)).when(command)
+def test_an_attachment_is_not_served_again_otherwise(before: list[BenefitCommand], command: ServeAttachment, refused: Refused) -> None:
+    assert Given(BENEFIT, lived(*before, since=RUNNING)).when(command) == refused
 
-    assert isinstance(then, Refused)
-    assert then.reason == reason
+
+def test_an_attachment_may_be_served_again_from_its_own_first_day() -> None:
+    dossier = own(lived(attach(FEB), serve_again(FEB), since=RUNNING))
+
+    assert [each.account_ref for each in attachments(dossier, FEB)] == ["acc-other"]
 
 
 def test_the_same_service_told_twice_is_one() -> None:
