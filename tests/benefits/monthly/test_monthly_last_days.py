@@ -144,7 +144,9 @@ def test_advances_may_be_stopped_on_the_day_of_the_application() -> None:
 
 
 def test_who_applies_again_on_the_day_of_an_end_gets_advances_whatever_stopped_those_of_before() -> None:
-    months = Months().has(apply(), stop_advances(), grant()).told_of("grant")
+    months = Months().has(apply())
+    advance(months)
+    months.has(stop_advances(), grant()).told_of("grant").decide(ask(JAN, run_ref="run-2"))
     months.has(end(FEB), ApplyForBenefit(whose(), ALONE, FEB, FEB, 8))
 
     assert ("2024-02", "advance", ADVANCE) in paid(months.plan(ask(FEB)))
