@@ -114,7 +114,9 @@ class PromiseFigures:
             if client not in self.book.decided.get(named(month), ()) and each.within(month, last_day(month))
         }
         held: Counter[str] = Counter()
-        for run in reversed([run for run in self._living() if _month(run) == month]):
+        runs = [run for run in self._living() if _month(run) == month]
+        ran = {version.split("/")[1] for run in runs for version in run.prepared.rule_versions}
+        for run in reversed(runs):
             lines = self._of_lines(run.prepared.manifest_hash)
             held.update(code for client, code in lines.held.items() if client in open_)
             gone = lines.held.keys() if isinstance(run, Released) else lines.held.keys() | lines.clients
@@ -124,9 +126,9 @@ class PromiseFigures:
         day = self.timetable.norms.payment_day(last_day(month))
         promised_on = self.timetable.calendar.at_latest(month.replace(day=day))
         if promised_on - now.astimezone(DUTCH_TIME).date() <= timedelta(days=LOOK_DAYS):
-            counts: dict[Step, Counter[str]] = {"held": held, "preparation": Counter(open_.values())}
-            for step, by_municipality in counts.items():
-                yield from (Group(MONTHLY, code, promised_on, step, count) for code, count in by_municipality.items())
+            yield from (Group(MONTHLY, code, promised_on, "held", count) for code, count in held.items())
+            for code, count in Counter(open_.values()).items():
+                yield Group(MONTHLY, code, promised_on, "another-run" if code in ran else "preparation", count)
 
     def _living(self) -> list[Living]:
         """Runs that did not end without money, the first prepared first."""

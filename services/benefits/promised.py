@@ -12,11 +12,12 @@ from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.punctuality import DUTCH_TIME, Timetable
 from services.benefits.monthly.rules import StepName
 
-Step = StepName | Literal["held"]
-"""Steps of a run; `held` is what a run left out for a visible reason of the client."""
+Step = StepName | Literal["held", "another-run"]
+"""Steps of a run; `held` is who it left out for a visible reason, `another-run` who came, or was held at its release, after it."""
 State = Literal["due", "exception", "ready", "instructed", "paid", "paid-late", "late"]
 STATES: dict[Step, State] = {
     "preparation": "due",
+    "another-run": "due",
     "held": "exception",
     "pay-again": "exception",
     "sample": "ready",
@@ -83,10 +84,19 @@ def tell(groups: Iterable[Group], now: datetime, timetable: Timetable) -> Told:
 def _foresee(told: Told, group: Group, now: datetime, timetable: Timetable) -> None:
     at = ((group.scheme, group.municipality), group.step)
     try:
-        last = timetable.last_moment("preparation" if group.step == "held" else group.step, group.promised_on)
+        last = timetable.last_moment(_term(group.step), group.promised_on)
     except (RuleMissing, YearMissing):
         told.rules_missing = True
         last = datetime.combine(group.promised_on + timedelta(days=1), datetime.min.time(), DUTCH_TIME)
     told.seconds[at] = min(told.seconds[at], (last - now).total_seconds())
     if now > last:
         told.foreseen[at] += group.count
+
+
+def _term(step: Step) -> StepName:
+    """The step of a run whose term holds: whoever is in no run must be worked out like everybody."""
+    match step:
+        case "held" | "another-run":
+            return "preparation"
+        case _:
+            return step

@@ -175,12 +175,20 @@ def test_months_that_nobody_looks_at_any_more_are_let_go_of(house: House) -> Non
     assert (known, following.book.decided) == ({"2024-02"}, {})
 
 
+def test_who_lives_where_nothing_was_prepared_yet_waits_for_the_run_itself(house: House) -> None:
+    on_benefit(house, 1)
+    prepared(house, house.as_("payments-officer", OFFICER, [BERGEN]))
+
+    assert waits_for(house) == {"preparation"}
+
+
 def test_who_came_after_the_run_is_due(house: House) -> None:
     on_benefit(house, 1)
     prepared(house, house.as_("payments-officer", OFFICER))
     on_benefit(house, 2)
 
     assert states(house) == {"due": 1, "ready": 1}
+    assert waits_for(house) == {"another-run", "sample"}
 
 
 def test_an_allowance_that_came_back_is_an_exception_until_it_is_paid(house: House) -> None:
