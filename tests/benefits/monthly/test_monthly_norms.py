@@ -191,6 +191,7 @@ RULES: list[tuple[Callable[[date], object], str]] = [
     (NORMS.protected_percent, "Protected"),
     (NORMS.four_weekly_method, "FourWeeklyWages"),
     (NORMS.ceiling, "Ceiling"),
+    (NORMS.closing_time, "Closing"),
     (lambda day: NORMS.weeks("objection", day), "term objection"),
     (lambda day: NORMS.asset_limit("single", day), "assets single"),
 ]
