@@ -2,7 +2,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from services.benefits.payment import PAYMENT, AnswerRecall
 from services.benefits.withdrawal import WITHDRAWAL, AskRecall, RevokeAllowance, WithdrawPayment
+from services.contracts.benefits import PaymentEvent
 from services.contracts.envelope import Event
 from services.contracts.payouts import AllowanceRevoked, ClaimReleased, LedgerReleased, PaymentRecallAsked, PaymentWithdrawn
 from services.eventlog.decider import Refused
@@ -16,6 +18,7 @@ from tests.benefits.facts import (
     RUN,
     claimed,
     granted,
+    instruct,
     instructed,
     opening,
     paid,
@@ -117,3 +120,14 @@ def test_money_is_asked_back_once(happened: Sequence[Event]) -> None:
 )
 def test_money_that_is_here_is_not_asked_back(happened: Sequence[Event], reason: str) -> None:
     assert Given(WITHDRAWAL, happened).when(RECALL) == Refused(reason)
+
+
+def test_what_the_bank_says_of_a_second_payment_is_about_that_one() -> None:
+    twice = [granted(), instructed(message_id=FILE), rejected(), instructed(2, OTHER_FILE)]
+    asked = Given(WITHDRAWAL, twice).when(AskRecall(RIGHT, 2, "DUPL", "s-1"))
+    assert not isinstance(asked, Refused)
+    told = Given(PAYMENT, [*twice, *asked]).when(AnswerRecall(RIGHT, 2, 130_000, "pending", "", "d" * 64))
+
+    assert not isinstance(told, Refused)
+    assert [fact.attempt for fact in told if isinstance(fact, PaymentEvent)] == [2]
+    assert Given(PAYMENT, twice).when(instruct(2, OTHER_FILE)) == []
