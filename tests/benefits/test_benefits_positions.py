@@ -11,7 +11,7 @@ from services.benefits.payments import Payments, Position, cents_by_standing
 from services.contracts.codec import published
 from services.contracts.envelope import Event
 from services.contracts.monthly_money import MonthlyRightGranted
-from services.contracts.payouts import AllowanceRevoked, PaymentWithdrawn
+from services.contracts.payouts import AllowanceRevoked, PaymentRecallAsked, PaymentWithdrawn
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
 from services.eventlog.log import Origin
@@ -65,6 +65,11 @@ def revoked() -> AllowanceRevoked:
 def monthly() -> MonthlyRightGranted:
     told = granted().model_dump(exclude={"scheme", "scheme_year", "tranche", "reasons"})
     return MonthlyRightGranted(**told, month="2024-02", kind="month")
+
+
+def asked_back(attempt: int) -> PaymentRecallAsked:
+    told = paid(attempt).model_dump(exclude={"booked_on", "document_ref"})
+    return PaymentRecallAsked(**told, reason_code="DUPL", asked_by="s-1")
 
 
 SENT = {"attempt": 1, "message_id": FILE}
@@ -213,6 +218,13 @@ def test_a_payment_that_was_booked_and_came_back_unbooked_keeps_the_day() -> Non
     assert told is not None
 
     assert told.booked_on == "2024-02-20"
+
+
+def test_a_payment_that_was_asked_back_is_known_as_such_and_no_other_of_its_right() -> None:
+    payments = Told(granted(), instructed(), rejected(), instructed(2, AGAIN), asked_back(2)).payments
+    told = [payments.of_payment(RIGHT, attempt) for attempt in (1, 2)]
+
+    assert [each and payments.is_recalled(each) for each in told] == [False, True]
 
 
 def test_rights_without_a_decision_are_counted() -> None:

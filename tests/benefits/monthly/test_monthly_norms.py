@@ -173,7 +173,7 @@ def test_rules_that_are_noted_are_noted_by_the_copy_alone() -> None:
     copy = NORMS.noting()
     copy.norm_cents("single", JAN_24)
 
-    assert (len(copy.noted), NORMS.noted, NORMS.noting().noted) == (1, (), ())
+    assert (copy.noted, NORMS.noted, NORMS.noting().noted) == (("norm single/2024-01-01",), (), ())
 
 
 def test_above_the_last_of_three_rows_the_last_row_holds() -> None:

@@ -21,16 +21,15 @@ from tests.benefits.monthly.people import (
     ALONE,
     CLIENT,
     apply,
-    attach,
     block,
     change,
     circumstances,
     end,
     grant,
-    lift,
     measure,
     reopen,
     resume,
+    stop_advances,
     suspend,
     unblock,
     withdraw,
@@ -42,7 +41,7 @@ MAR, APR, MAY = date(2024, 3, 1), date(2024, 4, 1), date(2024, 5, 1)
 
 
 def recorded(*commands: BenefitCommand) -> list[Envelope[Event]]:
-    """One command a day, from `FIRST`."""
+    """One command a day, from `FIRST`; some of them may be refused."""
     log = MemoryLog("benefits", published())
     for n, command in enumerate(commands):
         origin = Origin("s-1", f"c-{n}", FIRST + timedelta(days=n), "c")
@@ -124,7 +123,7 @@ LAST_OF_MARCH, WITHIN = date(2024, 3, 31), date(2024, 3, 11)
         ((end(APR),), ["grant"]),
         ((end(APR), withdraw(WITHIN)), ["grant", "withdrawal"]),
         ((end(date(2024, 3, 21)), withdraw(WITHIN)), ["grant", "withdrawal"]),
-        ((attach(), end(WITHIN), lift(WITHIN)), ["grant", "end"]),
+        ((end(WITHIN), apply(WITHIN), stop_advances()), ["grant", "end"]),
         ((end(WITHIN), reopen("end"), grant(on=WITHIN, ref="grant-2")), ["grant", "grant-2"]),
         ((measure(MAR),), ["grant", "measure"]),
     ],
