@@ -27,7 +27,8 @@ FIRST = date(2024, 6, 1)
 DAY = starting_day(FIRST)
 TERMS = Terms(day=DAY)
 
-DECIDING: Final = tuple((point, "decisions") for point in (*points.SERVICE, points.RUN))
+DECIDING: Final = tuple((point, "decisions") for point in (points.RUN, *points.SERVICE))
+"""The answer to a decision first, as there are only so many of them; the load passes the others too."""
 AGAIN: Final = (
     *((point, "prepare again") for point in points.PREPARING),
     (points.RUN, "release again"),
