@@ -22,7 +22,7 @@ PLACE: Final = ROOT / "mutants"
 
 _COPIED: Final = ("services", "tests", "deploy", "streams", "pyproject.toml", "README.md")
 _ROW: Final = "{:<48}{:>8}{:>8}{:>10}{:>8}{:>8}"
-_Names = Annotated[list[str] | None, typer.Argument(metavar="[MODULE ...]", help="Such as ledger; all without.")]
+_Names = Annotated[list[str] | None, typer.Argument(metavar="[MODULE ...]", help="Such as ledger, or its path; all without.")]
 
 
 def mutate(names: _Names = None) -> None:
@@ -38,9 +38,10 @@ def mutate(names: _Names = None) -> None:
 
 def _asked(names: Sequence[str]) -> list[str]:
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]["only_mutate"]
-    if unknown := set(names) - {Path(module).stem for module in told}:
-        sys.exit(f"no module of [tool.mutmut] only_mutate in pyproject.toml: {', '.join(sorted(unknown))}")
-    return [module for module in told if not names or Path(module).stem in names]
+    wanted = {Path(name).stem for name in names}
+    if unknown := wanted - {Path(module).stem for module in told}:
+        sys.exit(f"not among the modules of [tool.mutmut] only_mutate in pyproject.toml: {', '.join(sorted(unknown))}")
+    return [module for module in told if not wanted or Path(module).stem in wanted]
 
 
 def _copy() -> None:
