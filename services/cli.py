@@ -11,12 +11,14 @@ import typer
 from pydantic import ValidationError
 
 from services import asking, client_rights, logs, processes, rekeying, rescue, wiring
+from services.child import PartFailed
 from services.contracts.erasure import Asked
 from services.contracts.restored import Lifting
 from services.intake.rekeying import NotRekeyed
+from services.ports import PortTaken
 from services.recovery.alone import InUse, LogGone
 from services.settings import Settings
-from services.supervise import PartFailed, PortTaken, Supervisor
+from services.supervise import Supervisor
 from services.watchdog import end_within
 from services.web.own_lookups import Ground
 

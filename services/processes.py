@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Mapping
 
+from services.child import Part
+from services.ports import Port
 from services.readiness import answers, says
 from services.settings import Settings
-from services.supervise import Part, Port
 
 SERVICES = ("intake", "benefits", "handover")
 READY_SECONDS = 90.0

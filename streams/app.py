@@ -17,8 +17,9 @@ from streams.agents import register
 from streams.batching import BatchedWriter, Confirmed, Continuity, confirming, in_portions
 from streams.cluster import administration, ensure_compacted
 from streams.journal import APP_ID, KafkaJournal, changelog_of
-from streams.keeper import Keeper, NobodyWatches
+from streams.keeper import Keeper
 from streams.lanes import Failed
+from streams.onlookers import NobodyWatches
 from streams.payout_totals import PayoutTotals
 from streams.quarantine import Verdicts
 from streams.recovery import Newest

@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Protocol
 
 import orjson
 
 from services.contracts.codec import Codec
 from services.contracts.topics import PARTITIONS
-from services.metrics import VIEW_BATCH_SECONDS, VIEW_END_TO_END, VIEW_FOLDED, VIEW_GAPS, VIEW_HELD, VIEW_PROGRESS
 from streams.arrivals import KafkaRecord, arrivals, read
 from streams.folding import Folding, Load, Portion, Settling, settling
 from streams.journal import Journal
+from streams.onlookers import Measures, NobodyWatches, Watcher
 from streams.quarantine import GAP, SHELF_PREFIX, Held, Verdict, Verdicts, from_json, notice, to_json
 from streams.recovery import require_following
 from streams.shelf import Entry, Shelf
@@ -29,26 +28,6 @@ PUBLISHED_AT_ONCE = 500
 logger = logging.getLogger(__name__)
 
 
-class Watcher(Protocol):
-    """Told of every row at start and of each that changes; sums that are never stored live here."""
-
-    def begin(self) -> None:
-        """Forget everything: all rows are told anew."""
-
-    def move(self, old: Row | None, new: Row) -> None:
-        """A row became another."""
-
-
-class NobodyWatches:
-    """For a view of which nothing is summed."""
-
-    def begin(self) -> None:
-        """See `Watcher`."""
-
-    def move(self, old: Row | None, new: Row) -> None:
-        """See `Watcher`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Digest:
     """One partition of a view at a named place: `keys` rows whose canonical bytes hash to `sha256`, without held records."""
@@ -58,25 +37,6 @@ class Digest:
     keys: int
     sha256: str
     held: list[str]
-
-
-class Measures:
-    """The metrics of one view."""
-
-    def __init__(self, view: str) -> None:
-        self.batch_seconds, self.end_to_end = VIEW_BATCH_SECONDS.labels(view), VIEW_END_TO_END.labels(view)
-        self.folded, self.gaps, self.progress = VIEW_FOLDED.labels(view), VIEW_GAPS.labels(view), VIEW_PROGRESS.labels(view)
-        self.held = VIEW_HELD.labels(view)
-
-    def took(self, portion: Portion, seconds: float, now: float) -> None:
-        """A portion was written."""
-        self.batch_seconds.observe(seconds)
-        self.folded.inc(len(portion.folded))
-        self.gaps.inc(portion.gaps)
-        self.progress.set(now)
-        for arrival in portion.folded:
-            if arrival.fact is not None:
-                self.end_to_end.observe(max(0.0, now - arrival.fact.recorded_at.timestamp()))
 
 
 @dataclass(slots=True)

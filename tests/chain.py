@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from services.ports import free_port
 from services.settings import Settings
-from services.supervise import free_port
 
 ROOT = Path(__file__).parents[1]
 PORTS = ("INTAKE", "BENEFITS", "HANDOVER", "VIEWS", "SINK", "CLICKHOUSE", "KAFKA")

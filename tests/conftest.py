@@ -6,7 +6,7 @@ import pytest
 
 from deploy.broker import Broker
 from deploy.broker.topics import ensure_topics
-from services.supervise import free_port
+from services.ports import free_port
 from tests.chain import chain
 
 __all__ = ["broker", "chain"]

@@ -14,9 +14,10 @@ from deploy.broker.topics import ensure_topics
 from deploy.region.municipalities import MUNICIPALITIES
 from services.access.caller import Role
 from services.access.configured import development_issuer
+from services.ports import free_port
 from services.processes import parts
 from services.settings import Settings
-from services.supervise import Supervisor, free_port
+from services.supervise import Supervisor
 
 CODES: Final = tuple(municipality.code for municipality in MUNICIPALITIES)
 _PORTS: Final = ("INTAKE", "BENEFITS", "HANDOVER", "VIEWS", "SINK", "CLICKHOUSE", "KAFKA")

@@ -7,8 +7,9 @@ from typing import Any
 from deploy.bench.chain import Chain, chain, environment_of
 from deploy.bench.figure import Figure, Target, medians
 from deploy.bench.place import Place, rate
+from services.child import Part
+from services.ports import free_port
 from services.readiness import answers
-from services.supervise import Part, free_port
 
 CONNECTIONS = 32
 PACE = 500

@@ -15,7 +15,7 @@ import orjson
 from deploy.bench.peers import ROOT, Peers, PeersAway
 from deploy.broker import Broker
 from deploy.broker.topics import ensure_topics
-from services.supervise import free_port
+from services.ports import free_port
 
 SIDE_SECONDS = 120.0
 _TAIL = 2_000

@@ -11,7 +11,9 @@ from deploy.broker.jars import JarsRefused, cache_folder, class_path
 from deploy.broker.node import DEFAULT_PORT, Broker, BrokerFailed
 from deploy.broker.relock import relock
 from deploy.broker.topics import TopicsDiffer, ensure_topics
-from services.supervise import PartFailed, PortTaken, Supervisor
+from services.child import PartFailed
+from services.ports import PortTaken
+from services.supervise import Supervisor
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

@@ -14,7 +14,8 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from deploy.broker.jars import Progress, cache_folder, class_path
-from services.supervise import LOOPBACK, Child, Part, PartFailed, Port, free_port, require_free
+from services.child import Child, Part, PartFailed
+from services.ports import LOOPBACK, Port, free_port, require_free
 
 START_LIMIT_S: Final = 60.0
 DEFAULT_PORT: Final = 9092

@@ -18,8 +18,10 @@ from deploy.rehearsal.runs import Stuck
 from deploy.rehearsal.staff import staff_of
 from deploy.rehearsal.story import Story
 from services.benefits.allowance_rules import installed
+from services.child import PartFailed
+from services.ports import PortTaken
 from services.settings import Settings
-from services.supervise import PartFailed, PortTaken, Supervisor
+from services.supervise import Supervisor
 
 REFERENCE = date(2024, 1, 1)
 REHEARSED = date(2024, 3, 5)

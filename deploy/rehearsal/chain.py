@@ -10,9 +10,10 @@ from deploy.broker import Broker
 from deploy.broker.topics import ensure_topics
 from deploy.region.identifiers import debtor_iban
 from deploy.region.municipalities import MUNICIPALITIES
+from services.ports import Port
 from services.processes import parts, ports
 from services.settings import Settings
-from services.supervise import Port, Supervisor
+from services.supervise import Supervisor
 
 KEPT = "rehearsal.json"
 """Where the shift of the clock is kept, in the data folder."""

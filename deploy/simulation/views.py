@@ -12,7 +12,8 @@ from services.contracts.topics import EVENT_TOPICS, PARTITIONS
 from streams import allowance_run, contact_view, payout_status
 from streams.batching import Confirmed, Continuity
 from streams.journal import MemoryJournal
-from streams.keeper import Keeper, NobodyWatches
+from streams.keeper import Keeper
+from streams.onlookers import NobodyWatches
 from streams.payout_totals import PayoutTotals
 from streams.recovery import AnotherWriter, newest
 from streams.shelf import Entry, MemoryShelf

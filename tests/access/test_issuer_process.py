@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm
 from services.access.caller import Unauthenticated
 from services.access.gate import Gate
 from services.access.keys import CachedKeys, KeysUnreachable, Patient, issuer_keys
-from services.supervise import free_port
+from services.ports import free_port
 from tests.access.test_keys import Stopwatch
 from tests.access.tokens import AUDIENCE, Hour
 

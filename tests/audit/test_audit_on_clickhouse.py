@@ -11,7 +11,7 @@ import httpx
 import orjson
 import pytest
 
-from services.supervise import free_port
+from services.ports import free_port
 from tests.audit.stand_ins import TableRow
 from tests.audit.world import World
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.audit.finding import Finding, Tally, Verdict, render
 from services.audit.working_days import before, easter, is_working
-from services.supervise import free_port
+from services.ports import free_port
 from tests.audit.world import World
 
 

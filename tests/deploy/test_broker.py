@@ -17,7 +17,7 @@ from kafka.errors import KafkaTimeoutError
 from deploy.broker import Broker, BrokerFailed
 from deploy.broker.topics import WANTED, TopicsDiffer, ensure_topics
 from services.contracts.topics import PARTITIONS
-from services.supervise import PortTaken, free_port
+from services.ports import PortTaken, free_port
 
 ROOT = Path(__file__).parents[2]
 RECORDS = 2_000

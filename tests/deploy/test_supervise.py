@@ -14,8 +14,10 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from services.child import Child, Part, PartFailed
+from services.ports import Port, PortTaken, free_port, require_free
 from services.readiness import answers, says
-from services.supervise import Child, Part, PartFailed, Port, PortTaken, StopRequested, Supervisor, free_port, require_free
+from services.supervise import StopRequested, Supervisor
 from services.web.health import health
 
 STAYS = "import time; print('up', flush=True); time.sleep(60)"
@@ -232,7 +234,8 @@ def test_no_part_outlives_a_supervisor_killed_with_sigkill(tmp_path: Path) -> No
     code = f"""
 import sys
 from pathlib import Path
-from services.supervise import Part, Supervisor
+from services.child import Part
+from services.supervise import Supervisor
 log = Path({str(tmp_path / "intake.log")!r})
 with Supervisor() as up:
     up.start(Part("intake", (sys.executable, "-c", {DEAF!r}), {{}}, log, lambda: "up" in log.read_text()))

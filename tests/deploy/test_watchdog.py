@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 
 from services import watchdog
+from services.ports import free_port
 from services.serving import Loop, Process
-from services.supervise import free_port
 from services.watchdog import Pulse, Watchdog, watched
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

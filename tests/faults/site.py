@@ -26,9 +26,9 @@ from deploy.rehearsal.story import Story
 from deploy.rehearsal.summary import VIEWS, complete
 from services.access.configured import development_issuer
 from services.benefits.allowance_rules import installed
+from services.ports import free_port
 from services.processes import SERVICES
 from services.settings import Settings
-from services.supervise import free_port
 from tests.faults.ledger import Ledger, Persistent
 from tests.faults.load import Load
 from tests.faults.proxy import Proxy

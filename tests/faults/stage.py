@@ -14,9 +14,9 @@ import httpx
 
 from deploy.broker import Broker
 from deploy.broker.topics import ensure_topics
+from services.child import Child, Part
 from services.processes import SERVICES, parts
 from services.settings import Settings
-from services.supervise import Child, Part
 from tests.faults.orders import Orders
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from services.supervise import free_port
+from services.ports import free_port
 from tests.faults.board import Board
 from tests.faults.killing import at_random, beside, epilogue, prologue, whole_run
 from tests.faults.load import moving

@@ -20,9 +20,10 @@ from deploy.rehearsal.staff import Staff
 from deploy.rehearsal.story import Story
 from services.access.development import DevelopmentIssuer
 from services.benefits.allowance_rules import installed
+from services.child import Child
 from services.processes import parts
 from services.settings import Settings
-from services.supervise import Child, Supervisor
+from services.supervise import Supervisor
 from tests.chain import HOUSEHOLDS, ROOT, environment
 
 DECIDED_ON = date(2024, 3, 5)

@@ -17,8 +17,8 @@ from services.contracts.topics import HANDOVER_EVENTS
 from services.eventlog.log import Origin
 from services.eventlog.relay import Relay, checkpoint, topic_sender
 from services.eventlog.sqlite import SqliteLog
+from services.ports import free_port
 from services.serving import Progress
-from services.supervise import free_port
 
 LIMIT_SECONDS = 90.0
 

@@ -18,7 +18,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from deploy.broker import Broker
 from deploy.broker.topics import ensure_topics
 from services.contracts.topics import EVENT_TOPICS, PARTITIONS
-from services.supervise import free_port
+from services.ports import free_port
 from streams.reporting.kafka_source import GROUP, KafkaSource
 from streams.reporting.sink import SourceAway
 from tests.reporting.known import ALKMAAR, OnKafka, granted, records

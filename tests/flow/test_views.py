@@ -17,7 +17,7 @@ from rocksdict import Options, Rdict
 from deploy.broker import Broker
 from deploy.broker.topics import ensure_topics
 from services.contracts.codec import published
-from services.supervise import free_port
+from services.ports import free_port
 from streams import contact_view
 from streams.arrivals import arrivals
 from streams.cluster import partition_of

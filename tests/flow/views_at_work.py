@@ -14,8 +14,8 @@ import httpx
 from kafka import KafkaProducer
 
 from services.access.configured import development_issuer
+from services.ports import free_port
 from services.settings import Settings
-from services.supervise import free_port
 from streams.cli import checked
 from tests.streams.history import MUNICIPALITIES, Sent
 

@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from starlette.types import Message
 
-from services.supervise import free_port
+from services.ports import free_port
 from services.web import bulk as bulk_module
 from services.web.in_process import InProcess
 from tests.web.desk import SECRET, Desk

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from services.ports import free_port
 from services.settings import Settings
-from services.supervise import free_port
 from streams import contact_view
 
 REBUILD_SECONDS = 60

@@ -23,7 +23,9 @@ from deploy.rehearsal.year.officers import Officers
 from deploy.rehearsal.year.story import Year, days_of, starting_day
 from deploy.rehearsal.year.turning import Turning
 from services.benefits.bank_calendar import installed
-from services.supervise import PartFailed, PortTaken, Supervisor
+from services.child import PartFailed
+from services.ports import PortTaken
+from services.supervise import Supervisor
 
 FIRST = date(2024, 6, 1)
 """A year from June 2024 has new norms on 1 July and 1 January, and holiday allowance in May."""
