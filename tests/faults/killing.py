@@ -18,9 +18,9 @@ MET_SECONDS = 60.0
 BETWEEN_SECONDS = (1.0, 4.0)
 
 EVERYWHERE = {
-    "intake": points.SERVICE,
-    "benefits": (*points.SERVICE, *points.REACTOR),
-    "handover": (*points.SERVICE, *points.REACTOR),
+    "intake": (*points.SERVICE, *points.CLERK),
+    "benefits": (*points.SERVICE, *points.REACTOR, *points.CLERK),
+    "handover": (*points.SERVICE, *points.REACTOR, *points.CLERK),
     "worker": points.VIEWS,
     "sink": points.SINK,
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import os
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ SERVICE = (
     "relay:before-send", "relay:sent", "relay:acknowledged", "relay:checkpointed",
 )  # fmt: skip  # one row per loop
 REACTOR = ("reactor:before-handle", "reactor:handled", "reactor:offset-committed")
+CLERK = ("clerk:before-lines", "lines:half-written", "lines:synced", "clerk:lines")
 CLOCK = ("clock:before-fire", "clock:fired")
 PREPARING = ("jobs:before-manifest", "file:half-written", "jobs:manifest", "jobs:prepared")
 RELEASING = ("jobs:before-release", "jobs:decided", "jobs:released")
@@ -102,7 +104,7 @@ def tell_more() -> None:
 
 
 def of_service(at: At) -> None:
-    """Log, relay, reactor and clock."""
+    """Log, relay, reactor, clock and clerk."""
     from services.eventlog import clock, reactor, relay, sqlite  # noqa: PLC0415 - loaded where they are wrapped
 
     point = functools.partial(functools.partial, at)
@@ -114,6 +116,38 @@ def of_service(at: At) -> None:
     around(KafkaConsumer, "commit", nothing, point("reactor:offset-committed"))
     around(clock.Clock, "_fire", point("clock:before-fire"), nothing)
     around(clock.Clock, "_failed", nothing, point("clock:fired"))
+    _of_lines(at)
+
+
+def _of_lines(at: At) -> None:
+    """The lines of commands, and the files that they share with those of readings and refusals."""
+    from services.access import chain, clerk, processing_log  # noqa: PLC0415 - as above
+
+    written = chain.Chain._write
+
+    def in_halves(self: Any, text: bytes) -> None:  # noqa: ANN401 - a chain
+        os.pwrite(self._descriptor, text[: len(text) // 2], self._size)
+        at("lines:half-written")
+        written(self, text)
+        at("lines:synced")
+
+    chain.Chain._write = in_halves  # type: ignore[method-assign]  # the same writing, with points in it
+    around(processing_log.ProcessingLog, "record_commands", functools.partial(at, "clerk:before-lines"), nothing)
+    _beyond_nothing(clerk.Clerk, "round", functools.partial(at, "clerk:lines"))
+
+
+def _beyond_nothing(owner: Any, name: str, after: Callable[[], object]) -> None:  # noqa: ANN401 - any class
+    """Pass a point after a function that found something to do."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def wrapped(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the original
+        found = original(*given, **named)
+        if found:
+            after()
+        return found
+
+    setattr(owner, name, wrapped)
 
 
 def _commits(at: At) -> None:
