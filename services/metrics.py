@@ -34,6 +34,11 @@ PAYOUT_ON_TIME = Gauge(
     "Share on time of the promises of the last 31 days that are over, and of those still late.",
     ["scheme", "municipality"],
 )
+PAYOUT_BUDGET = Gauge(
+    "payout_budget_cents",
+    "Euro cents of the budget of a scheme year: set aside, and taken by runs; of this year and the year before.",
+    ["scheme", "municipality", "scheme_year", "state"],
+)
 PAYOUT_RULES_MISSING = Gauge(
     "payout_rules_missing", "1 where the promised day or a step of the coming 31 days has no rule or bank calendar."
 )

@@ -33,6 +33,7 @@ class Staff:
     approver: Desk
     second_approver: Desk
     second_officer: Desk
+    budget_holder: Desk
     views: Desk
 
     @classmethod
@@ -50,6 +51,7 @@ class Staff:
             judge=Desk(http, urls["benefits"], issue("s-quality-1", ["caseworker", "auditor"], CODES)),
             second_approver=Desk(http, urls["benefits"], issue("s-approver-2", ["payments-approver"], CODES)),
             second_officer=Desk(http, urls["benefits"], issue("s-officer-2", ["payments-officer"], CODES)),
+            budget_holder=Desk(http, urls["benefits"], issue("s-manager-1", ["manager"], CODES)),
             views=Desk(http, urls["views"], officer),
         )
 

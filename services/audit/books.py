@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.audit.accounts import Accounts
+from services.audit.budgets import Budgets
 from services.audit.care import LONGEST_SECONDS, Care
 from services.audit.fact import EVERY, Content, Desk, Fact, Handlers
 from services.audit.finding import Finding, Tally
@@ -90,6 +91,7 @@ class Books:
         self.accounts = Accounts(tallies["I5"], self.rights)
         self.months = Months(tallies["I1"], tallies["I2"], self.rights)
         self.recalls = Recalls(tallies["I2"])
+        self.budgets = Budgets(tallies["I4"])
         self.runs = Runs(tallies["I4"], tallies["I1"], self.rights)
         self.care = Care(tallies["I10"], tallies["I11"], longest_seconds)
         self.following = Following(tallies["I7"])
@@ -116,6 +118,7 @@ class Books:
             self.accounts,
             self.months,
             self.recalls,
+            self.budgets,
             self.runs,
             self.care,
             self.following,
@@ -135,5 +138,6 @@ class Books:
         """What can be judged once everything was read."""
         self.ledgers.conclude(self.rights.granted())
         self.months.conclude()
+        self.budgets.conclude()
         self.runs.conclude(manifests)
         self.following.conclude()

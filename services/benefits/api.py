@@ -20,6 +20,7 @@ from services.benefits.account import (
     confirming,
 )
 from services.benefits.api_bank import BANK_ANSWERS, add_bank
+from services.benefits.api_budgets import add_budgets
 from services.benefits.api_insight import add_insight
 from services.benefits.api_recalls import add_recalls
 from services.benefits.api_run import add_orders
@@ -62,6 +63,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_orders(app, office, reads)
     add_again(app, office)
     add_recalls(app, office, reads)
+    add_budgets(app, office)
     add_reading(app, office, reads)
     add_bank(app, office, reads)
     add_insight(app, office, reads)

@@ -1,6 +1,7 @@
 """Routes that tell how a run stands: totals, lines, and what a person must look at."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from services.benefits.office import VIEWERS, Office, Viewer
 from services.benefits.paying_again import NEEDS
 from services.benefits.payments import EXCEPTIONS, Position, cents_by_standing
 from services.benefits.reason_codes import handling
-from services.benefits.recording import PREVIEWS
+from services.benefits.recording import PREVIEWS, Preview
 from services.benefits.request import problem, requested
 from services.benefits.run_state import (
     Aborted,
@@ -92,7 +93,7 @@ def _shown(office: Office, run_ref: str) -> dict[str, Any]:
     state = STATES[type(run)]
     if state == "released" and sum(file["count"] for file in files) < _granted(run):
         state = "writing-files"
-    progress = office.jobs.progress(run_ref)
+    progress, preview = office.jobs.progress(run_ref), orjson.loads(office.log.kept(PREVIEWS, run_ref) or b"[]")
     return {
         "run_ref": run_ref,
         "state": "stuck" if (stuck := problem(office.log, run_ref)) else state,
@@ -100,12 +101,25 @@ def _shown(office: Office, run_ref: str) -> dict[str, Any]:
         "progress": None if progress is None else {"phase": progress[0], "done": progress[1], "total": _work_total(run)},
         "request": _request(office, run_ref),
         "prepared": _prepared(run),
-        "preview": orjson.loads(office.log.kept(PREVIEWS, run_ref) or b"[]"),
+        "preview": preview,
+        "budgets": _budgets(office, run, preview),
         "safeguards": _safeguards(run),
         "released": _released(run),
         "files": files,
         "settlement": _settlement(office, run_ref, run),
     }
+
+
+def _budgets(office: Office, run: Run, preview: Preview) -> list[dict[str, Any]]:
+    """What the last signature will take of each budget, and what is left there now (null: no limit), in cents; nothing once it did."""
+    if not isinstance(run, Prepared) or run.prepared.kind == "dry-run":
+        return []
+    cents: Counter[str] = Counter()
+    for row in preview:
+        cents[row["municipality"]] += row["cents"]
+    scheme, year = run.prepared.scheme, run.prepared.scheme_year
+    left = {code: office.left_of_budget(scheme, year, code) for code in cents}
+    return [{"municipality": code, "takes_cents": cents[code], "left_cents": left[code]} for code in sorted(cents) if cents[code]]
 
 
 def _request(office: Office, run_ref: str) -> dict[str, Any]:

@@ -8,10 +8,13 @@ from pydantic import AfterValidator, Field, model_validator
 from services.benefits import iban, schemas
 from services.contracts.payouts import Ground, RecallReason
 from services.contracts.run_control import RowVerdict
-from services.web.body import Body, Line
+from services.web.body import Body, Key, Line
 
 FIRST_DAY = date(2000, 1, 1)
 MOST_CENTS = 10_000_000
+MOST_BUDGET_CENTS = 100_000_000_000
+"""A thousand million euros: a slip of the pen that makes euros of cents is caught for all but the smallest amounts."""
+
 MOST_NAME = 140
 MOST_HOUSEHOLDS = 2_500
 """So many references fit into one body."""
@@ -48,6 +51,13 @@ class AccountLine(Line):
     municipality: Municipality
     iban: Iban
     holder_name: HolderName
+
+
+class BudgetBody(Body):
+    """What a municipality set aside in all for a scheme and year, in euro cents, and its decision on that, such as `raad-2024-117`."""
+
+    amount_cents: Annotated[int, Field(ge=0, le=MOST_BUDGET_CENTS)]
+    decision_ref: Annotated[Key, Field(max_length=64)]
 
 
 class ConfirmationBody(Body):

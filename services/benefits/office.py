@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from services.access.caller import Caller, Role, allow
 from services.benefits.allowance_rules import AllowanceRules
-from services.benefits.budget import BudgetedRunCommand, Share, WithBudgets
+from services.benefits.budget import BudgetedRunCommand, PaidAgain, Share, WithBudgets
 from services.benefits.cancelling import Cancellation
 from services.benefits.files import Bank, FileWriter
 from services.benefits.guards import Guards
@@ -18,6 +18,7 @@ from services.benefits.manifest import Line, ManifestChanged, Manifests
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.preparing import PreparingMonth
 from services.benefits.monthly.releasing import ReleasingMonth
+from services.benefits.municipal_budget import MUNICIPAL_BUDGET, MunicipalBudget
 from services.benefits.payments import Payments, Position
 from services.benefits.preparation import Preparing, rules_of
 from services.benefits.preparing_again import PreparingAgain
@@ -28,14 +29,20 @@ from services.benefits.releasing_again import ReleasingAgain
 from services.benefits.request import RunRequest, known_runs, requested
 from services.benefits.residents import Residents
 from services.benefits.run import RUN
+from services.benefits.run_commands import ApproveRun
 from services.benefits.run_state import Approved, Prepared, Releasing, Run
 from services.benefits.settlement import Settlement
+from services.contracts.intake import Scheme
+from services.contracts.run_control import budget_stream
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 from services.vault.keyed_hash import KeyedHash
 from services.vault.vault import Vault
 from services.web.callers import requires
 from services.web.problem import Problem, unavailable
+
+GONE: Final = frozenset({"rejected", "returned", "withdrawn", "revoked", "refused", "withheld"})
+"""Standings of which a run pays nothing any more."""
 
 XML: Final[dict[str, Any]] = {"application/xml": {"schema": {"type": "string"}}}
 """How a description says that something is XML."""
@@ -116,7 +123,25 @@ class Office:
         """A command on a run that was asked for, with what it does to the budgets of its municipalities."""
         request = requested(self.log, command.run_ref)
         assert request is not None
-        return WithBudgets(command, request.scheme, request.scheme_year, shares)
+        again = self._paid_again(request) if isinstance(command, ApproveRun) and request.kind == "pay-again" else None
+        return WithBudgets(command, request.scheme, request.scheme_year, shares, again)
+
+    def _paid_again(self, request: RunRequest) -> PaidAgain:
+        """The run whose failed payments are made again: what of its part of each budget it still needs."""
+        assert request.corrects is not None
+        kept = Counter(dict.fromkeys(request.municipalities, 0))
+        for position in self.payments.statement(request.corrects):
+            kept[position.municipality] += 0 if position.standing in GONE else position.amount_cents
+        return PaidAgain(request.corrects, kept)
+
+    def budget(self, scheme: Scheme, scheme_year: int, municipality: str) -> MunicipalBudget:
+        """What a municipality set aside for a scheme and year, and what runs took of it."""
+        return MUNICIPAL_BUDGET.fold(envelope.event for envelope in self.log.read(budget_stream(scheme, scheme_year, municipality)))
+
+    def budget_by_rules(self, scheme: Scheme, scheme_year: int, municipality: str) -> int | None:
+        """What the rules say was set aside, in cents; None where they say nothing."""
+        rules = next((each for each in self.rules if each.guards(scheme, scheme_year)), None)
+        return None if rules is None else rules.budget_cents(municipality)
 
     def bounds_of(self, request: RunRequest) -> Bounds:
         """The bounds of a run; a month that is late must still be paid. Raises `Stuck` where there are no rules."""
@@ -127,11 +152,16 @@ class Office:
         return Bounds(self.run_ceiling_cents or rules.run_ceiling.amount_cents, rules.pay_until.on, rules)
 
     def shares(self, request: RunRequest) -> dict[str, Share]:
-        """What a prepared run comes to in each municipality, with what that one set aside; the monthly benefit knows no budget."""
-        if request.scheme == "monthly-benefit":
-            return {}
-        rules = rules_of(self.rules, request)
-        return {code: Share(cents, rules.budget_cents(code)) for code, cents in self._cents(request.run_ref).items()}
+        """What a prepared run comes to in each municipality, and what the rules say was set aside, nothing for the monthly benefit."""
+        rules = None if request.scheme == "monthly-benefit" else rules_of(self.rules, request)
+        cents = self._cents(request.run_ref).items()
+        return {code: Share(each, None if rules is None else rules.budget_cents(code)) for code, each in cents}
+
+    def left_of_budget(self, scheme: Scheme, scheme_year: int, municipality: str) -> int | None:
+        """What runs may still take, in cents; None where nobody set a limit."""
+        budget = self.budget(scheme, scheme_year, municipality)
+        limit_cents = budget.limit_cents(self.budget_by_rules(scheme, scheme_year, municipality))
+        return None if limit_cents is None else limit_cents - budget.taken_cents
 
     def nothing_paid(self, run_ref: str) -> dict[str, Share]:
         """The municipalities of a run that ended without a payment."""

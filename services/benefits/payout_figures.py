@@ -7,6 +7,7 @@ from datetime import datetime
 from threading import Event as Signal
 
 from services.benefits import bank_calendar
+from services.benefits.budget_figures import BudgetFigures
 from services.benefits.manifest import ManifestChanged
 from services.benefits.monthly.punctuality import Timetable
 from services.benefits.office import Office
@@ -43,6 +44,7 @@ class PayoutFigures:
     payments: Payments
     book: RunBook
     promises: PromiseFigures
+    budgets: BudgetFigures
     now: Callable[[], datetime]
 
     def run(self, stop: Signal) -> None:
@@ -61,6 +63,7 @@ class PayoutFigures:
         PAYOUT_UNMATCHED_LINES.set(self.book.unmatched)
         RUNS_STUCK.set(len(self.log.kept_all(PROBLEMS)))
         RUNS_UNSIGNED.set(sum(isinstance(run, Prepared) and run.safeguards.escalated > 0 for run in self.book.runs.values()))
+        self.budgets.take()
         self.promises.take()
         PAYOUT_PROGRESS.set_to_current_time()
 
@@ -82,4 +85,5 @@ def payout_figures(office: Office) -> PayoutFigures:
     """The figures of an office."""
     book, timetable = RunBook(office.log), Timetable(office.norms, bank_calendar.installed())
     promises = PromiseFigures(book, office.payments, office.manifests, timetable, office.now)
-    return PayoutFigures(office.log, office.payments, book, promises, office.now)
+    budgets = BudgetFigures(book, office.budget_by_rules, office.now)
+    return PayoutFigures(office.log, office.payments, book, promises, budgets, office.now)

@@ -1,4 +1,4 @@
-"""What figures about runs and the monthly benefit rest on, kept in memory: read from the log once, then moved by what is new."""
+"""What figures about runs, budgets and the monthly benefit rest on, kept in memory: read from the log once, then moved by what is new."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,17 +7,23 @@ import orjson
 
 from services.benefits.monthly.benefit import STREAMS
 from services.benefits.monthly.dossier import Span, cut
+from services.benefits.municipal_budget import MUNICIPAL_BUDGET, MunicipalBudget
 from services.benefits.references import run_stream
 from services.benefits.run import RUN
 from services.benefits.run_state import Closed, Released, Run
 from services.contracts.bank import BankLineUnmatched
 from services.contracts.codec import Record
+from services.contracts.intake import Scheme
 from services.contracts.monthly import BenefitEnded, BenefitGranted, BenefitWithdrawn
 from services.contracts.monthly_money import MonthDecided
 from services.eventlog.log import EventLog
 
 RECORDS_A_READ = 5_000
 RUNS = run_stream("")
+BUDGETS = "benefits/budget/"
+Budgeted = tuple[Scheme, int, str]
+"""Scheme, scheme year and municipality."""
+
 ENDS = frozenset({BenefitEnded.TYPE, BenefitWithdrawn.TYPE})
 
 
@@ -47,7 +53,7 @@ NOBODY = Entitled("")
 
 @dataclass(slots=True)
 class RunBook:
-    """Runs as they stand, the first prepared first; lines of the bank that fit nothing; who is entitled; months decided, by name."""
+    """Runs as they stand, the first prepared first; lines of the bank that fit nothing; who is entitled; months decided; budgets."""
 
     log: EventLog
     runs: dict[str, Run] = field(default_factory=dict)
@@ -55,8 +61,10 @@ class RunBook:
     unmatched: int = 0
     entitled: dict[str, Entitled] = field(default_factory=dict)
     decided: dict[str, set[str]] = field(default_factory=dict)
+    budgets: dict[Budgeted, MunicipalBudget] = field(default_factory=dict)
     _upto: int = 0
     _changed: dict[str, None] = field(default_factory=dict)
+    _budgets_changed: dict[str, Budgeted] = field(default_factory=dict)
 
     def catch_up(self) -> None:
         """Take in what is new."""
@@ -66,7 +74,10 @@ class RunBook:
             self._upto = records[-1].position
         for run_ref in self._changed:
             self._fold(run_ref)
+        for stream, budgeted in self._budgets_changed.items():
+            self.budgets[budgeted] = MUNICIPAL_BUDGET.fold(envelope.event for envelope in self.log.read(stream))
         self._changed.clear()
+        self._budgets_changed.clear()
 
     def forget_before(self, month: date) -> None:
         """Let go of months decided, and of rights that ended, before the month that begins on a day."""
@@ -78,6 +89,9 @@ class RunBook:
     def _take(self, record: Record) -> None:
         if record.stream.startswith(RUNS):
             self._changed[record.stream.removeprefix(RUNS)] = None
+        elif record.stream.startswith(BUDGETS):
+            told = orjson.loads(record.data)
+            self._budgets_changed[record.stream] = told["scheme"], told["scheme_year"], told["municipality"]
         elif record.type == BankLineUnmatched.TYPE:
             self.unmatched += 1
         elif record.stream.startswith(STREAMS):

@@ -69,18 +69,32 @@ class RunCancelled(RunEvent):
     total_cents: Cents
 
 
+def budget_stream(scheme: Scheme, scheme_year: int, municipality: str) -> str:
+    """Stream of what a municipality set aside for a scheme and year; the first scheme's streams do not name it."""
+    named = "" if scheme == "energy-allowance" else f"{scheme}/"
+    return f"benefits/budget/{named}{scheme_year}/{municipality}"
+
+
 class BudgetEvent(Event):
-    """A fact about what a municipality set aside for a scheme year, in euro cents."""
+    """A fact about what a municipality set aside for a scheme and its year, in euro cents."""
 
     scheme: Scheme
     scheme_year: SchemeYear
     municipality: Municipality
-    run_ref: str
-    amount_cents: Cents
 
     def home(self) -> Home:
         """The municipality's budget of the scheme year."""
-        return Home(f"benefits/budget/{self.scheme_year}/{self.municipality}", self.municipality, self.municipality)
+        return Home(budget_stream(self.scheme, self.scheme_year, self.municipality), self.municipality, self.municipality)
+
+
+class BudgetSet(BudgetEvent):
+    """From here on the budget of the year is this, whatever it was before; `decision_ref` names what the municipality decided."""
+
+    TYPE = "nl.sociaaldomein.benefits.budget-set.v1"
+
+    amount_cents: Cents
+    decision_ref: str
+    decided_by: str
 
 
 class BudgetReserved(BudgetEvent):
@@ -88,13 +102,26 @@ class BudgetReserved(BudgetEvent):
 
     TYPE = "nl.sociaaldomein.benefits.budget-reserved.v1"
 
+    run_ref: str
+    amount_cents: Cents
+
 
 class BudgetReleased(BudgetEvent):
     """Of what a run had reserved, so much will not be paid by it."""
 
     TYPE = "nl.sociaaldomein.benefits.budget-released.v1"
 
+    run_ref: str
+    amount_cents: Cents
+
 
 RunControlEvent = (
-    RunSampleDrawn | SampleRowJudged | RunApprovalEscalated | RunCancellationOrdered | RunCancelled | BudgetReserved | BudgetReleased
+    RunSampleDrawn
+    | SampleRowJudged
+    | RunApprovalEscalated
+    | RunCancellationOrdered
+    | RunCancelled
+    | BudgetSet
+    | BudgetReserved
+    | BudgetReleased
 )

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.benefits.budget import BUDGETED, RunWithBudgets, Share, WithBudgets
+from services.benefits.budget import BUDGETED, PaidAgain, RunWithBudgets, Share, WithBudgets
 from services.benefits.run_commands import AbortRun, CloseRun
 from services.contracts.envelope import Event
-from services.contracts.run_control import BudgetReleased, BudgetReserved
+from services.contracts.run_control import BudgetReleased, BudgetReserved, BudgetSet
 from services.eventlog.decider import Refused
 from tests.benefits.sentences import Given
 from tests.benefits.test_benefits_run import ABORTED, APPROVE, APPROVED, CLOSE, CLOSED, PREPARED, REF, TAKEN, TO_FILED
@@ -101,8 +101,47 @@ def test_a_command_reads_the_run_and_the_budget_of_every_municipality() -> None:
 
 def test_budgets_are_kept_by_municipality_and_run() -> None:
     assert BUDGETED.fold([]) == RunWithBudgets()
-    assert BUDGETED.fold([*TOOK, given_back(ALKMAAR, 60_000)]).reserved == {
+    assert {code: each.reserved for code, each in BUDGETED.fold([*TOOK, given_back(ALKMAAR, 60_000)]).budgets.items()} == {
         ALKMAAR: {REF: 200_000},
         BERGEN: {REF: 130_000},
         HEILOO: {"run-other": 5_000},
     }
+
+
+def test_what_a_manager_set_counts_instead_of_what_the_rules_say() -> None:
+    amount = BudgetSet(**ABOUT, municipality=ALKMAAR, amount_cents=260_000, decision_ref="raad-1", decided_by="s-manager")
+    then = Given(BUDGETED, [PREPARED, amount]).when(signed({ALKMAAR: Share(260_000, 1)}))
+
+    assert then == [APPROVED, reserved(ALKMAAR, 260_000)]
+
+
+def test_who_signs_makes_no_room_for_it() -> None:
+    amount = BudgetSet(**ABOUT, municipality=ALKMAAR, amount_cents=260_000, decision_ref="raad-1", decided_by=APPROVE.approved_by)
+    then = Given(BUDGETED, [PREPARED, amount]).when(signed({ALKMAAR: Share(260_000, 259_999)}))
+
+    assert isinstance(then, Refused)
+    assert (then.reason, then.detail.partition(":")[0]) == ("above-municipality-budget", "GM0361 lacks 1 cents")
+
+
+OF_OTHER = [reserved(ALKMAAR, 200_000, "run-other"), reserved(BERGEN, 130_000, "run-other")]
+
+
+def test_money_that_came_back_and_is_paid_again_is_taken_once() -> None:
+    again = PaidAgain("run-other", {ALKMAAR: 70_000, BERGEN: 130_000})
+    then = Given(BUDGETED, [PREPARED, *OF_OTHER]).when(replace(signed({ALKMAAR: Share(130_000, 200_000)}), paid_again=again))
+
+    back = given_back(ALKMAAR, 130_000).model_copy(update={"run_ref": "run-other"})
+    assert then == [APPROVED, back, reserved(ALKMAAR, 130_000)]
+
+
+def test_a_run_that_is_paid_again_before_it_closes_gives_back_the_rest_at_its_close() -> None:
+    given = [*TO_FILED, TAKEN, *TOOK, given_back(ALKMAAR, 130_000)]
+    then = Given(BUDGETED, given).when(signed({ALKMAAR: Share(130_000), BERGEN: Share(0)}, CLOSE))
+
+    assert then == [CLOSED, given_back(BERGEN, 130_000)]
+
+
+def test_the_monthly_benefit_has_a_budget_of_its_own() -> None:
+    month = WithBudgets(APPROVE, "monthly-benefit", 2024, {ALKMAAR: Share(1)})
+
+    assert BUDGETED.reads(month) == (f"benefits/run/{REF}", "benefits/budget/monthly-benefit/2024/GM0361")

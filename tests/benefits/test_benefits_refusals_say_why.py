@@ -68,7 +68,11 @@ REFUSALS: list[tuple[Decider[Any, Any], Sequence[Event], object, Refused]] = [
         BUDGETED,
         [PREPARED],
         WithBudgets(APPROVE, "energy-allowance", 2023, {"GM0373": Share(2, 1), ALKMAAR: Share(2, 1), "GM0399": Share(1, 1)}),
-        Refused("above-municipality-budget", "the budget of GM0361, GM0373 does not hold this run"),
+        Refused(
+            "above-municipality-budget",
+            "GM0361 lacks 1 cents, GM0373 lacks 1 cents: a manager who does not sign sets the budget anew (POST /v1/budgets), "
+            "then sign again; or abort the run",
+        ),
     ),
     (
         PAYMENT,

@@ -151,6 +151,7 @@ EXAMPLES: tuple[Event, ...] = (
     run_control.RunApprovalEscalated(run_ref=RUN, level=1, signatures=1, needed=2, due_at=AT),
     run_control.RunCancellationOrdered(run_ref=RUN, reason_code="wrong-facts", ordered_by="s-3"),
     run_control.RunCancelled(run_ref=RUN, withdrawn=6, total_cents=480_000),
+    run_control.BudgetSet(**_scheme, municipality=GM, amount_cents=9_500_000, decision_ref="raad-2023-117", decided_by="s-7"),
     run_control.BudgetReserved(**_scheme, municipality=GM, run_ref=RUN, amount_cents=480_000),
     run_control.BudgetReleased(**_scheme, municipality=GM, run_ref=RUN, amount_cents=80_000),
     runs.RunPrepared(

@@ -89,7 +89,9 @@ EXPECTED: dict[str, list[Row]] = {
         ("run-1", 0, 0, 0, 1, 1, 0),
         ("run-2", 1, 1, 0, 1, 1, 1),
     ],
-    "SELECT * FROM budgets_per_municipality": [(ALKMAAR, 2023, 1, 130_000, 30_000, 100_000, 31)],
+    "SELECT * FROM budgets_per_municipality": [
+        ("energy-allowance", ALKMAAR, 2023, None, 1, 130_000, 30_000, 100_000, None, 31),
+    ],
     "SELECT client, right_ref, kind, municipality, promised_on, paid_on, state, days_late, is_on_time, benefits_position FROM promises": [
         ("p-1-0", "r1", "allowance", ALKMAAR, PROMISED, date(2024, 2, 29), "paid", 0, True, 15),
         ("p-2-0", "r2", "allowance", ALKMAAR, PROMISED, date(2024, 3, 2), "paid", 1, False, 20),

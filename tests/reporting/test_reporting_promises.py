@@ -131,8 +131,21 @@ def test_a_run_of_a_month_adds_up_to_what_the_service_settled(figures: Client, h
     assert (cents["sent"], cents["paid"], cents["returned"]) == (121_964, 243_928, 121_964)
 
 
-def test_what_a_municipality_spent_in_a_year_stands_without_a_budget(figures: Client) -> None:
+def test_what_a_municipality_spent_in_a_year_stands_beside_what_was_taken_of_its_budget(figures: Client) -> None:
     assert rows(figures, "SELECT * EXCEPT benefits_position FROM spending_per_municipality_year ORDER BY municipality") == [
-        ("monthly-benefit", ALKMAAR, 2024, None, 365_892, 243_928, 121_964),
-        ("monthly-benefit", BERGEN, 2024, None, 121_964, 0, 121_964),
+        ("monthly-benefit", ALKMAAR, 2024, 365_892, 365_892, 243_928, 121_964),
+        ("monthly-benefit", BERGEN, 2024, 243_928, 121_964, 0, 121_964),
     ]
+
+
+def test_what_is_left_of_a_budget_is_the_same_in_sql_and_over_http(client: Client, house: House) -> None:
+    for ref, cents in (("raad-1", 900_000), ("raad-2", 400_000)):
+        body = {"amount_cents": cents, "decision_ref": ref}
+        house.as_("manager", "s-manager").post(f"/v1/budgets/monthly-benefit/2024/{ALKMAAR}", f"budget-{ref}", json=body)
+    deliver(client, house)
+    told = house.as_("manager", "s-manager").get("/v1/budgets/monthly-benefit/2024").json()["municipalities"]
+    names = ("municipality", "budget_cents", "taken_cents", "left_cents")
+    found = rows(client, "SELECT municipality, budget_cents, taken_cents, left_cents FROM budgets_per_municipality ORDER BY municipality")
+
+    assert found == [tuple(each[name] for name in names) for each in told if each["taken_cents"]]
+    assert found == [(ALKMAAR, 400_000, 365_892, 34_108), (BERGEN, None, 243_928, None)]

