@@ -24,7 +24,7 @@ AboutMunicipality = Annotated[Municipality, Path()]
 def add_budgets(app: FastAPI, office: Office) -> None:
     """A budget is set anew as often as the municipality decides so; the last signature under a run takes the run's part of it."""
 
-    @app.post("/v1/budgets/{scheme}/{scheme_year}/{municipality}", status_code=201)
+    @app.post("/v1/schemes/{scheme}/years/{scheme_year}/budgets/{municipality}", status_code=201)
     async def set_budget(
         caller: BudgetHolder, scheme: Scheme, scheme_year: AboutYear, municipality: AboutMunicipality, key: IdempotencyKey, body: BudgetBody
     ) -> JSONResponse:
@@ -35,7 +35,7 @@ def add_budgets(app: FastAPI, office: Office) -> None:
         work = Work(decider=MUNICIPAL_BUDGET, command=lambda _tx: command, origin=asked, body_hash=body_hash(body))
         return await respond(office.log, work)
 
-    @app.get("/v1/budgets/{scheme}/{scheme_year}")
+    @app.get("/v1/schemes/{scheme}/years/{scheme_year}/budgets")
     async def show_budgets(caller: OwnViewer, scheme: Scheme, scheme_year: AboutYear) -> dict[str, Any]:
         """Per municipality of the caller what was set aside (null: no limit), what runs took of it and what is left, in euro cents."""
         codes = sorted(caller.municipalities)

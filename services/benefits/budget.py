@@ -116,7 +116,7 @@ def _lacking(state: RunWithBudgets, code: str, share: Share, signed: RunApproved
 def _way_out(short: list[tuple[str, int]]) -> str:
     """A right does not end with a budget (Participatiewet art. 11): who answers for the money makes room, not who signs."""
     lacking = ", ".join(f"{code} lacks {cents} cents" for code, cents in short)
-    return f"{lacking}: a manager who does not sign sets the budget anew (POST /v1/budgets), then sign again; or abort the run"
+    return f"{lacking}: a manager who does not sign sets the budget anew (route budgets), then sign again; or abort the run"
 
 
 def _given_back(state: RunWithBudgets, command: WithBudgets, run_ref: str, kept: Mapping[str, int]) -> Iterator[BudgetReleased]:

@@ -54,7 +54,13 @@ Who = tuple[Role, tuple[str, ...]]
 """One role, and the municipalities that somebody works for."""
 PARAMETER = re.compile(r"([\w-]+)/{(\w+)}")
 UNKNOWN = {"clients": "p-00000000000000ff", "benefits": "p-00000000000000ff", "households": "h-00000000000000ff", "teams": "team-99"}
-UNKNOWN |= {"runs": "run-00000000000000ff", "matters": "m-00000000000000ff", "recoveries": "cl-00000000000000ff", "staff": "s-99"}
+UNKNOWN |= {
+    "runs": "run-00000000000000ff",
+    "matters": "m-00000000000000ff",
+    "recoveries": "cl-00000000000000ff",
+    "staff": "s-99",
+    "budgets": "GM9999",
+}
 """What nobody has heard of, by the collection in which it would be."""
 
 
@@ -191,7 +197,14 @@ def benefits(folder: Path) -> Door:
         house._issuer,
         house.processing,
         paths={"benefits": client, "clients": client, "runs": run, "recoveries": claim, "exceptions": house.right(f"/v1/runs/{run}", 1)}
-        | {"files": f"{run}-001", "months": "2024-03", "journals": "2024-02"},
+        | {
+            "files": f"{run}-001",
+            "months": "2024-03",
+            "journals": "2024-02",
+            "schemes": "monthly-benefit",
+            "years": "2024",
+            "budgets": ALKMAAR,
+        },
         named={**account, "household_ref": household(1), "scheme_year": 2023, "name": "rent"},
         bodies={"/v1/blast-radius": {"rule_version": "energy-allowance-2023/"}},
         lines={"/v1/accounts/_bulk": account, "/v1/opening-balances/_bulk": paid},

@@ -55,6 +55,6 @@ def test_a_later_amount_takes_the_place_of_an_earlier_one(house: House) -> None:
 
 
 def test_years_long_past_are_not_told(house: House) -> None:
-    sets(house, 100, where="/v1/budgets/monthly-benefit/2022")
+    sets(house, 100, where="/v1/schemes/monthly-benefit/years/2022/budgets")
 
     assert figures(house) == {}

@@ -12,7 +12,7 @@ from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, APPROVER, BERGEN, OFFICER, Home
 from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
 
-MONTHS, YEARLY = "/v1/budgets/monthly-benefit/2024", "/v1/budgets/energy-allowance/2023"
+MONTHS, YEARLY = "/v1/schemes/monthly-benefit/years/2024/budgets", "/v1/schemes/energy-allowance/years/2023/budgets"
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ REFUSALS: list[tuple[Decider[Any, Any], Sequence[Event], object, Refused]] = [
         WithBudgets(APPROVE, "energy-allowance", 2023, {"GM0373": Share(2, 1), ALKMAAR: Share(2, 1), "GM0399": Share(1, 1)}),
         Refused(
             "above-municipality-budget",
-            "GM0361 lacks 1 cents, GM0373 lacks 1 cents: a manager who does not sign sets the budget anew (POST /v1/budgets), "
+            "GM0361 lacks 1 cents, GM0373 lacks 1 cents: a manager who does not sign sets the budget anew (route budgets), "
             "then sign again; or abort the run",
         ),
     ),

@@ -141,9 +141,9 @@ def test_what_a_municipality_spent_in_a_year_stands_beside_what_was_taken_of_its
 def test_what_is_left_of_a_budget_is_the_same_in_sql_and_over_http(client: Client, house: House) -> None:
     for ref, cents in (("raad-1", 900_000), ("raad-2", 400_000)):
         body = {"amount_cents": cents, "decision_ref": ref}
-        house.as_("manager", "s-manager").post(f"/v1/budgets/monthly-benefit/2024/{ALKMAAR}", f"budget-{ref}", json=body)
+        house.as_("manager", "s-manager").post(f"/v1/schemes/monthly-benefit/years/2024/budgets/{ALKMAAR}", f"budget-{ref}", json=body)
     deliver(client, house)
-    told = house.as_("manager", "s-manager").get("/v1/budgets/monthly-benefit/2024").json()["municipalities"]
+    told = house.as_("manager", "s-manager").get("/v1/schemes/monthly-benefit/years/2024/budgets").json()["municipalities"]
     names = ("municipality", "budget_cents", "taken_cents", "left_cents")
     found = rows(client, "SELECT municipality, budget_cents, taken_cents, left_cents FROM budgets_per_municipality ORDER BY municipality")
 

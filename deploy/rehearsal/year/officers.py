@@ -101,7 +101,7 @@ class Officers:
         """Where a budget does not hold the run, or nobody set one, the municipality sets so many runs like it aside."""
         seen, holder = self.desks.shown(run), self.desks.staff.budget_holder
         year = seen["prepared"]["scheme_year"]
-        path = f"/v1/budgets/monthly-benefit/{year}"
+        path = f"/v1/schemes/monthly-benefit/years/{year}/budgets"
         taken = {row["municipality"]: row["taken_cents"] for row in holder.get(path)["municipalities"]}
         for row in seen["budgets"]:
             code, takes = row["municipality"], row["takes_cents"]
