@@ -30,9 +30,10 @@ class Book:
 
 @dataclass(slots=True)
 class Claim:
-    """One recovery claim, in cents."""
+    """One recovery claim, in cents; `told_by` are the decisions whose letters tell of it."""
 
     open_cents: int
+    told_by: tuple[str, ...] = ()
     offset_cents: int = 0
     came_in_cents: int = 0
     refund_cents: int = 0
@@ -53,6 +54,8 @@ class Months:
         self._advance_claims: dict[str, int] = {}
         self._too_much: dict[tuple[str, str], int] = {}
         self._claimed: dict[tuple[str, str], int] = defaultdict(int)
+        self._letters: dict[str, str] = {}
+        self._promised: dict[str, str] = {}
 
     @property
     def handlers(self) -> Handlers:
@@ -66,7 +69,9 @@ class Months:
             "benefits.advances-reclaimed": self._reclaimed_in_run,
             "benefits.monthly-right-granted": self._granted,
             "benefits.recovery-opened": self._opened,
-            "benefits.recovery-offset": self._less,
+            "benefits.recovery-offset": self._offset,
+            "benefits.decision-notified": self._told,
+            "benefits.run-prepared": self._prepared,
             "benefits.recovery-repaid": self._less,
             "benefits.recovery-written-off": self._less,
             "benefits.recovery-reduced": self._reduced,
@@ -145,7 +150,8 @@ class Months:
         self._monthly.add(content["right_ref"])
 
     def _opened(self, fact: Fact, content: Content) -> None:
-        self._claims[content["claim_ref"]] = Claim(content["amount_cents"])
+        told_by = (content["claim_ref"], *([content["decision_ref"]] if content["ground"] == "advance-refused" else []))
+        self._claims[content["claim_ref"]] = Claim(content["amount_cents"], told_by)
         if content["ground"].startswith("advance-"):
             # A run claims under the claim's own name, a person's decision under the decision's.
             in_run = content["decision_ref"].partition("/")[1]
@@ -163,6 +169,21 @@ class Months:
             months = {content["decision_ref"]: content["amount_cents"]}
         for month, cents in months.items():
             self._claimed[content["client"], month] += cents
+
+    def _told(self, _fact: Fact, content: Content) -> None:
+        ref = content["decision_ref"]
+        self._letters[ref] = min(self._letters.get(ref, content["notified_on"]), content["notified_on"])
+
+    def _prepared(self, _fact: Fact, content: Content) -> None:
+        self._promised[content["run_ref"]] = content["promised_on"]
+
+    def _offset(self, fact: Fact, content: Content) -> None:
+        """Nothing is taken for a claim on a day that its letter did not leave before (Awb art. 3:40)."""
+        self._less(fact, content)
+        claim, promised_on = self._claims.get(content["claim_ref"]), self._promised.get(content["run_ref"])
+        letters = [self._letters[name] for name in (claim.told_by if claim else ()) if name in self._letters]
+        early = promised_on is not None and not any(left_on < promised_on for left_on in letters)
+        self._money.require(not early, f"{fact.name} takes cents for {content['claim_ref']} before its letter left")
 
     def _less(self, fact: Fact, content: Content) -> None:
         claim = self._claims.get(content["claim_ref"])

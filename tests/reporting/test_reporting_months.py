@@ -14,8 +14,8 @@ from services.contracts.monthly_money import MonthlyRightGranted
 from streams.reporting.reading import read
 from streams.reporting.rows import Row
 from streams.reporting.table import ClickHouseTable
-from tests.benefits.monthly.a_month import ask
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, earns
+from tests.benefits.monthly.a_month import Months, ask
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, earns, notify, refuse
 from tests.benefits.monthly.test_monthly_entitlement import running
 from tests.reporting.known import records
 
@@ -69,6 +69,7 @@ EXPECTED: dict[str, list[tuple[object, ...]]] = {
         (CLIENT, "fine", 50_000, 20_000, 30_000, 15_000, 0),
         (CLIENT, "paid-too-much", 47_500, 0, 0, 0, 47_500),
     ],
+    "SELECT ground, letter_on FROM recovery_claims ORDER BY ground": [("fine", FEB), ("paid-too-much", date(2024, 2, 20))],
     "SELECT client, ground, month, claimed_cents FROM recovery_claims_per_month": [(CLIENT, "paid-too-much", JAN, 47_500)],
 }
 
@@ -77,3 +78,15 @@ def test_the_views_of_the_monthly_benefit_tell_what_was_decided_and_paid(figures
     asked = {question: [tuple(row) for row in figures.query(question).result_rows] for question in EXPECTED}
 
     assert asked == EXPECTED
+
+
+def test_a_claim_without_a_letter_says_so_and_the_letter_of_a_refusal_is_that_of_its_claim(client: Client) -> None:
+    months = Months(sends_letters=False).has(apply())
+    months.decide(ask(JAN))
+    months.has(refuse(), OpenRecovery("cl-2", CLIENT, ALKMAAR, "duty-to-inform", 5_000, FEB, "s-1", "dec-refusal"))
+    months.has(notify("refusal", date(2024, 2, 20)))
+    kept = [read(published(), record) for record in records("benefits", months.facts())]
+    ClickHouseTable(client).keep([row for row in kept if isinstance(row, Row)])
+    found = client.query("SELECT ground, letter_on FROM recovery_claims ORDER BY ground").result_rows
+
+    assert [tuple(row) for row in found] == [("advance-refused", date(2024, 2, 20)), ("duty-to-inform", None)]

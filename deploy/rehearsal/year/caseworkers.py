@@ -49,6 +49,12 @@ class Caseworkers:
             for _ in desks.map(partial(self._client, today=today, advance=advance), due):
                 pass
 
+    def write_of_claims(self, today: date) -> None:
+        """Whoever must pay something back has a letter of it before anything is taken."""
+        for claim in self.staff.accounts.get("/v1/recoveries")["claims"]:
+            self.done["letters of claims"] += 1
+            self._tell(f"/v1/benefits/{claim['client']}", claim["claim_ref"], today)
+
     def _register(self, new: Sequence[BenefitClient]) -> None:
         lines = [json.dumps(each.household).encode() for each in new]
         answers = self.staff.intake.bulk("/v1/households/_bulk", lines, self.bars("households", len(lines)))

@@ -62,6 +62,7 @@ class Year:
         """The bank's answers, other accounts and what was mistaken; what follows on them is paid within a week."""
         runs, today = self.runs[-1], self.turning.day
         self.officers.hear_and_close(runs)
+        self.workers.write_of_claims(today)
         asked = self.officers.desks.to_ask_account_for(runs.deciding[0])
         if self.workers.other_accounts(asked, number):
             self.officers.pay_again(runs, today)

@@ -16,6 +16,7 @@ from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.fines import letter_on
 from services.benefits.monthly.legal import notification
 from services.benefits.monthly.letters import kind
 from services.benefits.monthly.recovery import Claim
@@ -25,8 +26,10 @@ from services.web.problem import Problem
 from services.web.reads import Reads
 
 READ_BENEFIT = "urn:backbone:processing-activity:read-monthly-benefit"
+READ_UNTOLD = "urn:backbone:processing-activity:read-claims-without-letter"
 READERS: tuple[Role, ...] = ("caseworker", "payments-officer", "auditor")
 Reader = Annotated[Caller, requires(*READERS)]
+OwnReader = Annotated[Caller, requires(*READERS, scope="own")]
 
 
 def add_benefit_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
@@ -69,6 +72,22 @@ def add_claim_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
             own = await asyncio.to_thread(desk.dossier, client)
             return {"open_cents": sum(each.open_cents for each in found), "claims": [_claim(own, each) for each in found]}
 
+    @app.get("/v1/recoveries")
+    async def show_untold(caller: OwnReader, request: Request) -> dict[str, Any]:
+        """Open claims of the caller's municipalities whose letter did not leave, the oldest first: until then nothing is taken for them."""
+        async with reads.of_each(request, caller, READ_UNTOLD, what="claims without a letter") as reading:
+            found = await asyncio.to_thread(_untold, desk, caller)
+            reading.about(each["client"] for each in found)
+            return {"claims": found}
+
+
+def _untold(desk: MonthlyDesk, caller: Caller) -> list[dict[str, Any]]:
+    known = [claim for each in claims(desk.log).values() for claim in each]
+    near = (claim for claim in known if claim.open_cents and claim.opened.municipality in caller.municipalities)
+    waiting = [claim for claim in near if letter_on(desk.dossier(claim.opened.client), claim.opened) is None]
+    waiting.sort(key=lambda claim: (claim.opened.opened_on, claim.opened.claim_ref))
+    return [{**claim.opened.model_dump(mode="json", exclude={"months"}), "open_cents": claim.open_cents} for claim in waiting]
+
 
 def _whose(desk: MonthlyDesk, caller: Caller, client: str) -> None:
     whose = desk.whose(client)
@@ -79,7 +98,7 @@ def _whose(desk: MonthlyDesk, caller: Caller, client: str) -> None:
 
 def _claim(own: Dossier, claim: Claim) -> dict[str, Any]:
     told = claim.opened.model_dump(mode="json", exclude={"client", "municipality"})
-    told |= {"claimed_cents": claim.claimed_cents, "refund_due_cents": due_cents(own, claim)}
+    told |= {"claimed_cents": claim.claimed_cents, "refund_due_cents": due_cents(own, claim), "letter_on": letter_on(own, claim.opened)}
     return {**told, "open_cents": claim.open_cents, "came_off": dict(claim.came_off), **_in_law(own, claim.opened.claim_ref)}
 
 

@@ -135,7 +135,7 @@ def _holiday(ask: Ask, client: Client, due: Plan) -> Plan:
     names = tuple(f"{MONTH}{name}/{each.sequence}" for name, each in decided_months(then.own).items() if each.amounts.reserved_cents)
     orders = Orders(ask, client, month, sequence, facts_hash(rested), names)
     free = seizable_reserve_cents(then.own)
-    within, fines = ranked(ask.norms, ask.month, then.claims)
+    within, fines = ranked(ask, then, ask.month)
     claims = _in_order({each.ref: each.cents for each in (*within, *fines)}, free)
     wanted = {each.attachment_ref: attached_cents(then.own, each) for each in attachments(then.own, last_day(ask.month))}
     creditors = _in_order(wanted, free - sum(each.cents for each in claims))

@@ -58,7 +58,7 @@ def _hash(ask: Ask, days: list[Stretch], lines: list[dict[str, Any]], percent: i
 def first_time(ask: Ask, client: Client, worked: Worked) -> Plan:
     """Every cent of the month: advances back, creditors, charges, the client, the reserve."""
     own, day = client.own, last_day(worked.month)
-    within, fines = ranked(ask.norms, worked.month, client.claims)
+    within, fines = ranked(ask, client, worked.month)
     demands = Demands(
         advances_cents=max(0, outstanding_cents(own)),
         unprotected=fines,

@@ -7,17 +7,17 @@ from services.benefits.assessment import Account
 from services.benefits.monthly import norms
 from services.benefits.monthly.ask import Ask, Client, Plan
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
-from services.benefits.monthly.commands import BenefitCommand, Whose
+from services.benefits.monthly.commands import BenefitCommand, NotifyDecision, Whose
 from services.benefits.monthly.entitlement import plan
 from services.benefits.monthly.entitling import ENTITLING, DecideEntitlement, Read
-from services.benefits.monthly.recovery import RECOVERY, STREAMS, Claim, RecoveryCommand, recovery_stream
+from services.benefits.monthly.recovery import RECOVERY, STREAMS, Claim, OpenRecovery, RecoveryCommand, recovery_stream
 from services.contracts.codec import published
 from services.contracts.envelope import Event
 from services.contracts.monthly_money import MonthlyRightGranted
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer, Origin
 from services.eventlog.memory import MemoryLog
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, notify
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, notify, whose
 
 NORMS = norms.installed()
 ACCOUNT = Account("acc-client", "client")
@@ -31,17 +31,23 @@ def ask(month: date, decided: int = 20, run_ref: str | None = None) -> Ask:
 
 @dataclass
 class Months:
-    """One client's months; every command is a day later than the one before."""
+    """One client's months; every command is a day later than the one before. Letters of claims leave at once, unless a test sends them."""
 
     log: MemoryLog = field(default_factory=lambda: MemoryLog("benefits", published()))
     account: Account | None = ACCOUNT
     commands: int = 0
+    sends_letters: bool = True
 
     def has(self, *commands: BenefitCommand | RecoveryCommand) -> "Months":
         for command in commands:
             answer = self._submit(BENEFIT if isinstance(command, BenefitCommand) else RECOVERY, command)
             assert answer.outcome == "accepted", (command, answer)
+            if isinstance(command, OpenRecovery) and self.sends_letters:
+                self.sends_letter(command.claim_ref, command.opened_on)
         return self
+
+    def sends_letter(self, claim_ref: str, on: date) -> "Months":
+        return self.has(NotifyDecision(whose(), claim_ref, f"t-{claim_ref}", on, 6))
 
     def tries(self, command: object) -> Answer:
         """A command that may be refused."""
@@ -79,6 +85,8 @@ class Months:
         if due.money:
             command = DecideEntitlement(Whose(CLIENT, HOUSEHOLD, ALKMAAR), run.run_ref, client.own.version, due, self.read())
             assert self._submit(ENTITLING, command).outcome == "accepted"
+            for claim in due.opened if self.sends_letters else ():
+                self.sends_letter(claim.claim_ref, claim.opened_on)
         return due
 
     def facts(self) -> list[Event]:

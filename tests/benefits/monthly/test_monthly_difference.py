@@ -88,6 +88,8 @@ def test_a_new_norm_a_claim_and_a_back_payment_are_named(house: House) -> None:
     month(house, "2024-06")
     claim = {"client": person(2), "ground": "duty-to-inform", "amount_cents": 50_000, "decision_ref": "dec-0000000000000000"}
     ref = worker(house).post("/v1/recoveries", "r-1", json=claim).json()["refs"]["claim_ref"]
+    letter = {"decision_ref": ref, "notified_on": "2024-06-20"}
+    worker(house).post(f"/v1/benefits/{person(2)}/notifications", "letter-1", json=letter)
     decides(house, 3, "changes", "2024-06-01", circumstances=ALONE)
     found = changes(house, planned(house, "2024-07"))
 

@@ -94,7 +94,7 @@ def test_what_was_read_before_the_approval_is_not_read_again_at_release() -> Non
     due, read = months.plan(ask(JAN)), months.read()
     command = DecideEntitlement(WHOSE, "run-1", 2, due, read)
 
-    assert ENTITLING.seen(command) == {f"benefits/benefit/{CLIENT}": 3, "benefits/recovery/cl-1": 1}
+    assert ENTITLING.seen(command) == {f"benefits/benefit/{CLIENT}": 4, "benefits/recovery/cl-1": 1}
     assert ENTITLING.decide(Books(), command) == [*due.money, *due.rights, *due.offsets]
 
 

@@ -5,13 +5,16 @@ from datetime import date
 
 import pytest
 
+from services.benefits.monthly.ask import Client
+from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.fines import ranked
 from services.benefits.monthly.journal import Journal
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.recovery import RECOVERY, Claim, OpenRecovery
+from services.contracts.monthly import DecisionNotified
 from services.contracts.monthly_money import RecoveryOpened
 from tests.benefits.monthly.a_month import NORMS, Months, ask, paid
-from tests.benefits.monthly.people import ALKMAAR, CLIENT
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, whose
 from tests.benefits.monthly.test_monthly_entitlement import claim, running
 
 JAN, FEB, MAR, APR, MAY = (date(2024, month, 1) for month in range(1, 6))
@@ -68,8 +71,12 @@ def test_after_its_months_a_fine_is_taken_within_the_protected_part() -> None:
 def test_a_fine_of_before_the_month_counts_its_months_from_its_own() -> None:
     opened = RecoveryOpened(**{name: getattr(fine(1, repeated=True), name) for name in OpenRecovery.__slots__})
 
-    assert ranked(ordinance(1), JAN, [Claim(opened, 1)])[1] != []
-    assert ranked(ordinance(1), FEB, [Claim(opened, 1)])[1] == []
+    letter = DecisionNotified(**whose().said, decision_ref="cl-fine", letter_ref="t-1", notified_on=JAN, objection_until=MAR)
+    client = Client(CLIENT, HOUSEHOLD, ALKMAAR, Dossier(notified=(letter,)), None, (Claim(opened, 1),))
+    run = replace(ask(FEB), norms=ordinance(1))
+
+    assert ranked(run, client, JAN)[1] != []
+    assert ranked(run, client, FEB)[1] == []
 
 
 def test_a_fine_is_no_cost_of_benefits_that_comes_back() -> None:
