@@ -14,10 +14,12 @@ from services.benefits.payment import PAYMENT, AllowPayAgain
 from services.benefits.request import Stuck
 from services.benefits.run import RUN
 from services.benefits.run_commands import CancelRun, CloseRun, JudgeRow
+from services.benefits.withdrawal import WITHDRAWAL, RevokeAllowance
 from services.contracts.envelope import Event
 from services.contracts.run_control import RunSampleDrawn, SampleRow, SampleRowJudged
 from services.eventlog.decider import Decider, Refused
-from tests.benefits.facts import RIGHT, granted, instructed, rejected
+from tests.benefits.facts import HOUSEHOLD, RIGHT, granted, instructed, rejected
+from tests.benefits.facts import RUN as OF_RUN
 from tests.benefits.sentences import Given
 from tests.benefits.test_benefits_run import APPROVE, APPROVED, HASH, ORDER, PREPARED, REF, TAKE, TAKEN, TO_FILED, TO_RELEASED
 
@@ -119,6 +121,12 @@ REFUSALS: list[tuple[Decider[Any, Any], Sequence[Event], object, Refused]] = [
         [PREPARED.model_copy(update={"kind": "month"}), *TO_RELEASED[1:]],
         CancelRun(REF, "wrong-facts", "s-officer"),
         Refused("month-not-cancelled", "what a month decided stands in the dossiers: mend the facts, and the next run corrects it"),
+    ),
+    (
+        WITHDRAWAL,
+        [granted(OF_RUN), instructed(message_id=f"{OF_RUN}-001"), rejected()],
+        RevokeAllowance(RIGHT, HOUSEHOLD, "energy-allowance", 2023, OF_RUN, (CLIENT,), "wrong-facts"),
+        Refused("bank-answered", "the bank answered a payment of it, or another run made one: a file did leave"),
     ),
     (RECOVERY, CLAIMED, Repay("cl-1", 5_001, DAY, "line-1"), Refused("more-than-is-open", "5000 cents are open")),
     (RECOVERY, CLAIMED, Repay("cl-1", 0, DAY, "line-1"), Refused("nothing-to-settle")),

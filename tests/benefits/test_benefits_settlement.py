@@ -1,13 +1,20 @@
+"""What the bank answered is applied to the payments, once; what fits none is kept for a person."""
+
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from services.benefits.payment import PAYMENT, InstructPayment
-from services.benefits.payments import Standing, cents_by_standing
+from services.benefits.payments import Payments, Standing, cents_by_standing
+from services.benefits.portions import SYSTEM
+from services.benefits.settlement import Settlement
 from services.contracts.bank import BankAnswerRead, BankLineUnmatched
 from services.contracts.benefits import PaymentPaid, PaymentRejected
+from services.contracts.codec import published
 from services.eventlog.handle import Work
+from services.eventlog.memory import MemoryLog
 from tests.bank.bank_messages import details, document, entry, statement, transaction
 from tests.benefits.a_region import ALKMAAR, BERGEN, Home, Region, region
 
@@ -181,3 +188,68 @@ def test_a_payment_that_is_made_again_stands_in_both_batches_with_what_became_of
     first, second = (paying.office.payments.of_batch(f"{message}-{ALKMAAR}") for message in (f"{run}-001", "run-0-001"))
     assert sorted(payment.standing for payment in first) == ["returned", "sent", "sent"]
     assert [(payment.standing, payment.attempt) for payment in second] == [("sent", 2)]
+
+
+def test_reading_counts_each_kind_of_answer_once(paying: Region, run: str) -> None:
+    first, second = (payment_of(paying, run, number) for number in (1, 2))
+    refused = f"<TxInfAndSts><OrgnlEndToEndId>{second}</OrgnlEndToEndId><TxSts>RJCT</TxSts></TxInfAndSts>"
+    told = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{run}-001-{ALKMAAR}</OrgnlPmtInfId><PmtInfSts>PART</PmtInfSts>{refused}</OrgnlPmtInfAndSts>"
+    line = details(transaction(first, "1300.00"))
+    back = entry("CRDT", "1300.00", details(transaction(first, "1300.00", "AC04")), family="RRTN")
+    paying.hears(report(run, "PART", "MS03", told), statement(entry("DBIT", "1300.00", line), back))
+
+    counted = [(read.kind, read.paid, read.returned, read.rejected, read.unmatched) for read in paying.facts(BankAnswerRead)]
+    assert counted == [("pain.002", 0, 0, 1, 0), ("camt.053", 1, 1, 0, 0)]
+
+
+def test_a_refused_line_is_kept_under_its_name_with_its_amount(paying: Region, run: str) -> None:
+    name = payment_of(paying, run, 1)
+    paying.hears(statement(entry("DBIT", "13.00", details(transaction(name, "13.00")))))
+
+    (line,) = paying.facts(BankLineUnmatched)
+    assert (line.line, line.end_to_end_id, line.amount_cents) == (1, name, 1_300)
+
+
+def test_what_the_bank_answered_is_recorded_as_done_by_the_service_for_that_message(paying: Region, run: str) -> None:
+    answer = booked(f"{run}-001-{ALKMAAR}", 3, "3900.00")
+    before = paying.log.head()
+    paying.hears(answer)
+
+    told = paying.log.after(before, 100)
+    assert {record.actor for record in told} == {SYSTEM}
+    assert {record.correlation_id for record in told} == {sha256(answer).hexdigest()}
+
+
+def upto_the_payments(paying: Region, answer: bytes) -> MemoryLog:
+    """A log that came back from its facts, as it was when the message was applied and not read to its end; it knows of no answers."""
+    before = paying.log.head()
+    paying.hears(answer)
+    records = [record for record in paying.log.after(0, 10_000) if record.position <= before + 1]
+    log = MemoryLog("benefits", published())
+    for record in records:
+        log.submit(lambda tx, record=record: tx.take_back(record)).result(5)  # type: ignore[misc]  # default binds the loop
+    return log
+
+
+@pytest.mark.parametrize(("times", "counts"), [(1, (1, 0)), (2, (1, 1))])
+def test_a_line_whose_fact_came_back_without_its_answer_is_done_and_a_second_one_is_not(
+    paying: Region, run: str, times: int, counts: tuple[int, int]
+) -> None:
+    line = details(transaction(payment_of(paying, run, 1), "1300.00"))
+    answer = statement(*[entry("DBIT", "1300.00", line)] * times)
+    log, ref, done = upto_the_payments(paying, answer), sha256(answer).hexdigest(), list[int]()
+    office = paying.office
+    Settlement(log, Payments(log), office.fingerprints, office.now).settle(ref, answer, done.append)
+
+    (read,) = (envelope.event for envelope in log.scan("benefits/") if isinstance(envelope.event, BankAnswerRead))
+    assert (read.paid, read.unmatched, done[-1]) == (*counts, times)
+
+
+def test_a_fact_that_came_back_with_another_message_is_not_of_this_one(paying: Region, run: str) -> None:
+    line = details(transaction(payment_of(paying, run, 1), "1300.00"))
+    answer = statement(entry("DBIT", "1300.00", line))
+    log = upto_the_payments(paying, answer)
+    Settlement(log, Payments(log), paying.office.fingerprints, paying.office.now).settle("another", answer, lambda _done: None)
+
+    (read,) = (envelope.event for envelope in log.scan("benefits/") if isinstance(envelope.event, BankAnswerRead))
+    assert (read.paid, read.unmatched) == (0, 1)
