@@ -39,11 +39,14 @@ def plan(ask: Ask, client: Client) -> Plan:
 
 
 def _withheld(ask: Ask, due: Plan) -> Plan:
-    """Nothing of it is paid without an account, or where a right is larger than any right can be."""
+    """Nothing of it is paid without an account, or where a right, or all of them together, are larger than they can be."""
     if any(not right.account_ref for right in due.rights):
         return Plan(reasons=(*due.reasons, "no-bound-account"))
-    if any(right.amount_cents > ask.norms.ceiling(ask.decided_on).right_cents for right in due.rights):
+    most = ask.norms.ceiling(ask.decided_on) if due.rights else None
+    if most is not None and any(right.amount_cents > most.right_cents for right in due.rights):
         return Plan(reasons=(*due.reasons, "above-payment-ceiling"))
+    if most is not None and due.amount_cents > most.household_cents:
+        return Plan(reasons=(*due.reasons, "above-household-ceiling"))
     return due
 
 

@@ -131,9 +131,13 @@ class Closing(Row):
 
 
 class Ceiling(Row):
-    """The most that one right, and one run, may come to, in cents: a slip that makes euros of cents stops here."""
+    """The most that a right, all rights of a client in a run, and a run may come to, in cents: a slip that makes euros of cents stops here.
+
+    A back-payment of years may well be above that of a client: then a row for the day of the decision alone lets it through.
+    """
 
     right_cents: Cents
+    household_cents: Cents
     run_cents: Cents
 
 

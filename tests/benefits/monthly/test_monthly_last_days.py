@@ -44,6 +44,14 @@ def test_a_right_may_be_the_ceiling_itself_and_no_cent_more(most_cents: int, rea
     assert (due.reasons, due.amount_cents) == (reasons, 0 if reasons else IN_HAND)
 
 
+@pytest.mark.parametrize(("most_cents", "reasons"), [(2 * IN_HAND, ()), (2 * IN_HAND - 1, ("above-household-ceiling",))])
+def test_what_a_client_gets_at_once_may_be_the_ceiling_itself_and_no_cent_more(most_cents: int, reasons: tuple[str, ...]) -> None:
+    ceilings = tuple(row.model_copy(update={"household_cents": most_cents}) for row in NORMS.ceilings)
+    due = running().plan(replace(ask(FEB), norms=NORMS.model_copy(update={"ceilings": ceilings})))
+
+    assert (due.reasons, due.amount_cents) == (reasons, 0 if reasons else 2 * IN_HAND)
+
+
 def test_a_right_of_one_day_in_a_month_is_paid() -> None:
     """One of the 29 days of February 2024: 1,283.83 / 29 is 44.27, of which 95 % is 42.06."""
     assert paid(running().has(end(date(2024, 2, 2))).decide(ask(FEB)))[:2] == [
