@@ -26,6 +26,7 @@ class Book:
     months: dict[str, Month] = field(default_factory=lambda: defaultdict(Month))
     reserve_cents: int = 0
     advance_cents: int = 0
+    paid_upto: str = ""
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class Months:
     def handlers(self) -> Handlers:
         """What it wants to see."""
         return {
+            "benefits.benefit-taken-over": self._taken_over,
             "benefits.month-decided": self._month,
             "benefits.holiday-allowance-decided": self._holiday,
             "benefits.advance-decided": self._advance,
@@ -78,12 +80,17 @@ class Months:
             "benefits.refund-decided": self._refunded,
         }
 
+    def _taken_over(self, _fact: Fact, content: Content) -> None:
+        book = self._books[content["client"]]
+        book.paid_upto, book.reserve_cents = content["upto"], book.reserve_cents + content["reserve_cents"]
+
     def _month(self, fact: Fact, content: Content) -> None:
         book, amounts = self._books[content["client"]], content["amounts"]
         before = book.months[content["month"]]
         self._once.looked_at()
         follows = content["sequence"] == before.sequence + 1
         self._once.require(follows, f"{fact.name} decides {content['month']} as {content['sequence']}, after {before.sequence}")
+        self._once.require(content["month"] > book.paid_upto, f"{fact.name} decides {content['month']}, which was paid before this system")
         parts_cents = self._spread(fact, content)
         lowered = max(0, before.reserved_cents - amounts["reserved_cents"]) - content["reserve_claimed_cents"]
         came_to = before.total_cents + parts_cents - content["too_much_cents"] - lowered

@@ -34,6 +34,7 @@ from services.benefits.monthly.api_following import add_following
 from services.benefits.monthly.api_journal import add_journal
 from services.benefits.monthly.api_reading import add_benefit_reading, add_claim_reading
 from services.benefits.monthly.api_run import add_month_orders, add_month_reading
+from services.benefits.monthly.api_taking_over import add_taking_over
 from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.monthly.promises import MonthlyPromises
 from services.benefits.monthly.roll import Roll
@@ -85,6 +86,7 @@ def add_monthly(app: FastAPI, office: Office, reads: Reads) -> None:
         new_ref=office.new_ref,
     )
     add_decisions(app, desk)
+    add_taking_over(app, desk)
     add_following(app, desk)
     add_benefit_reading(app, desk, reads)
     add_claim_reading(app, desk, reads)

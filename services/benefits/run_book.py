@@ -15,7 +15,7 @@ from services.contracts.bank import BankLineUnmatched
 from services.contracts.codec import Record
 from services.contracts.intake import Scheme
 from services.contracts.monthly import BenefitEnded, BenefitGranted, BenefitWithdrawn
-from services.contracts.monthly_money import MonthDecided
+from services.contracts.monthly_money import BenefitTakenOver, MonthDecided
 from services.eventlog.log import EventLog
 
 RECORDS_A_READ = 5_000
@@ -29,23 +29,26 @@ ENDS = frozenset({BenefitEnded.TYPE, BenefitWithdrawn.TYPE})
 
 @dataclass(frozen=True, slots=True)
 class Entitled:
-    """Who has or had a right to a monthly benefit, where, and over which days."""
+    """Who has or had a right to a monthly benefit, where, and over which days; up to which month the system before this one paid it."""
 
     municipality: str
     spans: tuple[Span, ...] = ()
+    paid_upto: str = ""
 
     def within(self, first: date, last: date) -> bool:
-        """Whether there is a right on a day from `first` up to and including `last`."""
-        return any(span.first <= last and span.until > first for span in self.spans)
+        """Whether there is a right on a day from `first` up to and including `last`, the last day of a month, that is paid here."""
+        return f"{last:%Y-%m}" > self.paid_upto and any(span.first <= last and span.until > first for span in self.spans)
 
     def after(self, record: Record) -> "Entitled":
         """The same after one more fact of the client's benefit."""
-        spans = self.spans
+        spans, paid_upto = self.spans, self.paid_upto
         if record.type == BenefitGranted.TYPE:
             spans = (*spans, Span(_effective_on(record)))
         elif record.type in ENDS:
             spans = cut(spans, _effective_on(record))
-        return Entitled(record.municipality or self.municipality, spans)
+        elif record.type == BenefitTakenOver.TYPE:
+            paid_upto = orjson.loads(record.data)["upto"]
+        return Entitled(record.municipality or self.municipality, spans, paid_upto)
 
 
 NOBODY = Entitled("")
@@ -83,7 +86,7 @@ class RunBook:
         """Let go of months decided, and of rights that ended, before the month that begins on a day."""
         for name in [name for name in self.decided if name < f"{month:%Y-%m}"]:
             del self.decided[name]
-        for client in [client for client, each in self.entitled.items() if not each.within(month, date.max)]:
+        for client in [client for client, each in self.entitled.items() if each.spans and not each.within(month, date.max)]:
             del self.entitled[client]
 
     def _take(self, record: Record) -> None:
@@ -102,7 +105,7 @@ class RunBook:
             self.decided.setdefault(orjson.loads(record.data)["month"], set()).add(client)
             return
         entitled = self.entitled.get(client, NOBODY).after(record)
-        if entitled.spans:
+        if entitled.spans or entitled.paid_upto:
             self.entitled[client] = entitled
         else:
             self.entitled.pop(client, None)

@@ -110,6 +110,20 @@ class RefundDecided(EntitlementDecided):
     claim_ref: str
 
 
+class BenefitTakenOver(BenefitFact):
+    """The system before this one paid the benefit up to and including month `upto`; `source_ref` is its record.
+
+    It reserved `reserve_cents` of holiday allowance that it did not pay.
+    """
+
+    TYPE = "nl.sociaaldomein.benefits.benefit-taken-over.v1"
+
+    upto: Month
+    reserve_cents: Cents
+    source_ref: str
+    recorded_by: str
+
+
 class EntitlementHeld(BenefitFact):
     """Approved money was not decided at release, as the facts were others by then; it is due in the next run."""
 
@@ -226,6 +240,7 @@ MonthlyMoneyEvent = (
     | AdvanceDecided
     | AdvancesReclaimed
     | RefundDecided
+    | BenefitTakenOver
     | EntitlementHeld
     | MonthlyRightGranted
     | RecoveryOpened

@@ -191,6 +191,7 @@ def benefits(folder: Path) -> Door:
     house.region.knows(Home(1), Home(2))
     run, (client, claim) = _released(house), _claimed(house)
     account = {"client": client, "municipality": ALKMAAR, "iban": iban(7), "holder_name": "Rekening"}
+    taken_over = {"client": client, "household_ref": household(1), "municipality": ALKMAAR, "upto": "2023-12", "reserve_cents": 0}
     paid = {"client": client, "household_ref": household(1), "municipality": ALKMAAR, "scheme_year": 2023, "amount_cents": 100}
     return Door(
         house._app,
@@ -207,7 +208,7 @@ def benefits(folder: Path) -> Door:
         },
         named={**account, "household_ref": household(1), "scheme_year": 2023, "name": "rent"},
         bodies={"/v1/blast-radius": {"rule_version": "energy-allowance-2023/"}},
-        lines={"/v1/accounts/_bulk": account, "/v1/opening-balances/_bulk": paid},
+        lines={"/v1/accounts/_bulk": account, "/v1/opening-balances/_bulk": paid, "/v1/benefits-taken-over/_bulk": taken_over},
     )
 
 

@@ -22,7 +22,21 @@ from services.contracts.monthly_money import (
 )
 from tests.audit.world import World
 from tests.benefits.monthly.a_month import Months, ask
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, attach, charge, circumstances, earns, end, grant, refuse, withdraw
+from tests.benefits.monthly.people import (
+    ALKMAAR,
+    CLIENT,
+    TAKE_OVER,
+    TAKEN,
+    apply,
+    attach,
+    charge,
+    circumstances,
+    earns,
+    end,
+    grant,
+    refuse,
+    withdraw,
+)
 from tests.benefits.monthly.test_monthly_entitlement import claim
 
 JAN, FEB, MAR, MAY, JUN = (date(2024, month, 1) for month in (1, 2, 3, 5, 6))
@@ -128,6 +142,24 @@ def test_a_claim_on_advances_that_is_not_what_was_taken_back_is_seen(bare: World
     tell(bare, uncovered(), otherwise)
 
     assert said in bare.verdict()["I1"].detail
+
+
+def test_a_reserve_that_another_system_left_is_paid_here_and_holds(bare: World) -> None:
+    months = Months().has(TAKE_OVER, apply(), grant()).told_of("grant")
+    months.decide(ask(date(2024, 4, 1)))
+    months.decide(ask(date(2024, 5, 1)))
+    tell(bare, months, {})
+
+    assert (bare.verdict()["I1"].holds, bare.verdict()["I2"].holds) == (True, True)
+
+
+def test_a_month_that_another_system_paid_and_that_is_decided_here_is_seen(bare: World) -> None:
+    bare.record("benefits", TAKEN)
+    months = Months().has(apply(), grant()).told_of("grant")
+    months.decide(ask(JAN))
+    tell(bare, months, {})
+
+    assert "decides 2024-01, which was paid before this system" in bare.verdict()["I2"].detail
 
 
 def test_holiday_allowance_that_is_reserved_and_paid_holds(bare: World) -> None:

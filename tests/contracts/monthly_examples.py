@@ -106,6 +106,7 @@ MONTHLY_EXAMPLES: tuple[Event, ...] = (
         decided_on=ON,
         promised_on=ON,
     ),
+    monthly_money.BenefitTakenOver(**_benefit, upto="2024-03", reserve_cents=64_190, source_ref="old-1", recorded_by="s-3"),
     monthly_money.RecoveryOpened(
         **_recovery,
         ground="paid-too-much",

@@ -20,7 +20,12 @@ def reserve_cents(own: Dossier) -> int:
     reserved = sum(each.amounts.reserved_cents for each in decided_months(own).values())
     claimed = sum(each.reserve_claimed_cents for each in own.money if isinstance(each, MonthDecided))
     paid = sum(each.cents for each in own.money if isinstance(each, HolidayAllowanceDecided))
-    return own.carried.reserve_cents + reserved + claimed - paid
+    return _taken_over_cents(own) + own.carried.reserve_cents + reserved + claimed - paid
+
+
+def _taken_over_cents(own: Dossier) -> int:
+    """What the system before this one had reserved; of that creditors have nothing here."""
+    return 0 if own.taken_over is None else own.taken_over.reserve_cents
 
 
 def seizable_reserve_cents(own: Dossier) -> int:
@@ -30,7 +35,7 @@ def seizable_reserve_cents(own: Dossier) -> int:
     """
     free = sum(each.seizable_cents for each in decided_months(own).values())
     used = sum(each.cents for each in own.money if isinstance(each, HolidayAllowanceDecided))
-    return max(0, min(reserve_cents(own), free - used))
+    return max(0, min(reserve_cents(own), free - max(0, used - _taken_over_cents(own))))
 
 
 def attached_cents(own: Dossier, attachment: AttachmentServed) -> int:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, assert_never, cast
 
-from services.benefits.monthly import dossier, legal, shares
+from services.benefits.monthly import dossier, legal, shares, taking_over
 from services.benefits.monthly.advances import claimed_back, outstanding_cents
 from services.benefits.monthly.commands import (
     ApplyForBenefit,
@@ -22,6 +22,7 @@ from services.benefits.monthly.commands import (
     ShareCommand,
     StopAdvances,
     SuspendBenefit,
+    TakeOverBenefit,
     Terms,
     UnblockPayment,
     Whose,
@@ -64,7 +65,7 @@ def benefit_stream(client: str) -> str:
 
 def whose(command: BenefitCommand) -> Whose | Terms:
     """Whose benefit a command is about."""
-    return command.whose if isinstance(command, ApplyForBenefit | ReportIncome | LegalCommand) else command.terms
+    return command.whose if isinstance(command, TakeOverBenefit | ApplyForBenefit | ReportIncome | LegalCommand) else command.terms
 
 
 def _decide(state: Dossiers, command: BenefitCommand) -> Decision:
@@ -73,6 +74,8 @@ def _decide(state: Dossiers, command: BenefitCommand) -> Decision:
         return legal.decide(own, command)
     if isinstance(command, ShareCommand):
         return shares.decide(own, command)
+    if isinstance(command, TakeOverBenefit):
+        return taking_over.decide(own, command)
     if isinstance(command, ApplyForBenefit):
         return _apply(own, command)
     if own.decision(command.terms.decision_ref) is not None:

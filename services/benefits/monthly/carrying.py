@@ -28,6 +28,7 @@ from services.contracts.monthly import (
 from services.contracts.monthly_money import (
     AdvanceDecided,
     AdvancesReclaimed,
+    BenefitTakenOver,
     EntitlementHeld,
     HolidayAllowanceDecided,
     MonthDecided,
@@ -48,7 +49,7 @@ def touches(fact: DossierFact, carried: Carried) -> bool:
             return fact.month in carried.months
         case BenefitDecision():
             return any(named(fact.effective_on) <= month for month in carried.months)
-        case BenefitApplied() | BenefitShared() | BenefitShareEnded() | DecisionNotified():
+        case BenefitTakenOver() | BenefitApplied() | BenefitShared() | BenefitShareEnded() | DecisionNotified():
             return False
         case ObjectionLodged() | ObjectionDecided() | DecisionReopened():
             return False

@@ -205,6 +205,17 @@ class ReportIncome:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOverBenefit:
+    """The system before this one paid the months up to and including `upto`, and left so much holiday allowance reserved, in cents."""
+
+    whose: Whose
+    upto: str
+    reserve_cents: int
+    source_ref: str
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotifyDecision:
     """The letter of a decision left; an objection is possible for `weeks` from then."""
 
@@ -270,4 +281,4 @@ RightCommand = (
 )
 ShareCommand = ImposeMeasure | ArrangeFixedCharge | StopFixedCharge | ServeAttachment | LiftAttachment | ReportIncome
 LegalCommand = NotifyDecision | LodgeObjection | DecideObjection | ReopenDecision
-BenefitCommand = ApplyForBenefit | RightCommand | ShareCommand | LegalCommand
+BenefitCommand = TakeOverBenefit | ApplyForBenefit | RightCommand | ShareCommand | LegalCommand

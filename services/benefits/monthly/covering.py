@@ -23,7 +23,9 @@ def covered_cents(norms: Norms, own: Dossier, grant: BenefitGranted) -> int | No
     if not isinstance(own.condition, Applied | Reopened):
         return None
     then, decided = dossier.evolve(own, grant), decided_months(own)
-    covering = [month for month in months(grant.effective_on, grant.decided_on) if named(month) not in decided]
+    covering = [
+        month for month in months(grant.effective_on, grant.decided_on) if named(month) not in decided and named(month) > own.paid_upto
+    ]
     try:
         return sum(amounts_of(norms, then, month).due_cents for month in covering)
     except (NotWorkedOut, RuleMissing):

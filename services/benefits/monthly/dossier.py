@@ -33,6 +33,7 @@ from services.contracts.monthly import (
 from services.contracts.monthly_money import (
     AdvanceDecided,
     AdvancesReclaimed,
+    BenefitTakenOver,
     EntitlementHeld,
     HolidayAllowanceDecided,
     MonthDecided,
@@ -43,9 +44,9 @@ from services.contracts.monthly_money import (
 
 OtherMoney = HolidayAllowanceDecided | AdvanceDecided | AdvancesReclaimed | RefundDecided
 Money = MonthDecided | OtherMoney
-Ground = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
+Ground = BenefitTakenOver | BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | Money
 """What amounts rest on."""
-Rare = BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | OtherMoney
+Rare = BenefitTakenOver | BenefitApplied | Decision | BenefitShared | BenefitShareEnded | IncomeReported | OtherMoney
 Legal = DecisionNotified | ObjectionLodged | ObjectionDecided | DecisionReopened
 Aside = Legal | EntitlementHeld | RecoveryFact
 """What leaves amounts as they are."""
@@ -92,6 +93,12 @@ class Dossier:
     settled: frozenset[str] = frozenset()
     claims: Mapping[str, RecoveryOpened] = field(default_factory=lambda: MappingProxyType({}))
     carried: Carried = field(default_factory=Carried)
+    taken_over: BenefitTakenOver | None = None
+
+    @property
+    def paid_upto(self) -> str:
+        """The last month that the system before this one paid, such as `2024-03`; empty where it paid none."""
+        return "" if self.taken_over is None else self.taken_over.upto
 
     def taken(self, ref: str) -> Taken | None:
         """The decision of this name, or the recovery claim, which is a decision as well."""
@@ -152,6 +159,8 @@ def _grounds(state: Dossier, fact: Rare) -> Dossier:
             # What holds from a day says nothing of the months before that day.
             settled = frozenset(month for month in state.settled if month < named(fact.effective_on))
             return _decided(replace(state, decisions=(*state.decisions, fact), settled=settled), fact)
+        case BenefitTakenOver():
+            return replace(state, taken_over=fact)
         case BenefitApplied() | IncomeReported() | BenefitShared() | BenefitShareEnded():
             return _told(state, fact)
         case HolidayAllowanceDecided() | AdvanceDecided() | AdvancesReclaimed() | RefundDecided():

@@ -89,11 +89,15 @@ def _waiting(client: Client, month: date, reason: str) -> Plan:
 
 
 def _to_look_at(ask: Ask, client: Client, decided: Iterable[str]) -> list[date]:
-    """Every month with a right or a decision, up to that of the run; a month that was carried forward comes to the same."""
+    """Every month with a right or a decision, up to that of the run; a month that was carried forward comes to the same.
+
+    What the system before this one paid is never decided here.
+    """
     own = client.own
     entitled = {m for span in own.spans for m in months(span.first, min(span.until - timedelta(days=1), last_day(ask.month)))}
     carried = {month_of(name) for name in own.carried.months}
-    return sorted((entitled | {month_of(name) for name in decided}) - carried)
+    months_here = (entitled | {month_of(name) for name in decided}) - carried
+    return sorted(month for month in months_here if named(month) > own.paid_upto)
 
 
 def _not_now(ask: Ask, client: Client, month: date) -> str:
@@ -135,6 +139,7 @@ def _holiday(ask: Ask, client: Client, due: Plan) -> Plan:
         return due.because(f"{month}:holiday-allowance-waits")
     sequence = 1 + sum(isinstance(each, HolidayAllowanceDecided) and each.month == month for each in client.own.money)
     rested = {name: each.facts_hash for name, each in decided_months(then.own).items()}
+    rested |= {"taken-over": then.own.taken_over.source_ref} if then.own.taken_over is not None else {}
     names = tuple(f"{MONTH}{name}/{each.sequence}" for name, each in decided_months(then.own).items() if each.amounts.reserved_cents)
     orders = Orders(ask, client, month, sequence, facts_hash(rested), names)
     free = seizable_reserve_cents(then.own)

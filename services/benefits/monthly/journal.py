@@ -9,6 +9,7 @@ from services.contracts.benefits import PaymentPaid, PaymentReturned
 from services.contracts.envelope import Envelope, Event
 from services.contracts.monthly_money import (
     AdvanceDecided,
+    BenefitTakenOver,
     EntitlementDecided,
     HolidayAllowanceDecided,
     MonthDecided,
@@ -20,7 +21,9 @@ from services.contracts.monthly_money import (
     RefundDecided,
 )
 
-Account = Literal["benefit-cost", "payable", "holiday-reserve", "advances", "recovery-claims", "fines", "written-off", "bank"]
+Account = Literal[
+    "benefit-cost", "payable", "holiday-reserve", "advances", "recovery-claims", "fines", "written-off", "bank", "opening-balance"
+]
 PARTS: dict[str, Account] = {
     "client": "payable",
     "fixed-charge": "payable",
@@ -66,6 +69,8 @@ class Journal:
         match event:
             case MonthDecided() | HolidayAllowanceDecided() | AdvanceDecided():
                 return self._decided(event)
+            case BenefitTakenOver():
+                return {"opening-balance": event.reserve_cents, "holiday-reserve": -event.reserve_cents}
             case MonthlyRightGranted():
                 self._monthly.add(event.right_ref)
                 return {}

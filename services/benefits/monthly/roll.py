@@ -35,7 +35,7 @@ class Roll:
             # What comes in while dossiers are read is taken again behind this position, which comes to the same.
             self._upto = self._log.head()
             told = (page.client for page in ClientBook(self._log).pages())
-            self._rows = {client.client: Entitled(client.municipality, client.own.spans) for client in told}
+            self._rows = {client.client: Entitled(client.municipality, client.own.spans, client.own.paid_upto) for client in told}
         while records := self._log.after(self._upto, RECORDS_A_READ):
             for record in records:
                 if record.stream.startswith(STREAMS):

@@ -27,6 +27,7 @@ from services.benefits.monthly.commands import (
     StopAdvances,
     StopFixedCharge,
     SuspendBenefit,
+    TakeOverBenefit,
     Terms,
     UnblockPayment,
     Whose,
@@ -34,6 +35,7 @@ from services.benefits.monthly.commands import (
 )
 from services.contracts.circumstances import Circumstances, IncomeLine
 from services.contracts.envelope import Event
+from services.contracts.monthly_money import BenefitTakenOver
 from services.eventlog.decider import Refused
 
 CLIENT, PARTNER, OTHER = "p-" + "1" * 16, "p-" + "2" * 16, "p-" + "3" * 16
@@ -58,6 +60,11 @@ def whose(client: str = CLIENT) -> Whose:
 def terms(ref: str, on: date = REPORTED, client: str = CLIENT, by: str = WORKER, reason: str = "entitled") -> Terms:
     decided = max(on, REPORTED + timedelta(days=14))
     return Terms(client, HOUSEHOLD, ALKMAAR, f"dec-{ref}", on, decided, by, RULES, reason)
+
+
+TAKE_OVER = TakeOverBenefit(whose(), "2024-03", 64_190, "old-1", "s-officer")
+TAKEN = BenefitTakenOver(**whose().said, upto="2024-03", reserve_cents=64_190, source_ref="old-1", recorded_by="s-officer")
+"""Another system paid the first three months of 2024, and left this of the holiday allowance."""
 
 
 def apply(on: date = REPORTED, client: str = CLIENT) -> ApplyForBenefit:
