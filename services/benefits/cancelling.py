@@ -1,4 +1,7 @@
-"""Cancel a released run whose files did not leave: every payment is withdrawn and every grant revoked, portion by portion."""
+"""Cancel a released run whose files did not leave: every payment is withdrawn and every grant revoked, portion by portion.
+
+What a month decided stands in the dossiers: its payments are withdrawn, and a run that pays again makes them.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from datetime import datetime
 
 from services.benefits.budget import BUDGETED, RunWithBudgets, Share, WithBudgets
 from services.benefits.decision import Books
-from services.benefits.manifest import AgainLine, GrantedLine, Manifests
+from services.benefits.manifest import AgainLine, EntitledLine, GrantedLine, Line, Manifests
 from services.benefits.payment import PAYMENT
 from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
 from services.benefits.references import right_stream, run_of
@@ -55,18 +58,27 @@ class Cancellation:
         for line in self.manifests.read(prepared.manifest_hash):
             if isinstance(line, GrantedLine) and self._granted_by(line.right_ref, prepared.run_ref):
                 yield _revoking(line, prepared, reason, self.now())
-            elif isinstance(line, AgainLine) and self._made_by(line, prepared.run_ref):
-                yield _withdrawing(line, prepared, reason, self.now())
+            else:
+                made = [payment for payment in _payments(line) if self._made_by(*payment, prepared.run_ref)]
+                yield from (_withdrawing(*payment, prepared, reason, self.now()) for payment in made)
 
     def _granted_by(self, right_ref: str, run_ref: str) -> bool:
         history = [envelope.event for envelope in self.log.read(right_stream(right_ref))]
         state = PAYMENT.fold(history[:1])
         return isinstance(state, Granted) and state.run_ref == run_ref
 
-    def _made_by(self, line: AgainLine, run_ref: str) -> bool:
-        state = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(line.right_ref)))
-        made = state.attempts[line.attempt - 1 :][:1] if isinstance(state, Granted) else ()
-        return any(run_of(attempt.payment.message_id) == run_ref for attempt in made)
+    def _made_by(self, right_ref: str, attempt: int, run_ref: str) -> bool:
+        state = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(right_ref)))
+        made = state.attempts[attempt - 1 :][:1] if isinstance(state, Granted) else ()
+        return any(run_of(each.payment.message_id) == run_ref for each in made)
+
+
+def _payments(line: Line) -> Iterator[tuple[str, int]]:
+    """Right and attempt of every payment that a line may have led to, where no grant of an allowance did."""
+    if isinstance(line, AgainLine):
+        yield line.right_ref, line.attempt
+    elif isinstance(line, EntitledLine):
+        yield from ((right.right_ref, 1) for right in line.rights)
 
 
 def _revoking(line: GrantedLine, prepared: RunPrepared, reason: str, at: datetime) -> Work[WithdrawalCommand, Books]:
@@ -88,7 +100,7 @@ def _revoking(line: GrantedLine, prepared: RunPrepared, reason: str, at: datetim
     return Work(decider=WITHDRAWAL, command=lambda _tx: command, origin=origin, body_hash=b"", beside=free_dwelling)
 
 
-def _withdrawing(line: AgainLine, prepared: RunPrepared, reason: str, at: datetime) -> Work[WithdrawalCommand, Books]:
-    command = WithdrawPayment(line.right_ref, line.attempt, reason)
-    origin = Origin(SYSTEM, f"{prepared.run_ref}:{line.right_ref}:withdraw", at, prepared.run_ref)
+def _withdrawing(right_ref: str, attempt: int, prepared: RunPrepared, reason: str, at: datetime) -> Work[WithdrawalCommand, Books]:
+    command = WithdrawPayment(right_ref, attempt, reason)
+    origin = Origin(SYSTEM, f"{prepared.run_ref}:{right_ref}:withdraw", at, prepared.run_ref)
     return Work(decider=WITHDRAWAL, command=lambda _tx: command, origin=origin, body_hash=b"")

@@ -74,10 +74,8 @@ def _abort(state: Run, command: AbortRun) -> Decision:
 
 def _cancel(state: Run, command: CancelRun) -> Decision:
     match state:
-        case Released(handovers=()) if state.prepared.kind == "month":
-            return Refused(
-                "month-not-cancelled", "what a month decided stands in the dossiers: mend the facts, and the next run corrects it"
-            )
+        case Released(handovers=()) if state.prepared.kind == "month" and sum(file.count for file in state.files) < state.released.granted:
+            return Refused("files-not-written", "the payments of a month are withdrawn once all of them are in its files: try again")
         case Released(handovers=()):
             return [RunCancellationOrdered(run_ref=command.run_ref, reason_code=command.reason_code, ordered_by=command.ordered_by)]
         case Cancelling() | Cancelled():

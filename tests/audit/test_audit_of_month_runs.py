@@ -66,6 +66,24 @@ def test_a_month_from_prepare_to_close_holds(bare: World, month: House) -> None:
     assert all(found[name].checked for name in ("I1", "I2", "I3", "I4", "I5"))
 
 
+def test_a_cancelled_month_whose_payments_another_run_made_holds(bare: World, tmp_path: Path) -> None:
+    house = House(tmp_path)
+    officer, client = house.as_("payments-officer", OFFICER), on_benefit(house, 1)
+    run = house.released(prepared(house, officer))
+    officer.post(f"{run}/cancellations", "c-1", json={"reason_code": "wrong-dates"})
+    house.region.works()
+    again = house.pays_again(run)
+    house.released(again)
+    officer.post(f"{again}/files/{again.rpartition('/')[2]}-001/handovers", "take-1")
+    house.region.hears(*house.region.bank_answers(again.rpartition("/")[2], house.folder))
+    closed = officer.post(f"{again}/closings", "close-1")
+    house.processing.close()
+    tell(bare, house)
+
+    assert (closed.status_code, [fact.client for fact in house.region.facts(PaymentPaid)]) == (201, [client])
+    assert {name: bare.verdict()[name].detail for name in ("I1", "I2", "I4", "I5") if not bare.verdict()[name].holds} == {}
+
+
 FAULTS: list[tuple[Fields, str, str]] = [
     ({RunClosed: {"paid_cents": CENTS, "returned_cents": 2 * CENTS}}, "I1", f"{{run}} was closed with {CENTS} cents paid"),
     ({PaymentPaid: {"amount_cents": CENTS + 1}}, "I1", "{right}"),

@@ -120,7 +120,7 @@ REFUSALS: list[tuple[Decider[Any, Any], Sequence[Event], object, Refused]] = [
         RUN,
         [PREPARED.model_copy(update={"kind": "month"}), *TO_RELEASED[1:]],
         CancelRun(REF, "wrong-facts", "s-officer"),
-        Refused("month-not-cancelled", "what a month decided stands in the dossiers: mend the facts, and the next run corrects it"),
+        Refused("files-not-written", "the payments of a month are withdrawn once all of them are in its files: try again"),
     ),
     (
         WITHDRAWAL,

@@ -56,7 +56,8 @@ GONE = RunCancelled(run_ref=REF, withdrawn=2, total_cents=260_000)
 
 FOUND_WRONG = Refused("judged-wrong", "a row that was found wrong stops the run: abort it and prepare again")
 A_MONTH = [PREPARED.model_copy(update={"kind": "month"}), *TO_RELEASED[1:]]
-MONTH_STANDS = Refused("month-not-cancelled", "what a month decided stands in the dossiers: mend the facts, and the next run corrects it")
+A_FILED_MONTH = [PREPARED.model_copy(update={"kind": "month"}), *TO_FILED[1:]]
+NOT_WRITTEN = Refused("files-not-written", "the payments of a month are withdrawn once all of them are in its files: try again")
 
 
 def judged(verdict: RowVerdict, ref: str = "r1", by: str = "s-judge") -> SampleRowJudged:
@@ -127,7 +128,8 @@ def test_signatures_that_are_late_escalate_level_by_level() -> None:
     [
         (TO_RELEASED, CANCEL, [TAKEN_BACK]),
         (TO_FILED, CANCEL, [TAKEN_BACK]),
-        (A_MONTH, CANCEL, MONTH_STANDS),
+        (A_MONTH, CANCEL, NOT_WRITTEN),
+        (A_FILED_MONTH, CANCEL, [TAKEN_BACK]),
         ([*TO_RELEASED, TAKEN_BACK], CANCEL, []),
         ([*TO_RELEASED, TAKEN_BACK, GONE], CANCEL, []),
         ([*TO_RELEASED, TAKEN_BACK], CANCELLING, [GONE]),

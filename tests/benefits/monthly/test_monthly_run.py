@@ -14,6 +14,8 @@ from services.contracts.benefits import PaymentInstructed, PaymentPaid
 from services.contracts.codec import published
 from services.contracts.monthly import DecisionNotified
 from services.contracts.monthly_money import EntitlementHeld, MonthDecided, MonthlyRightGranted, RecoveryOpened
+from services.contracts.payouts import PaymentWithdrawn
+from services.contracts.run_control import BudgetReleased, BudgetReserved
 from services.contracts.runs import PaymentFileWritten
 from services.eventlog.memory import MemoryLog
 from services.web.in_process import InProcess
@@ -234,12 +236,35 @@ def test_a_release_waits_for_somebody_where_facts_that_it_rests_on_are_gone(hous
     assert facts(house, MonthDecided, MonthlyRightGranted) == []
 
 
-def test_a_month_that_was_released_is_corrected_and_not_cancelled(house: House, officer: InProcess) -> None:
+def test_a_month_whose_files_are_here_is_cancelled_and_its_payments_are_made_by_another_run(house: House, officer: InProcess) -> None:
+    rent = {"effective_on": "2024-02-01", "reason_code": "rent", "name": "rent", "holder_name": "Woonstichting", "cents_per_month": 60_000}
+    house.as_("caseworker", "s-worker").post(f"/v1/benefits/{on_benefit(house, 1)}/fixed-charges", "c-1", json={**rent, "iban": iban(9)})
+    run = house.released(prepared(house, officer))
+    cancelled = officer.post(f"{run}/cancellations", "c-1", json={"reason_code": "wrong-dates"})
+    house.region.works()
+    file = officer.post(f"{run}/files/{run.rpartition('/')[2]}-001/handovers", "take-1")
+    again = officer.post(f"{run}/pay-agains", "p-1", json={"decided_on": "2024-02-21", "promised_on": "2024-03-05"}).json()["run_ref"]
+    house.region.works()
+    house.released(f"/v1/runs/{again}")
+
+    assert (cancelled.status_code, officer.get(run).json()["state"], file.json()["title"]) == (202, "cancelled", "cancelled")
+    assert sorted(payment.amount_cents for payment in facts(house, PaymentWithdrawn)) == [60_000, 61_964]
+    sent = sorted((payment.attempt, payment.amount_cents) for payment in facts(house, PaymentInstructed))
+    assert sent == [(1, 60_000), (1, 61_964), (2, 60_000), (2, 61_964)]
+    assert len(facts(house, MonthDecided)) == 1
+    assert (
+        sum(fact.amount_cents for fact in facts(house, BudgetReserved)) - sum(f.amount_cents for f in facts(house, BudgetReleased))
+        == 121_964
+    )
+
+
+def test_a_month_is_not_cancelled_once_a_file_left(house: House, officer: InProcess) -> None:
     on_benefit(house, 1)
     run = house.released(prepared(house, officer))
-    answer = officer.post(f"{run}/cancellations", "c-1", json={"reason_code": "wrong-facts"})
+    officer.post(f"{run}/files/{run.rpartition('/')[2]}-001/handovers", "take-1")
+    answer = officer.post(f"{run}/cancellations", "c-1", json={"reason_code": "wrong-dates"})
 
-    assert (answer.status_code, answer.json()["title"]) == (409, "month-not-cancelled")
+    assert (answer.status_code, answer.json()["title"]) == (409, "handed-over-already")
 
 
 def test_what_came_back_of_a_month_is_paid_again(house: House, officer: InProcess) -> None:
