@@ -145,3 +145,9 @@ def test_the_monthly_benefit_has_a_budget_of_its_own() -> None:
     month = WithBudgets(APPROVE, "monthly-benefit", 2024, {ALKMAAR: Share(1)})
 
     assert BUDGETED.reads(month) == (f"benefits/run/{REF}", "benefits/budget/monthly-benefit/2024/GM0361")
+
+
+def test_a_run_that_pays_again_reads_the_budgets_of_the_run_before_it_too() -> None:
+    month = WithBudgets(APPROVE, "energy-allowance", 2023, {ALKMAAR: Share(1)}, PaidAgain("run-other", {BERGEN: 0, ALKMAAR: 0}))
+
+    assert BUDGETED.reads(month)[1:] == ("benefits/budget/2023/GM0361", "benefits/budget/2023/GM0373")

@@ -10,12 +10,13 @@ from services.benefits.payment import PAYMENT, InstructPayment
 from services.benefits.payments import Payments, Standing, cents_by_standing
 from services.benefits.portions import SYSTEM
 from services.benefits.settlement import Settlement
+from services.benefits.withdrawal import WITHDRAWAL, AskRecall
 from services.contracts.bank import BankAnswerRead, BankLineUnmatched
 from services.contracts.benefits import PaymentPaid, PaymentRejected
 from services.contracts.codec import published
 from services.eventlog.handle import Work
 from services.eventlog.memory import MemoryLog
-from tests.bank.bank_messages import details, document, entry, statement, transaction
+from tests.bank.bank_messages import details, document, entry, resolution, statement, transaction
 from tests.benefits.a_region import ALKMAAR, BERGEN, Home, Region, region
 
 
@@ -253,3 +254,12 @@ def test_a_fact_that_came_back_with_another_message_is_not_of_this_one(paying: R
 
     (read,) = (envelope.event for envelope in log.scan("benefits/") if isinstance(envelope.event, BankAnswerRead))
     assert (read.paid, read.unmatched) == (0, 1)
+
+
+def test_reading_counts_answers_to_recalls(paying: Region, run: str) -> None:
+    name = payment_of(paying, run, 1)
+    ask = AskRecall(name.removesuffix("-1"), 1, "DUPL", "s-1")
+    paying.log.submit(Work(WITHDRAWAL, lambda _tx: ask, paying.origin(), b"")).result(5)
+    paying.hears(resolution(f"<TxInfAndSts><OrgnlEndToEndId>{name}</OrgnlEndToEndId><TxCxlSts>RJCR</TxCxlSts></TxInfAndSts>", "RJCR"))
+
+    assert [(read.kind, read.recalls, read.unmatched) for read in paying.facts(BankAnswerRead)] == [("camt.029", 1, 0)]

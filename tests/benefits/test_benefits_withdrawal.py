@@ -131,3 +131,8 @@ def test_what_the_bank_says_of_a_second_payment_is_about_that_one() -> None:
     assert not isinstance(told, Refused)
     assert [fact.attempt for fact in told if isinstance(fact, PaymentEvent)] == [2]
     assert Given(PAYMENT, twice).when(instruct(2, OTHER_FILE)) == []
+
+
+@pytest.mark.parametrize("happened", [[], [refused()], GRANTED])
+def test_a_payment_that_was_never_made_is_not_withdrawn(happened: Sequence[Event]) -> None:
+    assert Given(WITHDRAWAL, happened).when(WITHDRAW) == Refused("unknown-payment")

@@ -95,7 +95,7 @@ def test_a_month_that_cannot_be_worked_out_again_is_drafted_with_the_problem(fou
     told = [earns("2024-03", 9_000)] if found.exemption else []
     (draft,) = corrections(NORMS, paid_up_to_march().has(change(found, MAR), *told).client().own)
 
-    assert (draft.month, draft.cents, draft.problem) == ("2024-03", 0, problem)
+    assert (draft.month, draft.cents, draft.because, draft.problem) == ("2024-03", 0, (), problem)
 
 
 def test_a_claim_on_paid_months_is_taken_within_five_percent_repaid_and_let_go() -> None:

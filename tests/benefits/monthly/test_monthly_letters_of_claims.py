@@ -14,7 +14,7 @@ from services.contracts.monthly_money import HolidayAllowanceDecided
 from tests.benefits.a_house import House
 from tests.benefits.a_region import BERGEN, person
 from tests.benefits.monthly.a_month import Months, ask
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, earns, notify, refuse
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, change, circumstances, earns, notify, refuse
 from tests.benefits.monthly.test_monthly_entitlement import running
 from tests.benefits.monthly.test_monthly_run import on_benefit
 
@@ -47,6 +47,13 @@ def test_without_its_letter_nothing_is_taken_and_later_months_take_it_all(ground
 @pytest.mark.parametrize(("left_on", "expected"), [(date(2024, 1, 27), [FREE]), (date(2024, 1, 28), []), (date(2024, 1, 29), [])])
 def test_the_letter_leaves_before_the_day_on_which_less_is_paid(left_on: date, expected: list[int]) -> None:
     assert taken(claimed().sends_letter("cl-1", left_on), ask(JAN)) == expected
+
+
+def test_the_letter_of_the_decision_behind_a_claim_is_not_the_letter_of_the_claim() -> None:
+    months = claimed().has(change(circumstances(holiday="monthly"), JAN, "1"), notify("1"))
+
+    assert [each.decision_ref for each in months.client().own.notified][-1] == months.client().claims[0].opened.decision_ref
+    assert taken(months, ask(JAN)) == []
 
 
 def test_each_claim_waits_for_its_own_letter() -> None:
