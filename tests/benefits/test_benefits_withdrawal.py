@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.benefits.payment import PAYMENT, AnswerRecall
+from services.benefits.right import Granted
 from services.benefits.withdrawal import WITHDRAWAL, AskRecall, RevokeAllowance, WithdrawPayment
 from services.contracts.benefits import PaymentEvent
 from services.contracts.envelope import Event
@@ -136,3 +137,14 @@ def test_what_the_bank_says_of_a_second_payment_is_about_that_one() -> None:
 @pytest.mark.parametrize("happened", [[], [refused()], GRANTED])
 def test_a_payment_that_was_never_made_is_not_withdrawn(happened: Sequence[Event]) -> None:
     assert Given(WITHDRAWAL, happened).when(WITHDRAW) == Refused("unknown-payment")
+
+
+def test_an_answer_stands_with_its_recall_until_the_money_is_asked_back_again() -> None:
+    sent = [granted(), instructed(), paid()]
+    asked = Given(WITHDRAWAL, sent).when(RECALL)
+    assert not isinstance(asked, Refused)
+    answered = PAYMENT.decide(PAYMENT.fold([*sent, *asked]), AnswerRecall(RIGHT, 1, None, "rejected", "LEGL", "doc-1"))
+    assert not isinstance(answered, Refused)
+    states = [PAYMENT.fold([*sent, *asked, *answered, *more]) for more in ([], asked)]
+
+    assert [state.attempts[0].recall_answer for state in states if isinstance(state, Granted)] == [answered[0], None]

@@ -158,3 +158,9 @@ def test_who_applies_again_on_the_day_of_an_end_gets_advances_whatever_stopped_t
     months.has(end(FEB), ApplyForBenefit(whose(), ALONE, FEB, FEB, 8))
 
     assert ("2024-02", "advance", ADVANCE) in paid(months.plan(ask(FEB)))
+
+
+def test_who_is_due_nothing_needs_no_ceiling() -> None:
+    norms = NORMS.model_copy(update={"ceilings": ()})
+
+    assert Months().has(apply(), grant(on=FEB)).plan(replace(ask(JAN), norms=norms)).reasons == ("no-right",)

@@ -315,3 +315,12 @@ def test_rent_goes_to_the_landlord_in_the_same_file(house: House, officer: InPro
     assert iban(77) in file
     assert "Woningstichting" in file
     assert sorted(fact.amount_cents for fact in facts(house, PaymentInstructed)) == [60_000, 61_964]
+
+
+def test_every_payment_of_a_cancelled_month_is_withdrawn(house: House, officer: InProcess) -> None:
+    on_benefit(house, 1)
+    run = house.released(prepared(house, officer))
+    officer.post(f"{run}/cancellations", "c-1", json={"reason_code": "wrong-dates"})
+    house.region.works()
+
+    assert [payment.attempt for payment in facts(house, PaymentWithdrawn)] == [1]

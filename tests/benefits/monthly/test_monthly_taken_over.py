@@ -13,10 +13,11 @@ from services.benefits.monthly.benefit import BENEFIT
 from services.benefits.monthly.commands import BenefitCommand
 from services.benefits.monthly.covering import covered_cents
 from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.grounds import facts_hash
 from services.benefits.monthly.roll import Roll
 from services.benefits.run_book import RunBook
 from services.contracts.monthly import BenefitGranted
-from services.contracts.monthly_money import BenefitTakenOver
+from services.contracts.monthly_money import BenefitTakenOver, HolidayAllowanceDecided
 from services.eventlog.decider import Refused
 from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, household, person
@@ -56,6 +57,7 @@ def test_what_was_decided_here_was_not_paid_before(upto: str, outcome: str) -> N
     answer = months.tries(replace(TAKE_OVER, upto=upto))
 
     assert (answer.outcome, answer.reason) == (outcome, "decided-here-already" if outcome == "refused" else "")
+    assert answer.detail == ("2024-01 was decided here: its difference is claimed or paid by a decision" if outcome == "refused" else "")
 
 
 def test_months_that_were_paid_before_are_not_paid_again() -> None:
@@ -76,6 +78,13 @@ def test_the_reserve_that_was_left_is_paid_with_the_holiday_allowance() -> None:
 
     assert paid(months.decide(ask(MAY))) == [("2024-05", "month", IN_HAND), ("2024-05", "holiday-allowance", OPENING + 2 * RESERVED)]
     assert paid(months.decide(ask(JUN))) == [("2024-06", "month", IN_HAND)]
+
+
+def test_what_was_brought_along_is_among_what_a_holiday_allowance_rests_on() -> None:
+    due = running(TAKE_OVER).has(end(APR)).plan(ask(APR))
+    hashes = [fact.facts_hash for fact in due.money if isinstance(fact, HolidayAllowanceDecided)]
+
+    assert hashes == [facts_hash({"taken-over": "old-1"})]
 
 
 def test_the_reserve_that_was_left_is_paid_at_the_end_too() -> None:
