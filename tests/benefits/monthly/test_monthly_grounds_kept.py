@@ -13,6 +13,10 @@ from tests.benefits.monthly.test_monthly_fines import fine, ordinance
 JAN, FEB, MAR = (date(2024, month, 1) for month in (1, 2, 3))
 
 
+PLAIN_MONTH = "f793bea170b5afe2a7d1b09427f72f4c34902336fc02b44f715df6fbd6cb6b06"  # pragma: allowlist secret - a hash of facts
+CHANGED_MONTH = "823a106eabb2f8724c0a885cf3ccc727e708531e9267b7908a2c9818223d598e"  # pragma: allowlist secret - a hash of facts
+FIRST_REPAYMENT = "8197e353ab54b2c508dfd01f81e52b7587b9e43d469cf7e678de4757afbbd440"  # pragma: allowlist secret - a hash of facts
+
 SAME_TEXT = NORMS.model_copy(update={"version": "1", "digest": "0" * 64})
 """Rules that are named as if their text never changed."""
 
@@ -26,8 +30,8 @@ def month_of(months: Months) -> MonthDecided:
 def test_what_a_month_rests_on_has_the_same_hash_as_when_it_was_first_decided() -> None:
     plain, changed = running(), running().has(earns("2024-01", 20_000), measure(JAN))
 
-    assert month_of(plain).facts_hash == "f793bea170b5afe2a7d1b09427f72f4c34902336fc02b44f715df6fbd6cb6b06"
-    assert month_of(changed).facts_hash == "823a106eabb2f8724c0a885cf3ccc727e708531e9267b7908a2c9818223d598e"
+    assert month_of(plain).facts_hash == PLAIN_MONTH
+    assert month_of(changed).facts_hash == CHANGED_MONTH
 
 
 def test_of_a_reserve_creditors_may_have_nothing_where_they_had_more_than_is_free() -> None:
@@ -59,7 +63,7 @@ def test_each_repayment_of_a_month_has_a_number_and_rests_on_its_claim() -> None
         (1, 2_000, ("claim/cl-1",)),
         (2, 2_000, ("claim/cl-2",)),
     ]
-    assert first.facts_hash == "8197e353ab54b2c508dfd01f81e52b7587b9e43d469cf7e678de4757afbbd440"
+    assert first.facts_hash == FIRST_REPAYMENT
 
 
 def test_a_later_run_of_the_month_goes_on_counting_and_another_month_begins_anew() -> None:
