@@ -67,7 +67,9 @@ class Model:
         """The names of another client, whose accounts have these fingerprints, by those of the model."""
         model, client = f"{MODEL:016x}", life.whose.client
         rights = {
-            each.right_ref: monthly_right_ref(client, each.month, each.kind, each.sequence, each.payee.replace(model, life.ref))
+            each.right_ref: monthly_right_ref(
+                (client, life.whose.municipality), each.month, each.kind, each.sequence, each.payee.replace(model, life.ref)
+            )
             for each in self.rights
         }
         return {model: life.ref, f"fp-own-{model}": own, f"fp-third-{model}": third, **rights}

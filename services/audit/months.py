@@ -8,6 +8,8 @@ from services.audit.finding import Tally
 from services.audit.rights import Rights
 
 OF_RIGHTS = ("client", "fixed-charge", "attachment")
+Payer = tuple[str, str]
+"""A client and the municipality that pays."""
 
 
 @dataclass(slots=True)
@@ -21,7 +23,7 @@ class Month:
 
 @dataclass(slots=True)
 class Book:
-    """One client's money of the monthly benefit, in cents."""
+    """One client's money of the monthly benefit in a municipality, in cents."""
 
     months: dict[str, Month] = field(default_factory=lambda: defaultdict(Month))
     reserve_cents: int = 0
@@ -34,10 +36,15 @@ class Claim:
     """One recovery claim, in cents; `told_by` are the decisions whose letters tell of it."""
 
     open_cents: int
+    municipality: str
     told_by: tuple[str, ...] = ()
     offset_cents: int = 0
     came_in_cents: int = 0
     refund_cents: int = 0
+
+
+def _payer(content: Content) -> Payer:
+    return content["client"], content["municipality"]
 
 
 class Months:
@@ -45,7 +52,7 @@ class Months:
 
     def __init__(self, money: Tally, once: Tally, rights: Rights) -> None:
         self._money, self._once, self._rights = money, once, rights
-        self._books: dict[str, Book] = defaultdict(Book)
+        self._books: dict[Payer, Book] = defaultdict(Book)
         self._claims: dict[str, Claim] = {}
         self._parts: dict[str, int] = {}
         self._offsets: dict[str, int] = defaultdict(int)
@@ -53,8 +60,8 @@ class Months:
         self._monthly: set[str] = set()
         self._reclaimed: dict[str, int] = {}
         self._advance_claims: dict[str, int] = {}
-        self._too_much: dict[tuple[str, str], int] = {}
-        self._claimed: dict[tuple[str, str], int] = defaultdict(int)
+        self._too_much: dict[tuple[Payer, str], int] = {}
+        self._claimed: dict[tuple[Payer, str], int] = defaultdict(int)
         self._letters: dict[str, str] = {}
         self._promised: dict[str, str] = {}
 
@@ -81,11 +88,11 @@ class Months:
         }
 
     def _taken_over(self, _fact: Fact, content: Content) -> None:
-        book = self._books[content["client"]]
+        book = self._books[_payer(content)]
         book.paid_upto, book.reserve_cents = content["upto"], book.reserve_cents + content["reserve_cents"]
 
     def _month(self, fact: Fact, content: Content) -> None:
-        book, amounts = self._books[content["client"]], content["amounts"]
+        book, amounts = self._books[_payer(content)], content["amounts"]
         before = book.months[content["month"]]
         self._once.looked_at()
         follows = content["sequence"] == before.sequence + 1
@@ -99,7 +106,7 @@ class Months:
             f"{fact.name}: parts of {content['month']} come to {came_to} cents, the month to {amounts['total_cents']}",
         )
         if content["too_much_cents"]:
-            self._too_much[content["client"], f"{content['month']}/{content['sequence']}"] = content["too_much_cents"]
+            self._too_much[_payer(content), f"{content['month']}/{content['sequence']}"] = content["too_much_cents"]
         settled = sum(part["cents"] for part in content["parts"] if part["kind"] == "advance")
         book.advance_cents -= settled
         book.reserve_cents += amounts["reserved_cents"] - before.reserved_cents + content["reserve_claimed_cents"]
@@ -107,32 +114,32 @@ class Months:
         self._not_below(fact, book)
 
     def _holiday(self, fact: Fact, content: Content) -> None:
-        book, parts_cents = self._books[content["client"]], self._spread(fact, content)
+        book, parts_cents = self._books[_payer(content)], self._spread(fact, content)
         self._money.require(parts_cents == content["cents"], f"{fact.name}: parts are {parts_cents} cents, decided {content['cents']}")
         book.reserve_cents -= content["cents"]
         self._not_below(fact, book)
 
     def _advance(self, fact: Fact, content: Content) -> None:
-        book, parts_cents = self._books[content["client"]], self._spread(fact, content)
+        book, parts_cents = self._books[_payer(content)], self._spread(fact, content)
         self._money.require(parts_cents == content["cents"], f"{fact.name}: parts are {parts_cents} cents, decided {content['cents']}")
         book.advance_cents += content["cents"]
 
     def _refused(self, fact: Fact, content: Content) -> None:
         self._advances_back(fact, content)
-        book = self._books[content["client"]]
+        book = self._books[_payer(content)]
         self._money.require(book.advance_cents == 0, f"{fact.name} refuses and leaves {book.advance_cents} cents of advances open")
 
     def _advances_back(self, fact: Fact, content: Content) -> None:
         """A decision that claims advances back; one without advances has nothing to claim."""
         cents = content.get("reclaimed_cents", 0)
         if cents:
-            self._back(fact, content["client"], content["decision_ref"], cents)
+            self._back(fact, content, content["decision_ref"], cents)
 
     def _reclaimed_in_run(self, fact: Fact, content: Content) -> None:
-        self._back(fact, content["client"], content["claim_ref"], content["cents"])
+        self._back(fact, content, content["claim_ref"], content["cents"])
 
-    def _back(self, fact: Fact, client: str, name: str, cents: int) -> None:
-        book = self._books[client]
+    def _back(self, fact: Fact, content: Content, name: str, cents: int) -> None:
+        book = self._books[_payer(content)]
         self._money.looked_at()
         book.advance_cents -= cents
         self._reclaimed[name] = cents
@@ -157,8 +164,8 @@ class Months:
         self._monthly.add(content["right_ref"])
 
     def _opened(self, fact: Fact, content: Content) -> None:
-        told_by = (content["claim_ref"], *([content["decision_ref"]] if content["ground"] == "advance-refused" else []))
-        self._claims[content["claim_ref"]] = Claim(content["amount_cents"], told_by)
+        told_by = (content["claim_ref"], *([content["decision_ref"]] if content["ground"].startswith("advance-") else []))
+        self._claims[content["claim_ref"]] = Claim(content["amount_cents"], content["municipality"], told_by)
         if content["ground"].startswith("advance-"):
             # A run claims under the claim's own name, a person's decision under the decision's.
             in_run = content["decision_ref"].partition("/")[1]
@@ -175,7 +182,7 @@ class Months:
         elif "/" in content["decision_ref"]:
             months = {content["decision_ref"]: content["amount_cents"]}
         for month, cents in months.items():
-            self._claimed[content["client"], month] += cents
+            self._claimed[_payer(content), month] += cents
 
     def _told(self, _fact: Fact, content: Content) -> None:
         ref = content["decision_ref"]
@@ -191,6 +198,8 @@ class Months:
         letters = [self._letters[name] for name in (claim.told_by if claim else ()) if name in self._letters]
         early = promised_on is not None and not any(left_on < promised_on for left_on in letters)
         self._money.require(not early, f"{fact.name} takes cents for {content['claim_ref']} before its letter left")
+        own = claim is None or claim.municipality == content["municipality"]
+        self._money.require(own, f"{fact.name} takes cents in {content['municipality']} for a claim of another municipality")
 
     def _less(self, fact: Fact, content: Content) -> None:
         claim = self._claims.get(content["claim_ref"])
@@ -234,9 +243,11 @@ class Months:
         for name in sorted({*self._reclaimed, *self._advance_claims}):
             back, claimed = self._reclaimed.get(name), self._advance_claims.get(name)
             self._money.require(back == claimed, f"advances: {name} takes {back} cents back, the claim on them is {claimed}")
-        for client, month in sorted({*self._too_much, *self._claimed}):
-            too_much, claimed = self._too_much.get((client, month)), self._claimed.get((client, month))
-            self._money.require(too_much == claimed, f"{month} of {client} came to {too_much} cents less, {claimed} are claimed for it")
+        for payer, month in sorted({*self._too_much, *self._claimed}):
+            too_much, claimed = self._too_much.get((payer, month)), self._claimed.get((payer, month))
+            self._money.require(
+                too_much == claimed, f"{month} of {payer[0]} in {payer[1]} came to {too_much} cents less, {claimed} are claimed for it"
+            )
         for claim_ref in sorted({*self._offsets, *self._claims}):
             claim = self._claims.get(claim_ref)
             taken = claim.offset_cents if claim else None

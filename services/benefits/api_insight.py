@@ -107,7 +107,7 @@ def _told(radius: Radius, mended: Mending, intake_position: int) -> dict[str, An
         "rights": [_position(each) for each in radius.monthly_rights],
         "claims": [each.opened.model_dump(mode="json") | {"open_cents": each.open_cents} for each in mended.claims],
         "cents": {name: cents for name, cents in cents_by_standing([*radius.decisions, *radius.monthly_rights]).items() if cents},
-        "corrections": [_correction(client, each) for client, found in mended.drafts.items() for each in found],
+        "corrections": [_correction(client, each) for (client, _), found in mended.drafts.items() for each in found],
         "drafts": [*drafts, *mended.requests],
     }
 

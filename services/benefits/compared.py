@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from services.benefits.difference import Difference, differences
 from services.benefits.manifest import EntitledLine, Line
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
-from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.grounds import DECISION
 from services.benefits.monthly.month_difference import differences_of_months
+from services.benefits.monthly.one_benefit import dossier_in
 from services.benefits.monthly.standing import standing_against
 from services.benefits.office import Office
 from services.benefits.request import known_runs, requested
@@ -67,7 +67,8 @@ def _with_decision(office: Office, row: Difference, prepared: RunPrepared) -> Di
     """Of who gets nothing of the month itself the line does not say by which decision, if there is a line at all: the dossier does."""
     if row.change not in ("gone", "lower"):
         return row
-    own = BENEFIT.fold(envelope.event for envelope in office.log.read(benefit_stream(row.client))).get(row.client, Dossier())
+    history = (envelope.event for envelope in office.log.read(benefit_stream(row.client)))
+    own = dossier_in(BENEFIT.fold(history), row.client, row.municipality)
     against = standing_against(own, prepared.decided_on)
     name = "" if against is None else DECISION + against.decision_ref
     return replace(row, why=(*row.why, name)) if name and name not in row.why else row

@@ -8,6 +8,7 @@ from typing import Final, cast
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
 from services.benefits.monthly.condition import Applied, Reopened, Running, Suspended
 from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.one_benefit import Dossiers, dossier_in
 from services.benefits.monthly.recovery import RECOVERY, Claim
 from services.benefits.monthly.recovery import STREAMS as RECOVERIES
 from services.benefits.monthly.refunds import due_cents
@@ -32,7 +33,7 @@ NEAR: Final = Unprepared | Prepared | Approved | Releasing | Cancelling
 class _File:
     """Everything that was decided about a client, with the streams in which it stands."""
 
-    dossier: Dossier
+    dossiers: Dossiers
     rights: dict[str, Right]
     claims: dict[str, Claim]
     recorded: datetime | None
@@ -49,7 +50,7 @@ class Keeping:
     def hindrances(self, tx: Transaction, client: str, today: date) -> Sequence[Hindrance]:
         """Everything for which benefits needs a client on a day."""
         file = self._file(tx, client)
-        found = (*_of_rights(file), *_of_dossier(file.dossier, today), *_of_claims(file), *self._of_runs(tx, client))
+        found = (*_of_rights(file), *_of_dossiers(file.dossiers, today), *_of_claims(file), *self._of_runs(tx, client))
         return (*found, *self._of_terms(file, today))
 
     def _file(self, tx: Transaction, client: str) -> _File:
@@ -58,7 +59,7 @@ class Keeping:
         opened = {ref: claim for ref, claim in claims.items() if isinstance(claim, Claim)}
         streams = (benefit_stream(client), *map(right_stream, rights), *(RECOVERIES + ref for ref in claims))
         recorded = max((moment for stream in streams if (moment := tx.recorded(stream)) is not None), default=None)
-        return _File(BENEFIT.fold(tx.read(benefit_stream(client))).get(client, Dossier()), rights, opened, recorded)
+        return _File(BENEFIT.fold(tx.read(benefit_stream(client))), rights, opened, recorded)
 
     def _of_runs(self, tx: Transaction, client: str) -> Iterator[Hindrance]:
         """A run between its order and its release may pay the client, whom it lists by reference."""
@@ -92,6 +93,11 @@ def _of_rights(file: _File) -> Iterator[Hindrance]:
             yield _hindrance("payment-open", ref)
 
 
+def _of_dossiers(dossiers: Dossiers, today: date) -> Iterator[Hindrance]:
+    for own in dossiers.values():
+        yield from _of_dossier(own, today)
+
+
 def _of_dossier(own: Dossier, today: date) -> Iterator[Hindrance]:
     match own.condition:
         case Applied() | Reopened():
@@ -110,11 +116,16 @@ def _of_dossier(own: Dossier, today: date) -> Iterator[Hindrance]:
 
 def _of_claims(file: _File) -> Iterator[Hindrance]:
     yield from (_hindrance("recovery-open", ref) for ref, claim in file.claims.items() if claim.open_cents)
-    yield from (_hindrance("refund-open", ref) for ref, claim in file.claims.items() if due_cents(file.dossier, claim))
+    yield from (_hindrance("refund-open", ref) for ref, claim in file.claims.items() if _due_cents(file, claim))
+
+
+def _due_cents(file: _File, claim: Claim) -> int:
+    opened = claim.opened
+    return due_cents(dossier_in(file.dossiers, opened.client, opened.municipality), claim)
 
 
 def _categories(file: _File) -> set[Category]:
     granted = [right for right in file.rights.values() if isinstance(right, Granted)]
-    decided = any(isinstance(each, BenefitGranted) for each in file.dossier.decisions)
+    decided = any(isinstance(each, BenefitGranted) for own in file.dossiers.values() for each in own.decisions)
     categories: set[Category] = {"benefit-file"} if granted or decided or file.claims else {"application-refused"}
     return categories | (cast("set[Category]", {"payment"}) if any(right.attempts for right in granted) else set())

@@ -17,7 +17,7 @@ from services.benefits.payments import Payments
 from services.benefits.payout_sums import Place
 from services.benefits.promised import LOOK_DAYS, Group, Step, Told, Where, tell
 from services.benefits.references import run_of
-from services.benefits.run_book import RunBook
+from services.benefits.run_book import Holder, RunBook
 from services.benefits.run_state import Closed, Released
 from services.metrics import (
     PAYOUT_FORESEEN_LATE,
@@ -36,8 +36,8 @@ class Lines:
     """What figures need of the lines of a run: rights to be granted by municipality, and of a month who is in it and who was held."""
 
     rights: dict[str, set[str]]
-    clients: frozenset[str]
-    held: dict[str, str]
+    clients: frozenset[Holder]
+    held: frozenset[Holder]
 
 
 @dataclass(slots=True)
@@ -108,26 +108,22 @@ class PromiseFigures:
 
     def _of_month(self, month: date, now: datetime) -> Iterator[Group]:
         """Clients with a right in a month that was not decided: held in its last run, or in none. Raises `RuleMissing`, `YearMissing`."""
-        open_ = {
-            client: each.municipality
-            for client, each in self.book.entitled.items()
-            if client not in self.book.decided.get(named(month), ()) and each.within(month, last_day(month))
-        }
+        decided = self.book.decided.get(named(month), set())
+        open_ = {who for who, each in self.book.entitled.items() if who not in decided and each.within(month, last_day(month))}
         held: Counter[str] = Counter()
         runs = [run for run in self._living() if _month(run) == month]
         ran = {version.split("/")[1] for run in runs for version in run.prepared.rule_versions}
         for run in reversed(runs):
             lines = self._of_lines(run.prepared.manifest_hash)
-            held.update(code for client, code in lines.held.items() if client in open_)
-            gone = lines.held.keys() if isinstance(run, Released) else lines.held.keys() | lines.clients
-            open_ = {client: code for client, code in open_.items() if client not in gone}
+            held.update(code for _, code in lines.held & open_)
+            open_ -= lines.held if isinstance(run, Released) else lines.held | lines.clients
         if not (held or open_):
             return
         day = self.timetable.norms.payment_day(last_day(month))
         promised_on = self.timetable.calendar.at_latest(month.replace(day=day))
         if promised_on - now.astimezone(DUTCH_TIME).date() <= timedelta(days=LOOK_DAYS):
             yield from (Group(MONTHLY, code, promised_on, "held", count) for code, count in held.items())
-            for code, count in Counter(open_.values()).items():
+            for code, count in Counter(code for _, code in open_).items():
                 yield Group(MONTHLY, code, promised_on, "another-run" if code in ran else "preparation", count)
 
     def _living(self) -> list[Living]:
@@ -167,17 +163,17 @@ def _month(run: Living) -> date | None:
 
 def _read(lines: Iterator[Line]) -> Lines:
     rights: dict[str, set[str]] = {}
-    clients: set[str] = set()
-    held: dict[str, str] = {}
+    clients: set[Holder] = set()
+    held: set[Holder] = set()
     for line in lines:
         match line:
             case EntitledLine():
-                clients.add(line.client)
+                clients.add((line.client, line.municipality))
                 rights.setdefault(line.municipality, set()).update(right.right_ref for right in line.rights)
             case GrantedLine():
                 rights.setdefault(line.municipality, set()).add(line.right_ref)
             case WaitingLine() if line.reasons not in [(each,) for each in NOT_DUE]:
-                held[line.client] = line.municipality
+                held.add((line.client, line.municipality))
             case _:
                 pass
-    return Lines(rights, frozenset(clients), held)
+    return Lines(rights, frozenset(clients), frozenset(held))

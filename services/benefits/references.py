@@ -19,9 +19,13 @@ def opening_right_ref(scheme: Scheme, household_ref: str, scheme_year: int, sour
     return _right(f"{scheme}|{household_ref}|{scheme_year}|opening|{source_ref}")
 
 
-def monthly_right_ref(client: str, month: str, kind: str, sequence: int, payee: str = "") -> str:
-    """Name of a right of the monthly benefit; `payee` tells charges and attachments of one month apart."""
-    return _right(f"monthly-benefit|{client}|{month}|{kind}|{payee}|{sequence}")
+def monthly_right_ref(whose: tuple[str, str], month: str, kind: str, sequence: int, payee: str = "") -> str:
+    """Name of a right of the monthly benefit of a client in a municipality, as both of a move may pay of one month.
+
+    `payee` tells charges and attachments of one month apart.
+    """
+    client, municipality = whose
+    return _right(f"monthly-benefit|{client}|{municipality}|{month}|{kind}|{payee}|{sequence}")
 
 
 def _right(seed: str) -> str:

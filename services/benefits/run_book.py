@@ -23,15 +23,16 @@ RUNS = run_stream("")
 BUDGETS = "benefits/budget/"
 Budgeted = tuple[Scheme, int, str]
 """Scheme, scheme year and municipality."""
+Holder = tuple[str, str]
+"""A client and a municipality in which they may have a right."""
 
 ENDS = frozenset({BenefitEnded.TYPE, BenefitWithdrawn.TYPE})
 
 
 @dataclass(frozen=True, slots=True)
 class Entitled:
-    """Who has or had a right to a monthly benefit, where, and over which days; up to which month the system before this one paid it."""
+    """Over which days a client has or had a right to a monthly benefit; up to which month the system before this one paid it."""
 
-    municipality: str
     spans: tuple[Span, ...] = ()
     paid_upto: str = ""
 
@@ -48,10 +49,10 @@ class Entitled:
             spans = cut(spans, _effective_on(record))
         elif record.type == BenefitTakenOver.TYPE:
             paid_upto = orjson.loads(record.data)["upto"]
-        return Entitled(record.municipality or self.municipality, spans, paid_upto)
+        return Entitled(spans, paid_upto)
 
 
-NOBODY = Entitled("")
+NOBODY = Entitled()
 
 
 @dataclass(slots=True)
@@ -62,8 +63,8 @@ class RunBook:
     runs: dict[str, Run] = field(default_factory=dict)
     released_cents: dict[str, int] = field(default_factory=dict)
     unmatched: int = 0
-    entitled: dict[str, Entitled] = field(default_factory=dict)
-    decided: dict[str, set[str]] = field(default_factory=dict)
+    entitled: dict[Holder, Entitled] = field(default_factory=dict)
+    decided: dict[str, set[Holder]] = field(default_factory=dict)
     budgets: dict[Budgeted, MunicipalBudget] = field(default_factory=dict)
     _upto: int = 0
     _changed: dict[str, None] = field(default_factory=dict)
@@ -86,8 +87,8 @@ class RunBook:
         """Let go of months decided, and of rights that ended, before the month that begins on a day."""
         for name in [name for name in self.decided if name < f"{month:%Y-%m}"]:
             del self.decided[name]
-        for client in [client for client, each in self.entitled.items() if each.spans and not each.within(month, date.max)]:
-            del self.entitled[client]
+        for holder in [holder for holder, each in self.entitled.items() if each.spans and not each.within(month, date.max)]:
+            del self.entitled[holder]
 
     def _take(self, record: Record) -> None:
         if record.stream.startswith(RUNS):
@@ -98,17 +99,17 @@ class RunBook:
         elif record.type == BankLineUnmatched.TYPE:
             self.unmatched += 1
         elif record.stream.startswith(STREAMS):
-            self._benefit(record.stream.removeprefix(STREAMS), record)
+            self._benefit((record.stream.removeprefix(STREAMS), str(record.municipality)), record)
 
-    def _benefit(self, client: str, record: Record) -> None:
+    def _benefit(self, holder: Holder, record: Record) -> None:
         if record.type == MonthDecided.TYPE:
-            self.decided.setdefault(orjson.loads(record.data)["month"], set()).add(client)
+            self.decided.setdefault(orjson.loads(record.data)["month"], set()).add(holder)
             return
-        entitled = self.entitled.get(client, NOBODY).after(record)
+        entitled = self.entitled.get(holder, NOBODY).after(record)
         if entitled.spans or entitled.paid_upto:
-            self.entitled[client] = entitled
+            self.entitled[holder] = entitled
         else:
-            self.entitled.pop(client, None)
+            self.entitled.pop(holder, None)
 
     def _fold(self, run_ref: str) -> None:
         run = RUN.fold(envelope.event for envelope in self.log.read(run_stream(run_ref)))

@@ -32,6 +32,7 @@ def opened(**said: Any) -> RecoveryOpened:  # noqa: ANN401 - any field
 
 
 REFUSED: dict[str, Any] = {"ground": "advance-refused", "decision_ref": "dec-7"}
+NOT_SETTLED: dict[str, Any] = {"ground": "advance-not-settled", "decision_ref": "dec-7"}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,7 @@ REFUSED: dict[str, Any] = {"ground": "advance-refused", "decision_ref": "dec-7"}
         ([RUN, opened(), letter(date(2024, 3, 30)), letter(date(2024, 3, 27)), letter(date(2024, 3, 29)), OFFSET], False),
         ([RUN, opened(), letter(date(2024, 3, 1), "dec-7"), OFFSET], True),
         ([RUN, opened(**REFUSED), letter(date(2024, 3, 1), "dec-7"), OFFSET], False),
+        ([RUN, opened(**NOT_SETTLED), letter(date(2024, 3, 1), "dec-7"), OFFSET], False),
     ],
 )
 def test_what_is_taken_before_the_letter_left_is_seen(bare: World, told: list[Event], *, early: bool) -> None:
@@ -50,3 +52,11 @@ def test_what_is_taken_before_the_letter_left_is_seen(bare: World, told: list[Ev
         bare.record("benefits", fact)
 
     assert (f"takes cents for {OPENED.claim_ref} before its letter left" in bare.verdict()["I1"].detail) is early
+
+
+@pytest.mark.parametrize(("municipality", "seen"), [(OPENED.municipality, False), ("GM0373", True)])
+def test_what_one_municipality_takes_for_a_claim_of_another_is_seen(bare: World, municipality: str, *, seen: bool) -> None:
+    for fact in (RUN, opened(), letter(date(2024, 3, 1)), OFFSET.model_copy(update={"municipality": municipality})):
+        bare.record("benefits", fact)
+
+    assert ("for a claim of another municipality" in bare.verdict()["I1"].detail) is seen

@@ -12,6 +12,7 @@ from services.contracts.benefits import AccountBound
 from services.contracts.envelope import Event
 from services.contracts.monthly_money import (
     AdvancesReclaimed,
+    HolidayAllowanceDecided,
     MonthDecided,
     MonthlyRightGranted,
     Part,
@@ -120,7 +121,10 @@ def lowered() -> Months:
     [
         ({RecoveryOpened: {"amount_cents": 1}}, "claims 1 cents, its months are 47500"),
         ({RecoveryOpened: {"months": ()}}, ""),
-        ({RecoveryOpened: {"months": (), "decision_ref": "2024-02/1"}}, "2024-01/2 of p-1111111111111111 came to 47500 cents less, None"),
+        (
+            {RecoveryOpened: {"months": (), "decision_ref": "2024-02/1"}},
+            "2024-01/2 of p-1111111111111111 in GM0361 came to 47500 cents less, None",
+        ),
     ],
 )
 def test_a_claim_that_is_not_what_its_months_came_to_less_is_seen(bare: World, otherwise: Fields, said: str) -> None:
@@ -170,6 +174,16 @@ def test_holiday_allowance_that_is_reserved_and_paid_holds(bare: World) -> None:
     tell(bare, months)
 
     assert bare.verdict()["I1"].holds
+
+
+def test_a_reserve_that_another_municipality_pays_than_reserved_it_is_seen(bare: World) -> None:
+    months = Months().has(apply(), grant()).told_of("grant")
+    months.decide(ask(MAR))
+    months.has(end(JUN))
+    months.decide(ask(MAY))
+    tell(bare, months, {HolidayAllowanceDecided: {"municipality": "GM0373"}})
+
+    assert "leaves a holiday reserve of -" in bare.verdict()["I1"].detail
 
 
 FAULTS: list[tuple[Fields, str, str]] = [

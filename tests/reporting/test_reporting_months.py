@@ -17,6 +17,7 @@ from streams.reporting.table import ClickHouseTable
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, earns, notify, refuse
 from tests.benefits.monthly.test_monthly_entitlement import running
+from tests.benefits.monthly.test_monthly_moves import BERGEN, moved_within
 from tests.reporting.known import records
 
 JAN, FEB = date(2024, 1, 1), date(2024, 2, 1)
@@ -90,3 +91,12 @@ def test_a_claim_without_a_letter_says_so_and_the_letter_of_a_refusal_is_that_of
     found = client.query("SELECT ground, letter_on FROM recovery_claims ORDER BY ground").result_rows
 
     assert [tuple(row) for row in found] == [("advance-refused", date(2024, 2, 20)), ("duty-to-inform", None)]
+
+
+def test_the_month_of_a_move_is_a_row_of_each_municipality(client: Client) -> None:
+    region = moved_within(date(2024, 3, 16))
+    kept = [read(published(), record) for record in records("benefits", region.months.facts())]
+    ClickHouseTable(client).keep([row for row in kept if isinstance(row, Row)])
+    found = client.query("SELECT municipality, decisions FROM months_decided WHERE month = '2024-03-01' ORDER BY municipality").result_rows
+
+    assert [tuple(row) for row in found] == [(ALKMAAR, 1), (BERGEN, 1)]

@@ -1,7 +1,7 @@
 """The monthly benefit over HTTP: applications, and the decisions of caseworkers on the right."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -103,7 +103,7 @@ def _given(payee: Payee | None) -> Payee:
 def _grant(desk: MonthlyDesk, terms: Terms, body: GrantBody) -> GrantBenefit:
     """What its months cover of the advances is told by what is known now; the decision counts the advances themselves."""
     found = circumstances(body.circumstances)
-    covered = covered_cents(desk.norms, desk.dossier(terms.client), BenefitGranted(**terms.said, circumstances=found))
+    covered = covered_cents(desk.norms, desk.dossier(terms.client, terms.municipality), BenefitGranted(**terms.said, circumstances=found))
     assets = None if body.assets is None else _tested(desk, body, body.assets)
     return GrantBenefit(terms, found, claim_name(terms.client, terms.decision_ref), covered, assets)
 
@@ -164,7 +164,7 @@ def _add_decision(app: FastAPI, desk: MonthlyDesk, collection: str, body_type: t
         body: body_type,  # type: ignore[valid-type]  # the type of this route's body
         expected: IfVersion = None,
     ) -> Response:
-        whose = known(desk, caller, client)
+        whose = _right_of(desk, caller, client, body)
         await asyncio.to_thread(_require_partner_there, desk, caller, whose, body)
         terms, words = desk.terms(caller, key, whose, body)
         payee, account = desk.payee(body)
@@ -178,10 +178,22 @@ def _add_decision(app: FastAPI, desk: MonthlyDesk, collection: str, body_type: t
     app.post(f"/v1/benefits/{{client}}/{collection}", status_code=201)(decide)
 
 
-def known(desk: MonthlyDesk, caller: Caller, client: str) -> Whose:
-    """Whose benefit it is; raises `Problem` 404, and `Forbidden` for another municipality."""
-    whose = desk.whose(client)
+def _right_of(desk: MonthlyDesk, caller: Caller, client: str, body: DecisionBody) -> Whose:
+    return known(desk, caller, client, body.municipality)
+
+
+def known(desk: MonthlyDesk, caller: Caller, client: str, municipality: str | None = None) -> Whose:
+    """Whose benefit it is, where it was applied for last or in the municipality named; see `whose_benefit`."""
+    return whose_benefit(desk, caller, WORKERS, (client, municipality))
+
+
+def whose_benefit(desk: MonthlyDesk, caller: Caller, roles: Sequence[Role], asked: tuple[str, str | None]) -> Whose:
+    """The client asked for, in the municipality asked for; raises `Problem` 404, and `Forbidden` for another municipality."""
+    client, municipality = asked
+    if municipality is not None:
+        allow(caller, roles, municipality)
+    whose = desk.whose(client, municipality)
     if whose is None:
-        raise Problem(404, "unknown-client", "this client never applied for the monthly benefit")
-    allow(caller, WORKERS, whose.municipality)
+        raise Problem(404, "unknown-client", "this client never applied for the monthly benefit there")
+    allow(caller, roles, whose.municipality)
     return whose

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path, Response
 
-from services.access.caller import allow
+from services.access.caller import Caller, allow
 from services.benefits.monthly.api import WORKERS, Client, Worker, known, weeks
 from services.benefits.monthly.bodies import (
     IncomeBody,
@@ -25,6 +25,7 @@ from services.benefits.monthly.commands import (
     NotifyDecision,
     ReopenDecision,
     ReportIncome,
+    Whose,
 )
 from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.desk import MonthlyDesk, Words, decision_ref
@@ -60,13 +61,13 @@ def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
     async def report_income(caller: Worker, client: Client, key: IdempotencyKey, body: IncomeBody) -> Response:
         """Takes in the income of a month; the last report counts, also where the month was decided."""
         lines = tuple(IncomeLine(**line.model_dump()) for line in body.lines)
-        command = ReportIncome(known(desk, caller, client), body.month, lines, desk.today, body.source_ref)
+        command = ReportIncome(known(desk, caller, client, body.municipality), body.month, lines, desk.today, body.source_ref)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
 
     @app.post("/v1/benefits/{client}/notifications", status_code=201)
     async def notify(caller: Worker, client: Client, key: IdempotencyKey, body: NotificationBody) -> Response:
         """Makes the letter of a decision or a claim, keeps its text in the vault, and lets the term of objection begin."""
-        whose, ref = known(desk, caller, client), desk.new_ref("t-")
+        whose, ref = _about(desk, caller, client, body.decision_ref), desk.new_ref("t-")
         term = weeks(desk, "objection", body.notified_on)
         command = NotifyDecision(whose, body.decision_ref, ref, body.notified_on, term)
         letter = _letter(desk, command)
@@ -82,7 +83,7 @@ def add_objections(app: FastAPI, desk: MonthlyDesk) -> None:
     @app.post("/v1/benefits/{client}/objections", status_code=201)
     async def lodge(caller: Worker, client: Client, key: IdempotencyKey, body: ObjectionBody) -> Response:
         """Takes in an objection to a decision or a claim."""
-        whose, ref = known(desk, caller, client), desk.new_ref("t-") if body.grounds else None
+        whose, ref = _about(desk, caller, client, body.decision_ref), desk.new_ref("t-") if body.grounds else None
         term = weeks(desk, "objection", body.lodged_on)
         command = LodgeObjection(whose, body.objection_ref, body.decision_ref, body.lodged_on, term, ref)
         words: Words = {ref: {"text": body.grounds}} if ref else {}
@@ -92,17 +93,25 @@ def add_objections(app: FastAPI, desk: MonthlyDesk) -> None:
     @app.post("/v1/benefits/{client}/objection-decisions", status_code=201)
     async def decide_objection(caller: Worker, client: Client, key: IdempotencyKey, body: OutcomeBody) -> Response:
         """Decides an objection, by another person than decided before; upheld, the decision is open again."""
-        whose = known(desk, caller, client)
-        about = next((each.decision_ref for each in desk.dossier(client).objections if each.objection_ref == body.objection_ref), "")
+        whose = _about(desk, caller, client, body.objection_ref)
+        lodged = desk.dossier(client, whose.municipality).objections
+        about = next((each.decision_ref for each in lodged if each.objection_ref == body.objection_ref), "")
         command = DecideObjection(whose, about, body.objection_ref, body.outcome, desk.today, caller.actor)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
 
     @app.post("/v1/benefits/{client}/reopenings", status_code=201)
     async def reopen(caller: Worker, client: Client, key: IdempotencyKey, body: ReopeningBody) -> Response:
         """Opens a decision again, after a ruling or new facts, also years later."""
-        whose = known(desk, caller, client)
+        whose = _about(desk, caller, client, body.decision_ref)
         command = ReopenDecision(whose, body.decision_ref, body.ground, body.source, desk.today, caller.actor)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {}))
+
+
+def _about(desk: MonthlyDesk, caller: Caller, client: str, ref: str) -> Whose:
+    """Whose benefit a decision, claim or objection is about: that in the municipality which it is of; see `known`."""
+    claim = claim_of(desk, ref) if is_claim(ref) else None
+    of = claim.municipality if claim is not None and claim.client == client else desk.place_of(client, ref)
+    return known(desk, caller, client, of)
 
 
 def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
@@ -110,7 +119,7 @@ def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
     claim = claim_of(desk, command.decision_ref) if is_claim(command.decision_ref) else None
     if claim is not None:
         return desk.letters.claim_text(claim, command.objection_until)
-    decision = desk.dossier(command.whose.client).decision(command.decision_ref)
+    decision = desk.dossier(command.whose.client, command.whose.municipality).decision(command.decision_ref)
     return "" if decision is None else desk.letters.text(decision, command.objection_until)
 
 
@@ -120,8 +129,8 @@ def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
     @app.post("/v1/recoveries", status_code=201)
     async def open_recovery(caller: Worker, key: IdempotencyKey, body: RecoveryBody) -> Response:
         """Claims something back, or a fine."""
-        whose, ref = known(desk, caller, body.client), claim_name(caller.actor, key)
-        await asyncio.to_thread(_require_no_run_claims_it, desk, body)
+        whose, ref = _about(desk, caller, body.client, body.decision_ref), claim_name(caller.actor, key)
+        await asyncio.to_thread(_require_no_run_claims_it, desk, whose, body)
         about = (body.client, whose.municipality, body.ground, body.amount_cents)
         command = OpenRecovery(ref, *about, desk.today, caller.actor, body.decision_ref, body.repeated)
         return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), body_hash(body)))
@@ -164,16 +173,16 @@ def _add_reductions(app: FastAPI, desk: MonthlyDesk) -> None:
 def _opened_again(desk: MonthlyDesk, claim_ref: str) -> str:
     """The objection or ruling by which a claim was last opened again; empty where it was not."""
     claim = claim_of(desk, claim_ref)
-    reopened = () if claim is None else desk.dossier(claim.client).reopened
+    reopened = () if claim is None else desk.dossier(claim.client, claim.municipality).reopened
     return next((each.source for each in reversed(reopened) if each.decision_ref == claim_ref), "")
 
 
-def _require_no_run_claims_it(desk: MonthlyDesk, body: RecoveryBody) -> None:
+def _require_no_run_claims_it(desk: MonthlyDesk, whose: Whose, body: RecoveryBody) -> None:
     """What a decision lowered of paid months is the run's to claim, to the cent; raises `Problem` 409 rather than claim it twice."""
     if body.ground == "fine":
         return
     name = DECISION + body.decision_ref
-    drafted = any(name in each.because for each in corrections(desk.norms, desk.dossier(body.client)))
+    drafted = any(name in each.because for each in corrections(desk.norms, desk.dossier(whose.client, whose.municipality)))
     claimed = any(name in month.because for each in claims(desk.log).get(body.client, ()) for month in each.opened.months)
     if drafted or claimed:
         raise Problem(409, "claimed-by-the-run", "the months that this decision lowered are claimed by the run of the month")

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 
-from services.access.caller import Caller, Role, allow
+from services.access.caller import Caller, Role
+from services.benefits.bodies import Municipality
 from services.benefits.monthly import standing
-from services.benefits.monthly.api import Client
+from services.benefits.monthly.api import Client, whose_benefit
 from services.benefits.monthly.balances import decided_months, reserve_cents
 from services.benefits.monthly.benefit import benefit_stream
 from services.benefits.monthly.claim_book import claims
@@ -22,7 +23,6 @@ from services.benefits.monthly.letters import kind
 from services.benefits.monthly.recovery import Claim
 from services.benefits.monthly.refunds import due_cents
 from services.web.callers import requires
-from services.web.problem import Problem
 from services.web.reads import Reads
 
 READ_BENEFIT = "urn:backbone:processing-activity:read-monthly-benefit"
@@ -30,6 +30,7 @@ READ_UNTOLD = "urn:backbone:processing-activity:read-claims-without-letter"
 READERS: tuple[Role, ...] = ("caseworker", "payments-officer", "auditor")
 Reader = Annotated[Caller, requires(*READERS)]
 OwnReader = Annotated[Caller, requires(*READERS, scope="own")]
+Place = Annotated[Municipality | None, Query()]
 
 
 def add_benefit_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
@@ -42,34 +43,41 @@ def add_benefit_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
         client: Client,
         on: date | None = None,
         known_at: Annotated[datetime | None, Query(alias="knownAt")] = None,
+        municipality: Place = None,
     ) -> dict[str, Any]:
-        """The right on a day (`on`, without it today) by what was known at a moment (`knownAt`, without it now)."""
+        """The right on a day (`on`, without it today) by what was known at a moment (`knownAt`, without it now).
+
+        Of a client who moved it is that where they applied last, or in the `municipality` asked for; `elsewhere` names the others.
+        """
         async with reads.of(request, caller, READ_BENEFIT, client):
-            _whose(desk, caller, client)
+            whose = whose_benefit(desk, caller, READERS, (client, municipality))
             moment = (known_at or desk.now()).astimezone(UTC)
             history = await asyncio.to_thread(desk.log.read, benefit_stream(client))
-            return _shown(standing.known_at(history, client, moment), on or desk.today, moment)
+            own = standing.known_at(history, client, whose.municipality, moment)
+            others = sorted({str(each.municipality) for each in history} - {whose.municipality})
+            return {"municipality": whose.municipality, "elsewhere": others, **_shown(own, on or desk.today, moment)}
 
 
 def add_claim_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
     """What a client owes and will owe; reading is recorded."""
 
     @app.get("/v1/benefits/{client}/corrections")
-    async def show_corrections(caller: Reader, request: Request, client: Client) -> dict[str, Any]:
+    async def show_corrections(caller: Reader, request: Request, client: Client, municipality: Place = None) -> dict[str, Any]:
         """The draft of what the next run pays after all or claims back: decided months that come to something else by now, and why."""
         async with reads.of(request, caller, READ_BENEFIT, client):
-            _whose(desk, caller, client)
-            own = await asyncio.to_thread(desk.dossier, client)
+            whose = whose_benefit(desk, caller, READERS, (client, municipality))
+            own = await asyncio.to_thread(desk.dossier, client, whose.municipality)
             drafts = list(corrections(desk.norms, own))
             return {"cents": sum(each.cents for each in drafts), "months": [{**asdict(each), "cents": each.cents} for each in drafts]}
 
     @app.get("/v1/benefits/{client}/recoveries")
-    async def show_recoveries(caller: Reader, request: Request, client: Client) -> dict[str, Any]:
-        """Claims on a client, the oldest first: the months that each rests on, what came off it and how, and what is open."""
+    async def show_recoveries(caller: Reader, request: Request, client: Client, municipality: Place = None) -> dict[str, Any]:
+        """A municipality's claims, the oldest first: the months that each rests on, what came off it and how, and what is open."""
         async with reads.of(request, caller, READ_BENEFIT, client):
-            _whose(desk, caller, client)
-            found = (await asyncio.to_thread(claims, desk.log)).get(client, [])
-            own = await asyncio.to_thread(desk.dossier, client)
+            whose = whose_benefit(desk, caller, READERS, (client, municipality))
+            known = (await asyncio.to_thread(claims, desk.log)).get(client, [])
+            found = [each for each in known if each.opened.municipality == whose.municipality]
+            own = await asyncio.to_thread(desk.dossier, client, whose.municipality)
             return {"open_cents": sum(each.open_cents for each in found), "claims": [_claim(own, each) for each in found]}
 
     @app.get("/v1/recoveries")
@@ -84,16 +92,9 @@ def add_claim_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
 def _untold(desk: MonthlyDesk, caller: Caller) -> list[dict[str, Any]]:
     known = [claim for each in claims(desk.log).values() for claim in each]
     near = (claim for claim in known if claim.open_cents and claim.opened.municipality in caller.municipalities)
-    waiting = [claim for claim in near if letter_on(desk.dossier(claim.opened.client), claim.opened) is None]
+    waiting = [claim for claim in near if letter_on(desk.dossier(claim.opened.client, claim.opened.municipality), claim.opened) is None]
     waiting.sort(key=lambda claim: (claim.opened.opened_on, claim.opened.claim_ref))
     return [{**claim.opened.model_dump(mode="json", exclude={"months"}), "open_cents": claim.open_cents} for claim in waiting]
-
-
-def _whose(desk: MonthlyDesk, caller: Caller, client: str) -> None:
-    whose = desk.whose(client)
-    if whose is None:
-        raise Problem(404, "unknown-client", "this client never applied for the monthly benefit")
-    allow(caller, READERS, whose.municipality)
 
 
 def _claim(own: Dossier, claim: Claim) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from services.access.caller import Caller, allow
 from services.benefits.bodies import MOST_CENTS, HouseholdRef, Municipality, PersonRef
-from services.benefits.monthly.benefit import Dossiers
 from services.benefits.monthly.bodies import MonthName
 from services.benefits.monthly.commands import BenefitCommand, TakeOverBenefit, Whose
 from services.benefits.monthly.desk import MonthlyDesk
+from services.benefits.monthly.one_benefit import Dossiers
 from services.benefits.office import OFFICERS, Officer
 from services.benefits.residents import require, require_in
 from services.eventlog.handle import Work

@@ -1,9 +1,8 @@
 """The decisions on a client's monthly benefit: who may get one, and what can be decided on it where it stands."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, assert_never, cast
+from typing import assert_never, cast
 
 from services.benefits.monthly import dossier, legal, shares, taking_over
 from services.benefits.monthly.advances import claimed_back, outstanding_cents
@@ -30,6 +29,7 @@ from services.benefits.monthly.commands import (
 )
 from services.benefits.monthly.condition import Applied, Ended, NeverApplied, Reopened, Running, Suspended, TurnedDown
 from services.benefits.monthly.dossier import Dossier, DossierFact
+from services.benefits.monthly.one_benefit import Dossiers, all_of, dossier_in, elsewhere, lodged_elsewhere, partner_elsewhere, sharing
 from services.benefits.monthly.recovery import is_claim, recovery_stream
 from services.contracts.circumstances import AssetsTested
 from services.contracts.envelope import Event
@@ -41,19 +41,14 @@ from services.contracts.monthly import (
     BenefitGranted,
     BenefitRefused,
     BenefitResumed,
-    BenefitShared,
-    BenefitShareEnded,
     BenefitSuspended,
     BenefitWithdrawn,
     PaymentBlocked,
     PaymentUnblocked,
 )
-from services.eventlog.decider import Decider, Refused
+from services.eventlog.decider import Decider, Refused, refusal
 
 STREAMS = "benefits/benefit/"
-
-Dossiers = Mapping[str, Dossier]
-"""By client: that of the client who is decided on, and that of a partner."""
 
 Decision = list[Event] | Refused
 
@@ -69,21 +64,22 @@ def whose(command: BenefitCommand) -> Whose | Terms:
 
 
 def _decide(state: Dossiers, command: BenefitCommand) -> Decision:
-    own = state.get(whose(command).client, Dossier())
+    about = whose(command)
+    own = dossier_in(state, about.client, about.municipality)
     if isinstance(command, LegalCommand):
-        return legal.decide(own, command)
+        return lodged_elsewhere(state, command) or legal.decide(own, command)
     if isinstance(command, ShareCommand):
         return shares.decide(own, command)
     if isinstance(command, TakeOverBenefit):
         return taking_over.decide(own, command)
     if isinstance(command, ApplyForBenefit):
-        return _apply(own, command)
+        return _apply(state, own, command)
     if own.decision(command.terms.decision_ref) is not None:
         return []
     return _on_right(state, own, command)
 
 
-def _apply(own: Dossier, command: ApplyForBenefit) -> Decision:
+def _apply(state: Dossiers, own: Dossier, command: ApplyForBenefit) -> Decision:
     if command.reported_on > command.applied_on:
         return Refused("applied-before-the-report")
     first = command.reported_on + timedelta(weeks=command.search_weeks)
@@ -95,24 +91,34 @@ def _apply(own: Dossier, command: ApplyForBenefit) -> Decision:
         case Running() | Suspended():
             return Refused("benefit-is-running")
         case NeverApplied() | TurnedDown() | Ended() | Reopened():
-            return _applied(own, command)
+            return _applied(state, command)
         case _:
             assert_never(own.condition)
 
 
-def _applied(own: Dossier, command: ApplyForBenefit) -> Decision:
-    if isinstance(own.condition, Ended) and command.reported_on < own.condition.gone_from:
-        return Refused("reported-before-the-end")
-    return [
-        BenefitApplied(
-            **command.whose.said,
-            declared=command.declared,
-            reported_on=command.reported_on,
-            applied_on=command.applied_on,
-            decide_by=command.applied_on + timedelta(weeks=command.weeks),
-            search_waived=command.search_waived,
-        )
-    ]
+def _applied(state: Dossiers, command: ApplyForBenefit) -> Decision:
+    """A client who moves applies once the right there has an end, of which this report is not before."""
+    known = [each.condition for each in all_of(state, command.whose.client)]
+    refused = refusal(
+        (any(isinstance(each, Applied) for each in known), Refused("already-applied")),
+        (any(isinstance(each, Running | Suspended) for each in known), Refused("benefit-is-running")),
+        (
+            any(isinstance(each, Ended) and command.reported_on < each.gone_from for each in known),
+            Refused("reported-before-the-end"),
+        ),
+    )
+    return refused or [_application(command)]
+
+
+def _application(command: ApplyForBenefit) -> BenefitApplied:
+    return BenefitApplied(
+        **command.whose.said,
+        declared=command.declared,
+        reported_on=command.reported_on,
+        applied_on=command.applied_on,
+        decide_by=command.applied_on + timedelta(weeks=command.weeks),
+        search_waived=command.search_waived,
+    )
 
 
 def _on_right(state: Dossiers, own: Dossier, command: RightCommand) -> Decision:
@@ -141,13 +147,13 @@ def _grant(state: Dossiers, own: Dossier, command: GrantBenefit) -> Decision:
         return Refused("before-the-report", f"the first day that can be granted is {first}")
     if command.assets is not None and (refused := _above_the_limit(command.assets)) is not None:
         return refused
-    reason = _partner_elsewhere(state, command.terms.client, command.circumstances.partner)
-    if own.shares_with is not None or reason:
-        return Refused(reason or "shares-in-another-benefit")
+    refused = elsewhere(state, command)
+    if refused is not None:
+        return refused
     cents = 0 if command.covered_cents is None else max(0, outstanding_cents(own) - command.covered_cents)
     granted = BenefitGranted(**command.terms.said, circumstances=command.circumstances, reclaimed_cents=cents, assets=command.assets)
     claimed = claimed_back(command.terms, command.claim_ref, "advance-not-settled", cents)
-    return [granted, *_sharing(command.terms, None, command.circumstances.partner), *claimed]
+    return [granted, *sharing(command.terms, None, command.circumstances.partner), *claimed]
 
 
 def _above_the_limit(assets: AssetsTested) -> Refused | None:
@@ -174,28 +180,6 @@ def _first_day(own: Dossier) -> date | Refused:
             assert_never(own.condition)
 
 
-def _partner_elsewhere(state: Dossiers, client: str, partner: str | None) -> str:
-    """Why somebody cannot be the partner in this benefit, empty for nothing."""
-    if partner is None:
-        return ""
-    other = state.get(partner, Dossier())
-    if partner == client:
-        return "partner-of-oneself"
-    if isinstance(other.condition, Running | Suspended):
-        return "partner-has-a-benefit"
-    return "partner-shares-elsewhere" if other.shares_with not in (None, client) else ""
-
-
-def _sharing(terms: Terms, before: str | None, after: str | None) -> list[Event]:
-    """What the partners' own streams are told, so that nobody shares in two benefits."""
-    about: dict[str, Any] = {"household_ref": terms.household_ref, "municipality": terms.municipality}
-    about |= {"with_client": terms.client, "on": terms.effective_on}
-    if before == after:
-        return []
-    gone = [BenefitShareEnded(client=before, **about)] if before is not None else []
-    return [*gone, *([BenefitShared(client=after, **about)] if after is not None else [])]
-
-
 def _against(own: Dossier, command: RefuseBenefit | StopAdvances) -> Decision:
     if not isinstance(own.condition, Applied | Reopened):
         return Refused("no-application")
@@ -215,11 +199,11 @@ def _change(state: Dossiers, own: Dossier, command: ChangeBenefit) -> Decision:
         return Refused("no-benefit")
     if command.terms.effective_on < since:
         return Refused("before-the-grant")
-    reason = _partner_elsewhere(state, command.terms.client, command.circumstances.partner)
+    reason = partner_elsewhere(state, command.terms.client, command.circumstances.partner)
     if reason:
         return Refused(reason)
     changed = BenefitChanged(**command.terms.said, circumstances=command.circumstances)
-    return [changed, *_sharing(command.terms, own.partner, command.circumstances.partner)]
+    return [changed, *sharing(command.terms, own.partner, command.circumstances.partner)]
 
 
 def _suspension(own: Dossier, command: SuspendBenefit | ResumeBenefit) -> Decision:
@@ -265,7 +249,7 @@ def _end(own: Dossier, command: EndBenefit | WithdrawBenefit) -> Decision:
     if since is None or command.terms.effective_on < since:
         return Refused("before-the-grant")
     kind = BenefitEnded if isinstance(command, EndBenefit) else BenefitWithdrawn
-    return [kind(**command.terms.said), *_sharing(command.terms, own.sharing_partner, None)]
+    return [kind(**command.terms.said), *sharing(command.terms, own.sharing_partner, None)]
 
 
 def concerned(command: BenefitCommand) -> tuple[str, ...]:
@@ -282,7 +266,8 @@ def _reads(command: BenefitCommand) -> tuple[str, ...]:
 
 def evolve(state: Dossiers, fact: DossierFact) -> Dossiers:
     """The dossiers after one more fact."""
-    return {**state, fact.client: dossier.evolve(state.get(fact.client, Dossier()), fact)}
+    place = fact.client, str(fact.municipality)
+    return {**state, place: dossier.evolve(state.get(place, Dossier()), fact)}
 
 
 BENEFIT: Decider[BenefitCommand, Dossiers] = Decider(

@@ -48,11 +48,15 @@ class ApplicationBody(Body):
 
 
 class DecisionBody(Body):
-    """A decision: from when, why as a code, and the motive in words, which goes into the vault."""
+    """A decision: from when, why as a code, and the motive in words, which goes into the vault.
+
+    `municipality` says on whose right, of a client who moved; without it that where the client applied last.
+    """
 
     effective_on: Day
     reason_code: Reason
     motive: FreeText | None = None
+    municipality: Municipality | None = None
 
 
 class CircumstancesDecisionBody(DecisionBody):
@@ -122,11 +126,12 @@ class IncomeLineBody(Body):
 
 
 class IncomeBody(Body):
-    """The income of a month, by the form that it came with."""
+    """The income of a month, by the form that it came with; `municipality` as with a decision."""
 
     month: MonthName
     source_ref: Name
     lines: Annotated[tuple[IncomeLineBody, ...], Field(max_length=20)]
+    municipality: Municipality | None = None
 
 
 class NotificationBody(Body):

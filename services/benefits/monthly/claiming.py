@@ -36,7 +36,7 @@ def _ground(own: Dossier, because: Iterable[str]) -> RecoveryGround:
 def _opened(ask: Ask, client: Client, ground: RecoveryGround, months: tuple[ClaimedMonth, ...]) -> RecoveryOpened:
     first = months[0]
     return RecoveryOpened(
-        claim_ref=claim_name(client.client, first.month, first.sequence),
+        claim_ref=claim_name(client.client, client.municipality, first.month, first.sequence),
         client=client.client,
         municipality=client.municipality,
         ground=ground,

@@ -44,7 +44,7 @@ def left_over(ask: Ask, client: Client, due: Plan) -> Plan:
         return due
     month = named(ask.month)
     sequence = 1 + sum(isinstance(each, AdvancesReclaimed) and each.month == month for each in own.money)
-    claim = claim_name(client.client, "advances", month, sequence)
+    claim = claim_name(client.client, client.municipality, "advances", month, sequence)
     orders = Orders(ask, client, month, sequence, facts_hash({"outstanding_cents": cents}))
     fact = AdvancesReclaimed(**orders.said, cents=cents, claim_ref=claim)
     return due.and_then(Plan((fact,), (), (), (_claim(ask, client, fact),)))

@@ -7,14 +7,16 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from services.access.caller import Caller
-from services.benefits.monthly.benefit import BENEFIT, Dossiers, benefit_stream, concerned
+from services.benefits.monthly.benefit import BENEFIT, benefit_stream, concerned
 from services.benefits.monthly.bodies import DecisionBody, PayeeBody
 from services.benefits.monthly.commands import BenefitCommand, Payee, Terms, Whose
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.letters import Letters
 from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.one_benefit import Dossiers, dossier_in
 from services.benefits.residents import Residents
-from services.contracts.monthly import BenefitFact
+from services.contracts.monthly import BenefitApplied, BenefitDecision, BenefitFact, ObjectionLodged
+from services.contracts.monthly_money import BenefitTakenOver
 from services.eventlog.decider import Refused
 from services.eventlog.handle import Recorded, Work
 from services.eventlog.log import EventLog, Origin, Transaction
@@ -50,14 +52,27 @@ class MonthlyDesk:
         """The day on which something is decided."""
         return self.now().date()
 
-    def whose(self, client: str) -> Whose | None:
-        """The client's household and municipality as last told; None where nothing was applied for."""
-        told = [e.event for e in self.log.read(benefit_stream(client)) if isinstance(e.event, BenefitFact)]
-        return Whose(client, told[-1].household_ref, told[-1].municipality) if told else None
+    def whose(self, client: str, municipality: str | None = None) -> Whose | None:
+        """The client and household in a municipality, without one where they applied last; None where they never did there.
 
-    def dossier(self, client: str) -> Dossier:
-        """Everything decided and reported about a client up to now."""
-        return BENEFIT.fold(envelope.event for envelope in self.log.read(benefit_stream(client))).get(client, Dossier())
+        Who only shares in somebody else's benefit is known where that was last told.
+        """
+        told = [fact for fact in self._told(client) if municipality in (None, fact.municipality)]
+        applied = [fact for fact in told if isinstance(fact, BenefitApplied | BenefitTakenOver)]
+        last = next(reversed(applied or told), None)
+        return None if last is None else Whose(client, last.household_ref, last.municipality)
+
+    def place_of(self, client: str, ref: str) -> str | None:
+        """The municipality that took a decision, or that an objection was lodged with; None for a name that is not known."""
+        return next((fact.municipality for fact in self._told(client) if ref in _names(fact)), None)
+
+    def _told(self, client: str) -> list[BenefitFact]:
+        return [e.event for e in self.log.read(benefit_stream(client)) if isinstance(e.event, BenefitFact)]
+
+    def dossier(self, client: str, municipality: str) -> Dossier:
+        """Everything that a municipality decided about a client, and was reported to it, up to now."""
+        history = (envelope.event for envelope in self.log.read(benefit_stream(client)))
+        return dossier_in(BENEFIT.fold(history), client, municipality)
 
     def terms(self, caller: Caller, key: str, whose: Whose, body: DecisionBody) -> tuple[Terms, Words]:
         """What the decision says, and its motive for the vault."""
@@ -99,6 +114,16 @@ class MonthlyDesk:
             return next((refused for refused in refusals if refused is not None), command)
 
         return Work(BENEFIT, unless_barred, origin, said, expected, beside=seal, refs=refs)
+
+
+def _names(fact: BenefitFact) -> tuple[str, ...]:
+    match fact:
+        case BenefitDecision():
+            return (fact.decision_ref,)
+        case ObjectionLodged():
+            return (fact.objection_ref,)
+        case _:
+            return ()
 
 
 def decision_ref(actor: str, key: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from services.benefits.monthly.ask import Plan
 from services.benefits.monthly.benefit import benefit_stream
@@ -13,6 +13,7 @@ from services.benefits.monthly.recovery import recovery_stream
 from services.benefits.references import right_stream
 from services.contracts.benefits import RightEvent
 from services.contracts.envelope import Event
+from services.contracts.monthly import BenefitFact
 from services.contracts.monthly_money import (
     EntitlementDecided,
     EntitlementHeld,
@@ -66,12 +67,12 @@ class DecideEntitlement:
 class Books:
     """What the facts that are read come to.
 
-    `changes` counts those that amounts rest on, `runs` names the runs that decided or held something, `rights` are there
-    already, and `claims` is by claim what was opened less what came off, in cents.
+    `changes` counts by municipality those that its amounts rest on, `runs` are those that decided or held something, each with
+    the municipality, `rights` are there already, and `claims` is by claim what was opened less what came off, in cents.
     """
 
-    changes: int = 0
-    runs: frozenset[str] = frozenset()
+    changes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    runs: frozenset[tuple[str, str]] = frozenset()
     rights: frozenset[str] = frozenset()
     claims: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -86,9 +87,14 @@ def evolve(state: Books, fact: Event) -> Books:
         case RecoveryOffset() | RecoveryRepaid() | RecoveryWrittenOff() | RecoveryReduced():
             return _with_claim(state, fact.claim_ref, -fact.amount_cents)
         case _:
-            changes = state.changes + (not isinstance(fact, Aside))
-            runs = {fact.run_ref} if isinstance(fact, EntitlementDecided | EntitlementHeld) else set()
-            return replace(state, changes=changes, runs=state.runs | runs)
+            return _about_benefit(state, cast("BenefitFact", fact))
+
+
+def _about_benefit(state: Books, fact: BenefitFact) -> Books:
+    where = fact.municipality
+    changes = {**state.changes, where: state.changes.get(where, 0) + (not isinstance(fact, Aside))}
+    runs = {(fact.run_ref, where)} if isinstance(fact, EntitlementDecided | EntitlementHeld) else set()
+    return replace(state, changes=changes, runs=state.runs | runs)
 
 
 def _with_claim(state: Books, claim_ref: str, more_cents: int) -> Books:
@@ -99,7 +105,7 @@ def _decide(state: Books, command: DecideEntitlement) -> list[Event] | Refused:
     plan, run_ref = command.plan, command.run_ref
     if not plan.money:
         return Refused("nothing-due")
-    if run_ref in state.runs:
+    if (run_ref, command.whose.municipality) in state.runs:
         return []
     reason = _hindrance(state, command)
     if reason:
@@ -109,7 +115,7 @@ def _decide(state: Books, command: DecideEntitlement) -> list[Event] | Refused:
 
 def _hindrance(state: Books, command: DecideEntitlement) -> str:
     """What became otherwise since it was worked out; empty for nothing."""
-    if state.changes != command.changes_expected:
+    if state.changes.get(command.whose.municipality, 0) != command.changes_expected:
         return CHANGED
     if any(right.right_ref in state.rights for right in command.plan.rights):
         return DECIDED

@@ -12,11 +12,12 @@ from services.benefits.monthly.recovery import Claim
 from services.contracts.monthly_money import RecoveryOpened
 
 FINE = "fine"
+ADVANCES = ("advance-refused", "advance-not-settled")
 
 
 def letter_on(own: Dossier, claim: RecoveryOpened) -> date | None:
-    """The day on which the letter of a claim left; that of a refusal tells the advances that it claims back. None while there is none."""
-    names = {claim.claim_ref, claim.decision_ref} if claim.ground == "advance-refused" else {claim.claim_ref}
+    """The day on which the letter of a claim left; that of a grant or refusal tells of advances. None while there is none."""
+    names = {claim.claim_ref, claim.decision_ref} if claim.ground in ADVANCES else {claim.claim_ref}
     return min((each.notified_on for each in own.notified if each.decision_ref in names), default=None)
 
 

@@ -52,7 +52,7 @@ class Journal:
     """Takes the facts of benefits in order of position; what they say of the monthly benefit comes out as entries."""
 
     def __init__(self) -> None:
-        self._months: dict[tuple[str, str], tuple[int, int]] = {}
+        self._months: dict[tuple[str, str, str], tuple[int, int]] = {}
         self._monthly: set[str] = set()
         self._booked: set[str] = set()
         self._fines: set[str] = set()
@@ -103,12 +103,13 @@ class Journal:
             sums[PARTS[part.kind]] -= part.cents
         match event:
             case MonthDecided():
-                total_cents, reserved_cents = self._months.get((event.client, event.month), (0, 0))
+                month = event.client, str(event.municipality), event.month
+                total_cents, reserved_cents = self._months.get(month, (0, 0))
                 sums["benefit-cost"] += event.amounts.total_cents - total_cents
                 sums["recovery-claims"] += event.too_much_cents
                 lowered = max(0, reserved_cents - event.amounts.reserved_cents)
                 sums["holiday-reserve"] += lowered - event.reserve_claimed_cents
-                self._months[event.client, event.month] = (event.amounts.total_cents, event.amounts.reserved_cents)
+                self._months[month] = (event.amounts.total_cents, event.amounts.reserved_cents)
             case HolidayAllowanceDecided():
                 sums["holiday-reserve"] += event.cents
             case AdvanceDecided():

@@ -16,23 +16,24 @@ Lines = Sequence[BenefitLine]
 
 
 def differences_of_months(before: Iterable[Line], now: Iterable[Line]) -> Iterator[Difference]:
-    """Every client who is paid in one of the two months, by reference; runs of one month are taken together."""
-    earlier, later = _by_client(before), _by_client(now)
-    for client in sorted(earlier.keys() | later.keys()):
-        one, other = earlier.get(client, []), later.get(client, [])
+    """Every client whom a municipality pays in one of the two months, by reference; runs of one month are taken together."""
+    earlier, later = _by_payer(before), _by_payer(now)
+    for client, municipality in sorted(earlier.keys() | later.keys()):
+        one, other = earlier.get((client, municipality), []), later.get((client, municipality), [])
         change = change_of(_cents(one), _cents(other))
         if change is not None:
             line = (other or one)[-1]
             why = _why(change, one, other)
-            yield Difference(line.household_ref, line.municipality, change, _cents(one), _cents(other), why, client)
+            yield Difference(line.household_ref, municipality, change, _cents(one), _cents(other), why, client)
 
 
-def _by_client(lines: Iterable[Line]) -> dict[str, list[BenefitLine]]:
-    by_client: dict[str, list[BenefitLine]] = defaultdict(list)
+def _by_payer(lines: Iterable[Line]) -> dict[tuple[str, str], list[BenefitLine]]:
+    """By client and the municipality that pays."""
+    by_payer: dict[tuple[str, str], list[BenefitLine]] = defaultdict(list)
     for line in lines:
         if isinstance(line, BenefitLine):
-            by_client[line.client].append(line)
-    return by_client
+            by_payer[line.client, line.municipality].append(line)
+    return by_payer
 
 
 def _cents(lines: Lines) -> int:

@@ -1,6 +1,6 @@
 """Given something wrong that months rested on: every month, holiday allowance, advance, right and claim, and the drafts that mend it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from services.benefits.monthly.correction import Correction, corrections
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.grounds import APPLICATION, DECISION, INCOME, MONTH, income_name
 from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.one_benefit import dossier_in
 from services.benefits.monthly.recovery import Claim
 from services.contracts.envelope import Event
 from services.contracts.monthly import BenefitApplied, BenefitDecision, IncomeReported
@@ -17,6 +18,8 @@ from services.contracts.monthly_money import AdvancesReclaimed, EntitlementDecid
 from services.eventlog.log import EventLog
 
 Rests = Callable[[EntitlementDecided], bool]
+Whose = tuple[str, str]
+"""A client, and the municipality that decided."""
 OF_RIGHTS = ("client", "fixed-charge", "attachment")
 
 
@@ -55,13 +58,14 @@ def _named(event: Event) -> str:
 
 def resting(log: EventLog, rests: Rests) -> Iterator[EntitlementDecided]:
     """Every decision about money that rested on it, and holiday allowances that rested on such a month, by client."""
-    touched: set[tuple[str, str]] = set()
+    touched: set[tuple[Whose, str]] = set()
     for envelope in log.scan(STREAMS):
         fact = envelope.event
         if not isinstance(fact, EntitlementDecided) or isinstance(fact, AdvancesReclaimed):
             continue
-        if rests(fact) or any((fact.client, name) in touched for name in fact.rests_on):
-            touched.add((fact.client, f"{MONTH}{fact.month}/{fact.sequence}"))
+        whose = fact.client, fact.municipality
+        if rests(fact) or any((whose, name) in touched for name in fact.rests_on):
+            touched.add((whose, f"{MONTH}{fact.month}/{fact.sequence}"))
             yield fact
 
 
@@ -72,28 +76,33 @@ def rights_of(facts: Iterable[EntitlementDecided]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Mending:
-    """What months come to by what is known now, by client; claims that rested on what was wrong; and requests to send."""
+    """What months come to by what is known now, by client and municipality; claims that rested on what was wrong; and requests to send."""
 
-    drafts: dict[str, list[Correction]]
+    drafts: dict[Whose, list[Correction]]
     claims: list[Claim]
     requests: list[dict[str, Any]]
 
 
 def mending(log: EventLog, norms: Norms, facts: Iterable[EntitlementDecided], ground: str = "") -> Mending:
     """Facts and rules that were put right show in the drafts; for a decision or form that was not, there is the request that does it."""
-    touched: dict[str, set[str]] = {}
+    touched: dict[Whose, set[str]] = {}
     for fact in facts:
-        touched.setdefault(fact.client, set()).add(f"{fact.month}/{fact.sequence}")
-    dossiers = {client: _dossier(log, client) for client in sorted(touched)}
-    drafts = {client: found for client, own in dossiers.items() if (found := list(corrections(norms, own)))}
+        touched.setdefault((fact.client, fact.municipality), set()).add(f"{fact.month}/{fact.sequence}")
+    dossiers = {whose: _dossier(log, whose) for whose in sorted(touched)}
+    drafts = {whose: found for whose, own in dossiers.items() if (found := list(corrections(norms, own)))}
     book = claims(log) if touched else {}
-    owed = [each for client, names in sorted(touched.items()) for each in book.get(client, ()) if _rested(each, names, ground)]
-    requests = [each for client, own in dossiers.items() for each in _requests(client, own, ground)]
+    owed = [each for whose, names in sorted(touched.items()) for each in _of(book, whose) if _rested(each, names, ground)]
+    requests = [each for whose, own in dossiers.items() for each in _requests(whose, own, ground)]
     return Mending(drafts, owed, [*requests, *_run(dossiers, drafts)])
 
 
-def _dossier(log: EventLog, client: str) -> Dossier:
-    return BENEFIT.fold(envelope.event for envelope in log.read(benefit_stream(client))).get(client, Dossier())
+def _dossier(log: EventLog, whose: Whose) -> Dossier:
+    return dossier_in(BENEFIT.fold(envelope.event for envelope in log.read(benefit_stream(whose[0]))), *whose)
+
+
+def _of(book: Mapping[str, Iterable[Claim]], whose: Whose) -> Iterator[Claim]:
+    client, municipality = whose
+    return (claim for claim in book.get(client, ()) if claim.opened.municipality == municipality)
 
 
 def _rested(claim: Claim, names: set[str], ground: str) -> bool:
@@ -101,18 +110,19 @@ def _rested(claim: Claim, names: set[str], ground: str) -> bool:
     return by_month or (bool(ground) and DECISION + claim.opened.decision_ref == ground)
 
 
-def _requests(client: str, own: Dossier, ground: str) -> Iterator[dict[str, Any]]:
+def _requests(whose: Whose, own: Dossier, ground: str) -> Iterator[dict[str, Any]]:
     """A decision is opened again, a form reported again: what a caseworker sends, once what was wrong in it is filled in."""
+    client, municipality = whose
     ref = ground.removeprefix(DECISION)
     if own.decision(ref) is not None and not any(each.decision_ref == ref for each in own.reopened):
         yield {"path": f"/v1/benefits/{client}/reopenings", "body": {"decision_ref": ref, "ground": "own-mistake"}}
     for report in own.income.values():
         if ground and income_name(report).startswith(ground) and ground.startswith(INCOME):
             lines = [line.model_dump() for line in report.lines]
-            yield {"path": f"/v1/benefits/{client}/incomes", "body": {"month": report.month, "lines": lines}}
+            yield {"path": f"/v1/benefits/{client}/incomes", "body": {"month": report.month, "lines": lines, "municipality": municipality}}
 
 
-def _run(dossiers: dict[str, Dossier], drafts: dict[str, list[Correction]]) -> Iterator[dict[str, Any]]:
+def _run(dossiers: dict[Whose, Dossier], drafts: dict[Whose, list[Correction]]) -> Iterator[dict[str, Any]]:
     """One run of the last decided month decides every drafted month again."""
     if any(each.cents for found in drafts.values() for each in found):
         last = max(fact.month for own in dossiers.values() for fact in own.money)

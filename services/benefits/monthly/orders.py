@@ -95,7 +95,7 @@ class Orders:
     def _right(self, kind: RightKind, cents: int, account: Account, payee: str) -> MonthlyRightGranted:
         right = MonthlyRightGranted(
             **whose(self.client),
-            right_ref=monthly_right_ref(self.client.client, self.month, kind, self.sequence, payee),
+            right_ref=monthly_right_ref((self.client.client, self.client.municipality), self.month, kind, self.sequence, payee),
             run_ref=self.ask.run_ref,
             amount_cents=cents,
             month=self.month,

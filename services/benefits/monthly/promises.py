@@ -51,15 +51,15 @@ class MonthlyPromises:
     roll: Roll
 
     def of(self, month: date) -> Iterator[Promise]:
-        """One promise per client with a right in the month: by the last of its runs that has the client, else by the rules."""
-        told: dict[str, Promise] = {}
+        """One promise per client and municipality with a right in the month: by the last of its runs that has them, else by the rules."""
+        told: dict[tuple[str, str], Promise] = {}
         for run in self._runs(month):
             for promise in self._of_run(run):
-                told[promise.client] = promise
+                told[promise.client, promise.municipality] = promise
         yield from told.values()
         promised_on = self.calendar.at_latest(month.replace(day=self.norms.payment_day(last_day(month))))
         for client, municipality in self.roll.of(month):
-            if client not in told:
+            if (client, municipality) not in told:
                 yield Promise(client, municipality, promised_on, "preparation")
 
     def _runs(self, month: date) -> list[Living]:

@@ -41,7 +41,7 @@ class ReleasingMonth:
         works = (self._deciding(line, prepared) for line in self._lines(prepared))
         sums = {GIVEN: [0, 0], HELD: [0, 0]}
         for line, answer in zip(self._lines(prepared), carry_out(self.log, works, progress), strict=True):
-            counts = sums[self._outcome(answer, prepared.run_ref)]
+            counts = sums[self._outcome(answer, line, prepared.run_ref)]
             counts[0], counts[1] = counts[0] + len(line.rights), counts[1] + line.amount_cents
         given, held = sums[GIVEN], sums[HELD]
         self._complete(CompleteRelease(prepared.run_ref, given[0], 0, held[0], given[1], held[1]))
@@ -56,17 +56,17 @@ class ReleasingMonth:
         return Work(
             decider=ENTITLING,
             command=lambda _tx: command,
-            origin=Origin(SYSTEM, f"{prepared.run_ref}:{line.client}", self.now(), prepared.run_ref),
+            origin=Origin(SYSTEM, f"{prepared.run_ref}:{line.client}:{line.municipality}", self.now(), prepared.run_ref),
             body_hash=bytes.fromhex(prepared.manifest_hash),
             refs=lambda recorded: {OUTCOME_REF: _outcome(recorded)},
         )
 
-    def _outcome(self, answer: Answer, run_ref: str) -> str:
+    def _outcome(self, answer: Answer, line: EntitledLine, run_ref: str) -> str:
         if answer.outcome == "refused":
             raise Stuck(answer.reason)
         # Without refs the decision was there, but not the answer to it: a log that was restored from its events.
         told = answer.refs.get(OUTCOME_REF)
-        held = told == HELD if told else any(_held_in(e.event, run_ref) for e in self.log.read(answer.stream))
+        held = told == HELD if told else any(_held(e.event, line, run_ref) for e in self.log.read(answer.stream))
         return HELD if held else GIVEN
 
     def _complete(self, command: CompleteRelease) -> None:
@@ -91,5 +91,5 @@ def _outcome(recorded: Recorded) -> str:
     return HELD if isinstance(recorded[0].event, EntitlementHeld) else GIVEN
 
 
-def _held_in(event: object, run_ref: str) -> bool:
-    return isinstance(event, EntitlementHeld) and event.run_ref == run_ref
+def _held(event: object, line: EntitledLine, run_ref: str) -> bool:
+    return isinstance(event, EntitlementHeld) and (event.run_ref, event.municipality) == (run_ref, line.municipality)

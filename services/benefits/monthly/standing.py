@@ -9,6 +9,7 @@ from services.benefits.monthly.benefit import BENEFIT
 from services.benefits.monthly.calculation import Stretch
 from services.benefits.monthly.condition import Ended, Suspended, TurnedDown
 from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.one_benefit import dossier_in
 from services.benefits.monthly.periods import days_in, last_day
 from services.benefits.monthly.shares import measure_percent, measures
 from services.contracts.circumstances import Circumstances
@@ -40,10 +41,10 @@ class Standing:
         return None if self.grounds is None else self.grounds.circumstances
 
 
-def known_at(history: Iterable[Envelope[Event]], client: str, moment: datetime) -> Dossier:
-    """The dossier as it was known at a moment: what was recorded later is left out, whatever day it is about."""
+def known_at(history: Iterable[Envelope[Event]], client: str, municipality: str, moment: datetime) -> Dossier:
+    """A municipality's dossier as it was known at a moment: what was recorded later is left out, whatever day it is about."""
     known = BENEFIT.fold(envelope.event for envelope in history if envelope.recorded_at <= moment)
-    return known.get(client, Dossier())
+    return dossier_in(known, client, municipality)
 
 
 def on(own: Dossier, day: date) -> Standing:

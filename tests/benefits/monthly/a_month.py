@@ -53,6 +53,10 @@ class Months:
         """A command that may be refused."""
         return self._submit(BENEFIT if isinstance(command, BenefitCommand) else RECOVERY, command)
 
+    def tries_to(self, decider: object, command: object) -> Answer:
+        """A command of any decider."""
+        return self._submit(decider, command)
+
     def told_of(self, *decisions: str) -> "Months":
         """Letters of these decisions left long before any payment."""
         return self.has(*(notify(ref, date(2024, 1, 20)) for ref in decisions))
@@ -63,7 +67,7 @@ class Months:
         return self.log.submit(Work(decider, lambda _tx: command, origin, b"")).result(5)  # type: ignore[arg-type]  # any decider
 
     def client(self) -> Client:
-        own = BENEFIT.fold(e.event for e in self.log.read(benefit_stream(CLIENT)))[CLIENT]
+        own = BENEFIT.fold(e.event for e in self.log.read(benefit_stream(CLIENT)))[CLIENT, ALKMAAR]
         streams = sorted({e.stream for e in self.log.scan(STREAMS)})
         folded = [RECOVERY.fold(e.event for e in self.log.read(stream)) for stream in streams]
         claims = tuple(claim for claim in folded if isinstance(claim, Claim))

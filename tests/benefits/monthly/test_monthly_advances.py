@@ -20,6 +20,7 @@ from services.contracts.monthly import BenefitGranted
 from services.contracts.monthly_money import AdvanceDecided, AdvancesReclaimed, MonthDecided, Part, RecoveryOpened
 from tests.benefits.monthly.a_month import NORMS, Months, ask, paid
 from tests.benefits.monthly.people import (
+    ALKMAAR,
     ALONE,
     CLIENT,
     apply,
@@ -126,7 +127,7 @@ def test_a_reclaim_has_its_claim_by_name_and_says_what_it_rests_on() -> None:
     months = advanced().has(earns("2024-01", 100_000), grant(), notify())
     fact = reclaimed(months.plan(ask(JAN, run_ref="run-first")))
 
-    assert (fact.sequence, fact.claim_ref) == (1, claim_name(CLIENT, "advances", "2024-01", 1))
+    assert (fact.sequence, fact.claim_ref) == (1, claim_name(CLIENT, ALKMAAR, "advances", "2024-01", 1))
     assert fact.facts_hash == facts_hash({"outstanding_cents": ADVANCE_CENTS - 26_964})
 
 
@@ -138,7 +139,7 @@ def test_a_second_reclaim_in_one_month_has_a_number_and_a_claim_of_its_own() -> 
     money = (*client.own.money, *(first.model_copy(update={"month": month, "cents": cents}) for month, cents in told))
     second = reclaimed(plan(ask(JAN, run_ref="run-second"), replace(client, own=replace(client.own, money=money))))
 
-    assert (second.cents, second.sequence, second.claim_ref) == (100, 2, claim_name(CLIENT, "advances", "2024-01", 2))
+    assert (second.cents, second.sequence, second.claim_ref) == (100, 2, claim_name(CLIENT, ALKMAAR, "advances", "2024-01", 2))
 
 
 def test_an_advance_is_claimed_to_the_last_cent() -> None:

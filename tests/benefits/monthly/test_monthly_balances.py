@@ -106,7 +106,7 @@ def test_an_attachment_wants_what_was_not_paid_for_it() -> None:
 def test_advances_of_an_application_are_told_from_months_and_from_advances_of_an_earlier_one() -> None:
     applied = lived(apply(date(2024, 4, 1)))
     own = replace(
-        BENEFIT.fold(applied)[CLIENT],
+        BENEFIT.fold(applied)[CLIENT, ALKMAAR],
         money=(month("2024-03", 5_000), advance(), advance("2024-06").model_copy(update={"applied_on": date(2024, 1, 1)})),
     )
 

@@ -13,7 +13,7 @@ from services.contracts.monthly_money import HolidayAllowanceDecided
 from tests.benefits.a_house import House
 from tests.benefits.a_region import person
 from tests.benefits.monthly.a_month import NORMS, Months, ask
-from tests.benefits.monthly.people import CLIENT, apply, earns, grant, withdraw
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, earns, grant, withdraw
 from tests.benefits.monthly.test_monthly_difference import decides, month, worker
 from tests.benefits.monthly.test_monthly_difference import earns as reports
 from tests.benefits.monthly.test_monthly_run import on_benefit
@@ -63,8 +63,8 @@ def test_a_norm_that_was_put_right_drafts_the_back_payment_or_claim_of_each_mont
     norms = corrected_norm(cents)
     mended = mending(months.log, norms, resting(months.log, on_ground(ROW)), ROW)
 
-    assert [draft.cents for draft in mended.drafts[CLIENT]] == [kind] * 5
-    assert mended.drafts[CLIENT][0].because == (f"rules/{norms.rule_version}",)
+    assert [draft.cents for draft in mended.drafts[CLIENT, ALKMAAR]] == [kind] * 5
+    assert mended.drafts[CLIENT, ALKMAAR][0].because == (f"rules/{norms.rule_version}",)
     assert mended.requests == [{"path": "/v1/months/2024-05/runs", "body": {}}]
 
 

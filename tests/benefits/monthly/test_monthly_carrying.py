@@ -228,7 +228,7 @@ def test_what_was_kept_in_another_form_is_not_read() -> None:
     book = Book().granted().lives(date(2024, 4, 1))
     book.prepared()
     kept = book.months.log.kept(CARRIED, CLIENT) or b""
-    book.book.keep([(CLIENT, kept.replace(b"[1,", b"[0,", 1))])
+    book.book.keep([(CLIENT, kept.replace(b"[2,", b"[1,", 1))])
 
     assert Forward.read(kept) is not None
     assert book.page().client.own.carried.months == frozenset()

@@ -15,7 +15,7 @@ from services.contracts.monthly_money import RecoveryOffset, RecoveryOpened
 from tests.benefits.a_house import House
 from tests.benefits.a_region import OFFICER
 from tests.benefits.monthly.a_month import NORMS, Months, ask, paid
-from tests.benefits.monthly.people import CLIENT, apply, change, circumstances, earns, end, grant, measure, terms, withdraw
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, change, circumstances, earns, end, grant, measure, terms, withdraw
 from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
 
 JAN, FEB, MAR, APR, MAY = (date(2024, month, 1) for month in (1, 2, 3, 4, 5))
@@ -59,7 +59,7 @@ def test_paid_months_that_come_to_less_are_one_claim_that_says_what_of_which_mon
 
     assert (claim.ground, [(each.month, each.cents) for each in claim.months]) == (ground, months_cents)
     assert claim.amount_cents == sum(each.cents for each in claim.months)
-    assert claim.claim_ref == claim_name(CLIENT, months_cents[0][0], 2)
+    assert claim.claim_ref == claim_name(CLIENT, ALKMAAR, months_cents[0][0], 2)
     assert [list(each.because) for each in claim.months] == [because] * len(months_cents)
     assert drafts == {month: because for month, _ in months_cents}
 

@@ -243,4 +243,4 @@ def test_whatever_is_asked_no_suspension_is_longer_than_eight_weeks_and_nobody_s
     assert all((fact.recover_by - fact.effective_on).days <= 56 for fact in suspended)
     shared = [each.sharing_partner for each in dossiers.values() if each.sharing_partner]
     assert len(shared) == len(set(shared))
-    assert all(not dossiers[partner].spans or dossiers[partner].since is None for partner in shared)
+    assert all(dossiers[partner, ALKMAAR].since is None for partner in shared if (partner, ALKMAAR) in dossiers)

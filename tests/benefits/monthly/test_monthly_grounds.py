@@ -7,7 +7,7 @@ from services.benefits.monthly.grounds import facts_hash, newly
 from services.benefits.references import monthly_right_ref
 from services.contracts.monthly_money import MonthDecided, MonthlyRightGranted
 from tests.benefits.monthly.a_month import Months, ask
-from tests.benefits.monthly.people import CLIENT, apply, attach, charge, circumstances, grant
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, attach, charge, circumstances, grant
 
 JAN = date(2024, 1, 1)
 
@@ -43,7 +43,7 @@ def test_each_right_of_a_month_is_named_by_client_month_kind_payee_and_number() 
     _, rights = decided()
 
     assert [(right.right_ref, right.payee) for right in rights] == [
-        (monthly_right_ref(CLIENT, "2024-01", kind, 1, payee), payee)
+        (monthly_right_ref((CLIENT, ALKMAAR), "2024-01", kind, 1, payee), payee)
         for kind, payee in (("month", ""), ("fixed-charge", "ch-rent"), ("attachment", "at-bailiff"))
     ]
 

@@ -14,7 +14,7 @@ from services.contracts.monthly_money import HolidayAllowanceDecided
 from tests.benefits.a_house import House
 from tests.benefits.a_region import BERGEN, person
 from tests.benefits.monthly.a_month import Months, ask
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, change, circumstances, earns, notify, refuse
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, change, circumstances, earns, grant, notify, refuse
 from tests.benefits.monthly.test_monthly_entitlement import running
 from tests.benefits.monthly.test_monthly_run import on_benefit
 
@@ -94,6 +94,17 @@ def test_the_letter_of_a_refusal_tells_what_of_the_advances_is_claimed_back() ->
     months.has(notify("refusal", date(2024, 2, 20)))
 
     assert (claim.opened.ground, before) == ("advance-refused", None)
+    assert letter_on(months.client().own, claim.opened) == date(2024, 2, 20)
+
+
+def test_the_letter_of_a_grant_tells_what_of_the_advances_its_months_do_not_cover() -> None:
+    months = Months(sends_letters=False).has(apply())
+    months.decide(ask(JAN))
+    months.has(grant(covered=0))
+    (claim,) = months.client().claims
+    months.has(notify("grant", date(2024, 2, 20)))
+
+    assert claim.opened.ground == "advance-not-settled"
     assert letter_on(months.client().own, claim.opened) == date(2024, 2, 20)
 
 

@@ -14,6 +14,7 @@ from services.contracts.monthly import IncomeReported
 from services.eventlog.decider import Refused
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import (
+    ALKMAAR,
     CLIENT,
     COLLEAGUE,
     WORKER,
@@ -37,7 +38,7 @@ RUNNING = lived(apply(), grant())
 
 
 def own(facts: list[Event]) -> Dossier:
-    return BENEFIT.fold(facts)[CLIENT]
+    return BENEFIT.fold(facts)[CLIENT, ALKMAAR]
 
 
 def test_a_measure_holds_over_the_turn_of_the_year_and_then_no_longer() -> None:

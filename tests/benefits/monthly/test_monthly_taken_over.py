@@ -12,7 +12,6 @@ import pytest
 from services.benefits.monthly.benefit import BENEFIT
 from services.benefits.monthly.commands import BenefitCommand
 from services.benefits.monthly.covering import covered_cents
-from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.grounds import facts_hash
 from services.benefits.monthly.roll import Roll
 from services.benefits.run_book import RunBook
@@ -105,7 +104,7 @@ def test_creditors_have_nothing_of_the_reserve_that_was_left() -> None:
 
 
 def test_advances_are_covered_by_the_months_that_are_paid_here_only() -> None:
-    own = BENEFIT.fold(lived(TAKE_OVER, apply())).get(CLIENT, Dossier())
+    own = BENEFIT.fold(lived(TAKE_OVER, apply()))[CLIENT, ALKMAAR]
     decided = replace(grant(), terms=replace(grant().terms, decided_on=APR))
     (fact,) = (each for each in lived(TAKE_OVER, apply(), decided) if isinstance(each, BenefitGranted))
 
@@ -128,7 +127,7 @@ def test_nobody_waits_for_a_month_that_was_paid_before() -> None:
     book.forget_before(APR)
 
     assert [list(roll.of(month)) for month in (MAR, APR)] == [[], [(CLIENT, ALKMAAR)]]
-    assert [book.entitled[CLIENT].within(first, last) for first, last in ((MAR, date(2024, 3, 31)), (APR, date(2024, 4, 30)))] == [
+    assert [book.entitled[CLIENT, ALKMAAR].within(first, last) for first, last in ((MAR, date(2024, 3, 31)), (APR, date(2024, 4, 30)))] == [
         False,
         True,
     ]

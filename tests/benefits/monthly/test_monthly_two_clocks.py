@@ -18,6 +18,7 @@ from services.eventlog.handle import Work
 from services.eventlog.log import Origin
 from services.eventlog.memory import MemoryLog
 from tests.benefits.monthly.people import (
+    ALKMAAR,
     ALONE,
     CLIENT,
     apply,
@@ -51,7 +52,7 @@ def recorded(*commands: BenefitCommand) -> list[Envelope[Event]]:
 
 def sharers(history: Sequence[Envelope[Event]], day: date, known_after: int) -> int | None:
     """How many cost sharers held on a day, as known so many days after the first command."""
-    held = standing.on(known_at(history, CLIENT, FIRST + timedelta(days=known_after)), day).circumstances
+    held = standing.on(known_at(history, CLIENT, ALKMAAR, FIRST + timedelta(days=known_after)), day).circumstances
     return None if held is None else held.cost_sharers
 
 
@@ -78,7 +79,7 @@ def test_what_was_true_on_a_day_is_told_as_it_was_known_at_a_moment(day: date, k
 
 
 def test_a_measure_and_a_suspension_show_on_the_days_for_which_they_hold() -> None:
-    own = known_at(recorded(apply(), grant(), measure(MAR, 30, months=2), suspend(APR)), CLIENT, FIRST + timedelta(days=9))
+    own = known_at(recorded(apply(), grant(), measure(MAR, 30, months=2), suspend(APR)), CLIENT, ALKMAAR, FIRST + timedelta(days=9))
     told = [standing.on(own, day) for day in (date(2024, 2, 29), MAR, APR, MAY)]
 
     assert [each.measure_percent for each in told] == [0, 30, 30, 0]
@@ -86,21 +87,23 @@ def test_a_measure_and_a_suspension_show_on_the_days_for_which_they_hold() -> No
 
 
 def test_an_end_that_is_opened_again_is_granted_on_without_a_gap() -> None:
-    own = known_at(recorded(apply(), grant(), end(APR), reopen("end"), grant(on=APR, ref="grant-2")), CLIENT, FIRST + timedelta(days=9))
+    own = known_at(
+        recorded(apply(), grant(), end(APR), reopen("end"), grant(on=APR, ref="grant-2")), CLIENT, ALKMAAR, FIRST + timedelta(days=9)
+    )
 
     assert [standing.on(own, day).circumstances for day in (MAR, date(2024, 3, 31), APR)] == [ALONE, ALONE, ALONE]
 
 
 def test_a_month_is_divided_where_circumstances_change() -> None:
     own = known_at(
-        recorded(apply(), grant(), change(SHARING, date(2024, 3, 11)), end(date(2024, 3, 21))), CLIENT, FIRST + timedelta(days=9)
+        recorded(apply(), grant(), change(SHARING, date(2024, 3, 11)), end(date(2024, 3, 21))), CLIENT, ALKMAAR, FIRST + timedelta(days=9)
     )
 
     assert [(each.circumstances.cost_sharers, each.days) for each in stretches(own, MAR)] == [(0, 10), (1, 10)]
 
 
 def dossier(*commands: BenefitCommand) -> Dossier:
-    return known_at(recorded(*commands), CLIENT, FIRST + timedelta(days=99))
+    return known_at(recorded(*commands), CLIENT, ALKMAAR, FIRST + timedelta(days=99))
 
 
 @pytest.mark.parametrize(("commands", "blocked"), [((), False), ((block(MAR),), True), ((block(MAR), unblock(APR)), False)])
@@ -171,8 +174,8 @@ def test_what_is_recorded_later_never_changes_what_was_known(decided: list[Benef
     moment, about = FIRST + timedelta(days=until), date(2024, 1, 1) + timedelta(days=day)
     then = [envelope for envelope in history if envelope.recorded_at <= moment]
 
-    assert standing.on(known_at(history, CLIENT, moment), about) == standing.on(known_at(then, CLIENT, moment), about)
-    own = known_at(history, CLIENT, FIRST + timedelta(days=99))
+    assert standing.on(known_at(history, CLIENT, ALKMAAR, moment), about) == standing.on(known_at(then, CLIENT, ALKMAAR, moment), about)
+    own = known_at(history, CLIENT, ALKMAAR, FIRST + timedelta(days=99))
     days = sum(stretch.days for stretch in stretches(own, MAR))
     assert days == sum(standing.on(own, MAR + timedelta(days=n)).grounds is not None for n in range(31))
 
