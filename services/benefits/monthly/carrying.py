@@ -13,6 +13,7 @@ from services.benefits.monthly.carried import Carried
 from services.benefits.monthly.dossier import Dossier, DossierFact
 from services.benefits.monthly.entitlement import as_before
 from services.benefits.monthly.periods import named
+from services.benefits.monthly.recovery import is_claim
 from services.contracts.envelope import Event
 from services.contracts.monthly import (
     BenefitApplied,
@@ -49,7 +50,10 @@ def touches(fact: DossierFact, carried: Carried) -> bool:
             return fact.month in carried.months
         case BenefitDecision():
             return any(named(fact.effective_on) <= month for month in carried.months)
-        case BenefitTakenOver() | BenefitApplied() | BenefitShared() | BenefitShareEnded() | DecisionNotified():
+        case DecisionNotified():
+            # It may be that of a measure, whose months are open again (`dossier.py`); claims are none.
+            return bool(carried.months) and not is_claim(fact.decision_ref)
+        case BenefitTakenOver() | BenefitApplied() | BenefitShared() | BenefitShareEnded():
             return False
         case ObjectionLodged() | ObjectionDecided() | DecisionReopened():
             return False

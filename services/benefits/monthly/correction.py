@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from services.benefits.monthly.balances import decided_months
 from services.benefits.monthly.calculation import NotWorkedOut
 from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.grounds import new_names, rests_on
+from services.benefits.monthly.made_known import in_effect
 from services.benefits.monthly.month_plan import amounts_of
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.periods import month_of
@@ -31,7 +33,8 @@ class Correction:
 
 
 def corrections(norms: Norms, own: Dossier) -> Iterator[Correction]:
-    """Every decided month that comes to something else, the earliest first."""
+    """Every decided month that comes to something else, the earliest first; a measure counts once its letter left."""
+    own = in_effect(own, date.max)
     for _, before in sorted(decided_months(own).items()):
         draft = _draft(norms.noting(), own, before)
         if draft.cents or draft.problem:

@@ -25,6 +25,7 @@ from services.contracts.monthly import (
     DecisionNotified,
     DecisionReopened,
     IncomeReported,
+    MeasureImposed,
     ObjectionDecided,
     ObjectionLodged,
     PaymentBlocked,
@@ -184,7 +185,7 @@ def _told(state: Dossier, fact: BenefitApplied | IncomeReported | BenefitShared 
 def _legal(state: Dossier, fact: Legal) -> Dossier:
     match fact:
         case DecisionNotified():
-            return replace(state, notified=(*state.notified, fact))
+            return _told_of(replace(state, notified=(*state.notified, fact)), fact)
         case ObjectionLodged():
             return replace(state, objections=(*state.objections, fact))
         case ObjectionDecided():
@@ -193,6 +194,14 @@ def _legal(state: Dossier, fact: Legal) -> Dossier:
             return replace(state, reopened=(*state.reopened, fact), condition=_opened(state, fact))
         case _:
             assert_never(fact)
+
+
+def _told_of(state: Dossier, letter: DecisionNotified) -> Dossier:
+    """A measure lowers its months once its letter left: those were decided without it."""
+    measure = state.decision(letter.decision_ref)
+    if not isinstance(measure, MeasureImposed):
+        return state
+    return replace(state, settled=frozenset(month for month in state.settled if month < named(measure.effective_on)))
 
 
 def _decided(state: Dossier, fact: BenefitDecision) -> Dossier:

@@ -15,6 +15,7 @@ from services.benefits.monthly.dated import RuleMissing
 from services.benefits.monthly.distribution import Wanted
 from services.benefits.monthly.fines import ranked
 from services.benefits.monthly.grounds import APPLICATION, MONTH, RULE, facts_hash
+from services.benefits.monthly.made_known import in_effect, noting_untold
 from services.benefits.monthly.month_plan import again, amounts_of, first_time, work_out
 from services.benefits.monthly.orders import Orders
 from services.benefits.monthly.periods import days_in, first_day, last_day, month_of, months, named
@@ -30,10 +31,11 @@ ADVANCE_RUNS_EVERY = timedelta(days=7)
 
 def plan(ask: Ask, client: Client) -> Plan:
     """What the client is due; without anything due the reasons say why, and there is always one."""
+    known, client = client, replace(client, own=in_effect(client.own, ask.promised_on))
     due = left_over(ask, client, _months(ask, client))
     due = _holiday(ask, client, due)
     due = _advance(ask, client, due)
-    due = due.and_then(refunds(ask, client))
+    due = noting_untold(known, ask.promised_on, due.and_then(refunds(ask, client)))
     due = _withheld(ask, due)
     return due if due.money or due.reasons else due.because("no-right")
 

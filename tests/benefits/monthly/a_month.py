@@ -7,7 +7,7 @@ from services.benefits.assessment import Account
 from services.benefits.monthly import norms
 from services.benefits.monthly.ask import Ask, Client, Plan
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
-from services.benefits.monthly.commands import BenefitCommand, NotifyDecision, Whose
+from services.benefits.monthly.commands import BenefitCommand, ImposeMeasure, NotifyDecision, Whose
 from services.benefits.monthly.entitlement import plan
 from services.benefits.monthly.entitling import ENTITLING, DecideEntitlement, Read
 from services.benefits.monthly.recovery import RECOVERY, STREAMS, Claim, OpenRecovery, RecoveryCommand, recovery_stream
@@ -31,7 +31,7 @@ def ask(month: date, decided: int = 20, run_ref: str | None = None) -> Ask:
 
 @dataclass
 class Months:
-    """One client's months; every command is a day later than the one before. Letters of claims leave at once, unless a test sends them."""
+    """One client's months; each command a day after the one before. Letters of claims and measures leave at once, or a test sends them."""
 
     log: MemoryLog = field(default_factory=lambda: MemoryLog("benefits", published()))
     account: Account | None = ACCOUNT
@@ -44,10 +44,12 @@ class Months:
             assert answer.outcome == "accepted", (command, answer)
             if isinstance(command, OpenRecovery) and self.sends_letters:
                 self.sends_letter(command.claim_ref, command.opened_on)
+            if isinstance(command, ImposeMeasure) and self.sends_letters:
+                self.sends_letter(command.terms.decision_ref, command.terms.decided_on)
         return self
 
-    def sends_letter(self, claim_ref: str, on: date) -> "Months":
-        return self.has(NotifyDecision(whose(), claim_ref, f"t-{claim_ref}", on, 6))
+    def sends_letter(self, ref: str, on: date) -> "Months":
+        return self.has(NotifyDecision(whose(), ref, f"t-{ref}", on, 6))
 
     def tries(self, command: object) -> Answer:
         """A command that may be refused."""

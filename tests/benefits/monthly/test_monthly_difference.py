@@ -44,6 +44,12 @@ def decides(house: House, number: int, collection: str, on: str, **said: Any) ->
     return f"decision/{answer.json()['refs']['decision_ref']}"
 
 
+def tells_of(house: House, number: int, decision: str) -> None:
+    """The letter of a decision leaves."""
+    letter = {"decision_ref": decision.removeprefix("decision/"), "notified_on": "2024-02-15"}
+    worker(house).post(f"/v1/benefits/{person(number)}/notifications", f"letter-{number}", json=letter)
+
+
 def earns(house: House, number: int, name: str, cents: int, source: str) -> None:
     slip = {"kind": "wages", "period": "month", "net_cents": cents}
     body = {"month": name, "source_ref": source, "lines": [slip]}
@@ -63,6 +69,7 @@ def test_who_is_new_gone_higher_and_lower_and_the_decision_or_income_that_made_i
         on_benefit(house, number)
     earns(house, 1, "2024-02", 50_000, "form-1")
     measured = decides(house, 5, "measures", "2024-02-01", percent=30, months=1)
+    tells_of(house, 5, measured)
     month(house, "2024-02")
     on_benefit(house, 6, start="2024-03-01")
     shared = decides(house, 2, "changes", "2024-03-01", circumstances={**ALONE, "cost_sharers": 1})
