@@ -183,16 +183,21 @@ def _right_of(desk: MonthlyDesk, caller: Caller, client: str, body: DecisionBody
 
 
 def known(desk: MonthlyDesk, caller: Caller, client: str, municipality: str | None = None) -> Whose:
-    """Whose benefit it is, where it was applied for last or in the municipality named; see `whose_benefit`."""
+    """Whose benefit it is; see `whose_benefit`."""
     return whose_benefit(desk, caller, WORKERS, (client, municipality))
 
 
 def whose_benefit(desk: MonthlyDesk, caller: Caller, roles: Sequence[Role], asked: tuple[str, str | None]) -> Whose:
-    """The client asked for, in the municipality asked for; raises `Problem` 404, and `Forbidden` for another municipality."""
+    """The client asked for, in the municipality asked for; raises `Problem` 404, and `Forbidden` for another municipality.
+
+    Without a municipality it is that of the caller's where the client applied last.
+    """
     client, municipality = asked
     if municipality is not None:
         allow(caller, roles, municipality)
-    whose = desk.whose(client, municipality)
+        whose = desk.whose(client, (municipality,))
+    else:
+        whose = desk.whose(client, caller.municipalities) or desk.whose(client)
     if whose is None:
         raise Problem(404, "unknown-client", "this client never applied for the monthly benefit there")
     allow(caller, roles, whose.municipality)

@@ -47,7 +47,7 @@ def add_benefit_reading(app: FastAPI, desk: MonthlyDesk, reads: Reads) -> None:
     ) -> dict[str, Any]:
         """The right on a day (`on`, without it today) by what was known at a moment (`knownAt`, without it now).
 
-        Of a client who moved it is that where they applied last, or in the `municipality` asked for; `elsewhere` names the others.
+        Of who moved it is that in the `municipality` asked for, else of the caller's where they applied last; `elsewhere` names the others.
         """
         async with reads.of(request, caller, READ_BENEFIT, client):
             whose = whose_benefit(desk, caller, READERS, (client, municipality))

@@ -50,7 +50,7 @@ class ApplicationBody(Body):
 class DecisionBody(Body):
     """A decision: from when, why as a code, and the motive in words, which goes into the vault.
 
-    `municipality` says on whose right, of a client who moved; without it that where the client applied last.
+    `municipality` says on whose right, of a client who moved; without it that of the caller's where the client applied last.
     """
 
     effective_on: Day

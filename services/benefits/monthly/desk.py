@@ -1,6 +1,6 @@
 """How a decision of a person becomes work for the log: its terms, and its words and account numbers in the vault."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -52,12 +52,12 @@ class MonthlyDesk:
         """The day on which something is decided."""
         return self.now().date()
 
-    def whose(self, client: str, municipality: str | None = None) -> Whose | None:
-        """The client and household in a municipality, without one where they applied last; None where they never did there.
+    def whose(self, client: str, within: Collection[str] = ()) -> Whose | None:
+        """The client and household where they applied last, of these municipalities if any are named; None where they never did.
 
         Who only shares in somebody else's benefit is known where that was last told.
         """
-        told = [fact for fact in self._told(client) if municipality in (None, fact.municipality)]
+        told = [fact for fact in self._told(client) if not within or fact.municipality in within]
         applied = [fact for fact in told if isinstance(fact, BenefitApplied | BenefitTakenOver)]
         last = next(reversed(applied or told), None)
         return None if last is None else Whose(client, last.household_ref, last.municipality)

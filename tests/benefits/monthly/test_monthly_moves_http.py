@@ -51,18 +51,22 @@ def move(tmp_path: Path) -> Iterator[Move]:
     house.processing.close()
 
 
-def test_without_a_municipality_it_is_the_right_that_was_applied_for_last(move: Move) -> None:
-    shown = move.new.get(HOME).json()
-    refused = move.old.get(HOME)
+def test_without_a_municipality_it_is_the_right_of_the_callers_that_was_applied_for_last(move: Move) -> None:
+    new, old, both = (each.get(HOME).json() for each in (move.new, move.old, move.house.as_("caseworker", "s-all")))
+    refused = move.house.as_("caseworker", "s-heiloo", [HEILOO]).get(HOME)
 
-    assert (shown["municipality"], shown["elsewhere"], shown["entitled"]) == (BERGEN, [ALKMAAR], True)
-    assert [each["decision_ref"] for each in shown["decisions"]] == [move.grants[1]]
+    assert [(each["municipality"], each["elsewhere"], each["condition"]) for each in (new, old, both)] == [
+        (BERGEN, [ALKMAAR], "Running"),
+        (ALKMAAR, [BERGEN], "Ended"),
+        (BERGEN, [ALKMAAR], "Running"),
+    ]
+    assert [each["decision_ref"] for each in both["decisions"]] == [move.grants[1]]
     assert refused.status_code == 403
 
 
 def test_a_caseworker_of_before_still_sees_and_decides_on_the_right_of_before(move: Move) -> None:
     shown = move.old.get(f"{HOME}?municipality={ALKMAAR}&on=2024-02-05").json()
-    withdrawn = move.old.post(f"{HOME}/withdrawals", "w-1", json={**ON, "effective_on": "2024-02-05", "municipality": ALKMAAR})
+    withdrawn = move.old.post(f"{HOME}/withdrawals", "w-1", json={**ON, "effective_on": "2024-02-05"})
 
     assert (shown["municipality"], shown["elsewhere"], shown["entitled"], shown["condition"]) == (ALKMAAR, [BERGEN], True, "Ended")
     assert withdrawn.status_code == 201
@@ -73,7 +77,7 @@ def test_a_caseworker_of_before_still_sees_and_decides_on_the_right_of_before(mo
 def test_neither_decides_on_the_right_of_the_other(move: Move) -> None:
     answers = [
         move.new.post(f"{HOME}/withdrawals", "w-1", json={**ON, "municipality": ALKMAAR}),
-        move.old.post(f"{HOME}/blocks", "b-1", json=ON),
+        move.old.post(f"{HOME}/blocks", "b-1", json={**ON, "municipality": BERGEN}),
         move.old.get(f"{HOME}/recoveries?municipality={BERGEN}"),
         move.new.post(f"{HOME}/incomes", "i-1", json={**FORM, "municipality": ALKMAAR}),
     ]
