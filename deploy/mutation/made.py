@@ -1,11 +1,15 @@
 """The mutants of one module, as mutmut makes them: all in one text, each a function beside the one that it was made of."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import ndiff
 from pathlib import Path
+from typing import Final
 
 from mutmut.mutation.file_mutation import MutatedFile, mutate_file_contents
+
+_CAST: Final = re.compile(r'\bcast\((?:None|"[^"]*"), ')
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,14 @@ class Made:
 
     @property
     def names(self) -> Sequence[str]:
-        """Every mutant."""
-        return [f"{self.dotted}.{name}" for name in self.file.mutant_names]
+        """Every mutant that says something else to more than mypy."""
+        return [name for own in self.file.mutant_names if not self._is_about_types(name := f"{self.dotted}.{own}")]
+
+    def _is_about_types(self, name: str) -> bool:
+        """Whether only the type differs that a `cast` names, which does nothing while the program runs."""
+        own = name.rpartition(".")[2]
+        before, after = (self._lines(each) for each in (f"{own.rpartition('__mutmut_')[0]}__mutmut_orig", own))
+        return [_CAST.sub("cast(", line) for line in before] == [_CAST.sub("cast(", line) for line in after]
 
     def said(self, name: str) -> str:
         """A mutant in one line that stays the same while other code changes: file, function, what was and what came in its place."""

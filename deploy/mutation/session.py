@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final, TextIO
 
@@ -23,7 +23,7 @@ from deploy.mutation.tried import Ending, Tried
 _PLAIN: Final = ("--assert=plain", "-p", "no:cacheprovider")
 """Nobody reads what an assertion compared, so no time goes into it."""
 
-ASKED: Final = ("tests/benefits", "--ignore=tests/benefits/test_benefits_crashes.py", "-q", "--timeout=0", *_PLAIN)
+ASKED: Final = ("tests/benefits", "tests/bank", "--ignore=tests/benefits/test_benefits_crashes.py", "-q", "--timeout=0", *_PLAIN)
 """Without the tests that kill a run at every write: seconds each, and they notice nothing that quicker ones do not."""
 
 MOST_SECONDS: Final = 4
@@ -31,10 +31,11 @@ MOST_SECONDS: Final = 4
 
 _CPU_SECONDS: Final = 12
 _WALL_SECONDS: Final = 120
+_CORES: Final = len(os.sched_getaffinity(0))
 _ENDINGS: Final[dict[int, Ending]] = {0: "lived", -signal.SIGXCPU: "no end", -signal.SIGKILL: "no end", -signal.SIGALRM: "no end"}
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Trial:
     """Runs every test once to see what it reaches, then for each mutant those that reach it until one fails."""
 
@@ -82,18 +83,26 @@ class Trial:
         set_mutant_under_test("")
 
     def _tried(self, module: Made) -> Tried:
-        ended = {name: self._ending(name) for name in module.names}
+        ended = dict(self._endings(module.names))
         lived = [module.said(name) for name, ending in ended.items() if ending == "lived"]
         return Tried(module.module, dict(Counter(ended.values())), lived)
 
-    def _ending(self, name: str) -> Ending:
-        tests = self._nearest(name)
-        if not tests:
-            return "lived"
-        pid = os.fork()
-        if not pid:
-            self._notice(name, tests)
-        return _ENDINGS.get(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), "killed")
+    def _endings(self, names: Iterable[str]) -> Iterator[tuple[str, Ending]]:
+        """Each mutant with what became of it; as many are tried at once as there are cores."""
+        running: dict[int, str] = {}
+        for name in names:
+            tests = self._nearest(name)
+            if not tests:
+                yield name, "lived"
+                continue
+            if len(running) == _CORES:
+                yield _ended(running)
+            pid = os.fork()
+            if not pid:
+                self._notice(name, tests)
+            running[pid] = name
+        while running:
+            yield _ended(running)
 
     def _nearest(self, name: str) -> list[pytest.Item]:
         """Tests that reach little else come first, as they are about this; the quick ones of them before the slow."""
@@ -119,6 +128,14 @@ class Trial:
         except BaseException:  # noqa: BLE001 - whatever a mutant breaks is noticed
             os._exit(1)
         os._exit(0)
+
+
+def _ended(running: dict[int, str]) -> tuple[str, Ending]:
+    """Waits for the first child that ends; each has a limit of its own."""
+    while (ended := os.wait())[0] not in running:
+        pass
+    pid, status = ended
+    return running.pop(pid), _ENDINGS.get(os.waitstatus_to_exitcode(status), "killed")
 
 
 def main(modules: Sequence[str]) -> int:

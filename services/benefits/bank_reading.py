@@ -24,6 +24,7 @@ from services.benefits.bank_answers import (
     UnreadableAnswer,
     Unrecognised,
 )
+from services.benefits.elements import text
 from services.benefits.reason_codes import most_careful
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -68,14 +69,13 @@ def read(body: bytes, max_bytes: int = MOST_BYTES) -> tuple[Answer, ...]:
 def _status_report(report: etree._Element) -> StatusReport:
     group, batches = report[1], report.findall("{*}OrgnlPmtInfAndSts")
     group_status = group.findtext("{*}GrpSts")
-    statuses = tuple(map(_batch_status, batches))
-    told = [line for batch, said in zip(batches, statuses, strict=True) for line in _transactions(batch, said.status or group_status)]
+    told = [line for batch in batches for line in _transactions(batch, _batch_status(batch).status or group_status)]
     return StatusReport(
-        message_id=report.findtext("{*}GrpHdr/{*}MsgId", ""),
-        original_message_id=group.findtext("{*}OrgnlMsgId", ""),
+        message_id=text(report, "{*}GrpHdr/{*}MsgId"),
+        original_message_id=text(group, "{*}OrgnlMsgId"),
         group_status=group_status,
         group_reason_code=_reason_code(group),
-        payment_info_statuses=statuses,
+        payment_info_statuses=tuple(map(_batch_status, batches)),
         rejections=tuple(one for one in told if isinstance(one, Rejection)),
         undecided=told.count(None),
         unrecognised=tuple(one for one in told if isinstance(one, Unrecognised)),
@@ -83,7 +83,7 @@ def _status_report(report: etree._Element) -> StatusReport:
 
 
 def _batch_status(batch: etree._Element) -> PaymentInfoStatus:
-    return PaymentInfoStatus(batch.findtext("{*}OrgnlPmtInfId", ""), batch.findtext("{*}PmtInfSts"), _reason_code(batch))
+    return PaymentInfoStatus(text(batch, "{*}OrgnlPmtInfId"), batch.findtext("{*}PmtInfSts"), _reason_code(batch))
 
 
 def _transactions(batch: etree._Element, inherited: str | None) -> Iterator[Rejection | Unrecognised | None]:
@@ -102,15 +102,15 @@ def _statements(message: etree._Element) -> Iterator[Statement]:
     for node in (*message.iterfind("{*}Stmt"), *message.iterfind("{*}Ntfctn")):
         yield Statement(
             kind="camt.053" if etree.QName(node).localname == "Stmt" else "camt.054",
-            message_id=message.findtext("{*}GrpHdr/{*}MsgId", ""),
-            statement_id=node.findtext("{*}Id", ""),
+            message_id=text(message, "{*}GrpHdr/{*}MsgId"),
+            statement_id=text(node, "{*}Id"),
             account_iban=node.findtext("{*}Acct/{*}Id/{*}IBAN"),
             entries=tuple(line for entry in node.iterfind("{*}Ntry") for line in _lines(entry)),
         )
 
 
 def _lines(entry: etree._Element) -> Iterator[Entry]:
-    direction, booked_on = entry.findtext("{*}CdtDbtInd", ""), _booked_on(entry)
+    direction, booked_on = text(entry, "{*}CdtDbtInd"), _booked_on(entry)
     whole = _unrecognised(entry, "not booked, or the reversal of a booking", direction, booked_on)
     if (
         (entry.findtext("{*}Sts/{*}Cd") or entry.findtext("{*}Sts")) != "BOOK"

@@ -11,7 +11,7 @@ from services.benefits.budget import BUDGETED, RunWithBudgets, Share, WithBudget
 from services.benefits.decision import Books
 from services.benefits.manifest import AgainLine, EntitledLine, GrantedLine, Line, Manifests
 from services.benefits.payment import PAYMENT
-from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.portions import SYSTEM, Progress, carried_out, carry_out
 from services.benefits.references import right_stream, run_of
 from services.benefits.release import DWELLINGS
 from services.benefits.request import Stuck, requested
@@ -51,7 +51,7 @@ class Cancellation:
             origin=Origin(SYSTEM, f"{prepared.run_ref}:cancelled", self.now(), prepared.run_ref),
             body_hash=b"",
         )
-        self.log.submit(work).result(ANSWER_SECONDS)
+        carried_out(self.log, work)
 
     def _works(self, run: Cancelling) -> Iterator[Work[WithdrawalCommand, Books]]:
         prepared, reason = run.run.prepared, run.ordered.reason_code

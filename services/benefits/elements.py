@@ -1,4 +1,4 @@
-"""An XML element from its name, its text and its children, as the messages to the bank are built."""
+"""XML elements as messages to the bank are built of, and the texts that the bank's are read for."""
 
 from lxml import etree
 
@@ -12,3 +12,8 @@ def node(name: str, *content: "str | etree._Element") -> etree._Element:
         else:
             made.append(part)
     return made
+
+
+def text(within: etree._Element, path: str) -> str:
+    """What an element says; empty where there is none, or where it says nothing."""
+    return within.findtext(path) or ""

@@ -13,7 +13,7 @@ from services.benefits.debtor import Debtor
 from services.benefits.manifest import EntitledLine, GrantedLine, Line, Manifests, write_once
 from services.benefits.payment import PAYMENT, InstructPayment, PaymentCommand
 from services.benefits.payment_file import CreditTransfer, Header, RefusedPaymentFile
-from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.portions import SYSTEM, Progress, carried_out, carry_out
 from services.benefits.references import end_to_end_id, message_id, payment_of, right_stream, run_stream
 from services.benefits.request import Stuck
 from services.benefits.right import Grant, Right
@@ -177,7 +177,7 @@ class FileWriter:
             origin=Origin(SYSTEM, f"{file.message_id}:written", self.now(), file.run_ref),
             body_hash=bytes.fromhex(file.sha256),
         )
-        answer = self.log.submit(work).result(ANSWER_SECONDS)
+        answer = carried_out(self.log, work)
         if answer.outcome == "refused":
             raise Stuck(answer.reason)
 

@@ -15,7 +15,7 @@ from services.benefits.files import FileWriter
 from services.benefits.manifest import ManifestChanged, write_once
 from services.benefits.monthly.preparing import PreparingMonth
 from services.benefits.monthly.releasing import ReleasingMonth
-from services.benefits.portions import ANSWER_SECONDS, Progress
+from services.benefits.portions import Progress, carried_out
 from services.benefits.preparation import Preparing
 from services.benefits.preparing_again import PreparingAgain
 from services.benefits.references import run_stream
@@ -159,7 +159,7 @@ class Jobs:
             except (Stuck, ManifestChanged, OtherBody, Conflict) as wrong:
                 reason = wrong.reason if isinstance(wrong, Stuck) else CHANGED[type(wrong)]
                 logger.warning("run %s waits for somebody: %s", run_ref, reason)
-                self._steps.log.submit(note_problem(run_ref, reason)).result(ANSWER_SECONDS)
+                carried_out(self._steps.log, note_problem(run_ref, reason))
             finally:
                 self._progress.pop(run_ref, None)
 
@@ -223,7 +223,7 @@ class Jobs:
             except UnreadableAnswer as unreadable:
                 logger.warning("bank answer %s cannot be read: %s", document_ref[:8], unreadable.reason)
                 end = UNREADABLE
-            self._steps.log.submit(lambda tx: tx.keep(BANK_DOCUMENTS, document_ref, end)).result(ANSWER_SECONDS)
+            carried_out(self._steps.log, lambda tx: tx.keep(BANK_DOCUMENTS, document_ref, end))
 
         return settle
 

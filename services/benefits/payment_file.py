@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter
 from typing import Literal
 
@@ -14,7 +14,7 @@ from lxml import etree
 
 from services.benefits import iban, schemas
 from services.benefits.debtor import Debtor
-from services.benefits.elements import node
+from services.benefits.elements import node, text
 
 MESSAGE = "pain.001.001.09"
 LEAST_CENTS, MOST_CENTS = 1, 99_999_999_999
@@ -122,13 +122,13 @@ def check(body: bytes, max_bytes: int = MOST_BYTES) -> list[str]:
 
 def _broken_rules(root: etree._Element) -> Iterator[str]:
     header, batches = root[0][0], root[0].findall("{*}PmtInf")
-    ids = [batch.findtext("{*}PmtInfId", "") for batch in batches]
-    if not all(map(schemas.REFERENCE.fullmatch, (header.findtext("{*}MsgId", ""), *ids))) or len(set(ids)) < len(ids):
+    ids = [text(batch, "{*}PmtInfId") for batch in batches]
+    if not all(map(schemas.REFERENCE.fullmatch, (text(header, "{*}MsgId"), *ids))) or len(set(ids)) < len(ids):
         yield "header: message or batch id"
-    members = [[_as_read(node) for node in batch.iterfind("{*}CdtTrfTxInf")] for batch in batches]
-    transfers = list(chain.from_iterable(members))
+    members = [(batch, [_as_read(node) for node in batch.iterfind("{*}CdtTrfTxInf")]) for batch in batches]
+    transfers = [each for _, inside in members for each in inside]
     yield from (f"header: {fault}" for fault in _wrong_totals(header, transfers))
-    for number, (batch, inside) in enumerate(zip(batches, members, strict=True), start=1):
+    for number, (batch, inside) in enumerate(members, start=1):
         faults = (*_wrong_totals(batch, inside), *_wrong_debit(batch, header))
         yield from (f"batch {number}: {fault}" for fault in faults)
     used = Counter(transfer.end_to_end_id for transfer in transfers)
@@ -138,26 +138,26 @@ def _broken_rules(root: etree._Element) -> Iterator[str]:
 
 def _as_read(node: etree._Element) -> CreditTransfer:
     return CreditTransfer(
-        end_to_end_id=node.findtext("{*}PmtId/{*}EndToEndId", ""),
-        amount_cents=schemas.cents(node.findtext("{*}Amt/{*}InstdAmt[@Ccy='EUR']", "")) or 0,
-        creditor_name=node.findtext("{*}Cdtr/{*}Nm", ""),
-        creditor_iban=node.findtext("{*}CdtrAcct/{*}Id/{*}IBAN", ""),
-        remittance=" ".join(text.text or "" for text in node.iterfind("{*}RmtInf/{*}Ustrd")),
+        end_to_end_id=text(node, "{*}PmtId/{*}EndToEndId"),
+        amount_cents=schemas.cents(text(node, "{*}Amt/{*}InstdAmt[@Ccy='EUR']")) or 0,
+        creditor_name=text(node, "{*}Cdtr/{*}Nm"),
+        creditor_iban=text(node, "{*}CdtrAcct/{*}Id/{*}IBAN"),
+        remittance=" ".join(each.text or "" for each in node.iterfind("{*}RmtInf/{*}Ustrd")),
         municipality="",
     )
 
 
 def _wrong_totals(node: etree._Element, transfers: Sequence[CreditTransfer]) -> Iterator[str]:
-    if int(node.findtext("{*}NbOfTxs", "0")) != len(transfers):
+    if int(text(node, "{*}NbOfTxs") or 0) != len(transfers):
         yield "number of transactions"
-    if schemas.cents(node.findtext("{*}CtrlSum", "")) != sum(transfer.amount_cents for transfer in transfers):
+    if schemas.cents(text(node, "{*}CtrlSum")) != sum(transfer.amount_cents for transfer in transfers):
         yield "control sum"
 
 
 def _wrong_debit(batch: etree._Element, header: etree._Element) -> Iterator[str]:
-    if not iban.is_normal(batch.findtext("{*}DbtrAcct/{*}Id/{*}IBAN", "")):
+    if not iban.is_normal(text(batch, "{*}DbtrAcct/{*}Id/{*}IBAN")):
         yield "debtor-iban"
-    created_on, execution_on = header.findtext("{*}CreDtTm", "")[:10], batch.findtext("{*}ReqdExctnDt/{*}Dt", "")[:10]
+    created_on, execution_on = text(header, "{*}CreDtTm")[:10], text(batch, "{*}ReqdExctnDt/{*}Dt")[:10]
     if not _executable(created_on, execution_on):
         yield "execution-date"
 

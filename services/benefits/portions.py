@@ -23,6 +23,11 @@ def portions(items: Iterable[T], size: int = PORTION) -> Iterator[list[T]]:
         yield portion
 
 
+def carried_out(log: EventLog, work: Callable[[Transaction], T]) -> T:
+    """The durable answer to one command; raises `LogUnavailable`, and `TimeoutError` where it takes too long."""
+    return log.submit(work).result(ANSWER_SECONDS)
+
+
 def carry_out(log: EventLog, work: Iterable[Callable[[Transaction], Answer]], progress: Progress = lambda _done: None) -> Iterator[Answer]:
     """The durable answers, in order; raises `LogUnavailable`, and `TimeoutError` where a portion takes too long.
 

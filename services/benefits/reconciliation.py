@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from hashlib import sha256
 
 from services.benefits.bank_document import DOCUMENT
 from services.benefits.bank_document import STREAMS as DOCUMENTS
 from services.benefits.jobs import BANK_DOCUMENTS, READ, WAITING, inbox_path, take_in
 from services.benefits.office import Office
+from services.benefits.portions import carried_out
 from services.benefits.release import made_good
 from services.benefits.request import known_runs
 from services.benefits.run_state import Approved, Closed, Prepared, Released, Releasing, Run
@@ -16,12 +18,11 @@ from services.contracts.bank import BankLineUnmatched
 from services.contracts.benefits import AccountBound, AllowanceGranted, LedgerReserved
 from services.contracts.envelope import Envelope, Event
 from services.contracts.runs import PaymentFileWritten
-from services.eventlog.log import EventLog
+from services.eventlog.log import EventLog, Transaction
 from services.eventlog.restored import Mark, mark_of
 from services.recovery.restoration import Found
 from services.vault.vault import SEALED
 
-ANSWER_SECONDS = 60.0
 BATCH_UNKNOWN = frozenset({"unknown-batch", "batch-differs"})
 
 
@@ -61,10 +62,14 @@ def take_in_again(office: Office) -> None:
         body = path.read_bytes()
         ref = sha256(body).hexdigest()
         if path == inbox_path(office.inbox, ref):
-            office.log.submit(take_in(office.inbox, ref, body)).result(ANSWER_SECONDS)
+            carried_out(office.log, take_in(office.inbox, ref, body))
     for ref, state in office.log.kept_all(BANK_DOCUMENTS):
         if state.startswith(WAITING) and _finished(office.log, ref):
-            office.log.submit(lambda tx, ref=ref: tx.keep(BANK_DOCUMENTS, ref, READ)).result(ANSWER_SECONDS)  # type: ignore[misc]  # default binds the loop
+            carried_out(office.log, partial(_note_read, ref))
+
+
+def _note_read(ref: str, tx: Transaction) -> None:
+    tx.keep(BANK_DOCUMENTS, ref, READ)
 
 
 def _finished(log: EventLog, ref: str) -> bool:

@@ -9,7 +9,7 @@ import orjson
 
 from services.benefits.guards import Guards
 from services.benefits.manifest import Line
-from services.benefits.portions import ANSWER_SECONDS
+from services.benefits.portions import carried_out
 from services.benefits.references import run_stream
 from services.benefits.run import RUN
 from services.benefits.run_commands import PrepareRun
@@ -43,7 +43,7 @@ def record_prepared(log: EventLog, rules: Guards, prepared: RunPrepared, lines: 
         body_hash=b"",
         beside=keep_preview,
     )
-    log.submit(work).result(ANSWER_SECONDS)
+    carried_out(log, work)
 
 
 def preview(lines: Sequence[Line]) -> Preview:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
+from services.benefits.completing import complete
 from services.benefits.decision import DECISION, Books, DecisionCommand, GrantAllowance, RefuseAllowance, Terms
 from services.benefits.ledger import LEDGER, Ledger, LedgerCommand, ReserveAgain
 from services.benefits.manifest import GrantedLine, Manifests, RefusedLine
-from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.portions import SYSTEM, Progress, carry_out
 from services.benefits.references import right_ref, right_stream
 from services.benefits.request import Stuck
-from services.benefits.run import RUN
-from services.benefits.run_commands import CompleteRelease, RunCommand
-from services.benefits.run_state import Releasing, Run
+from services.benefits.run_commands import CompleteRelease
+from services.benefits.run_state import Releasing
 from services.contracts.benefits import AllowanceGranted, AllowanceRefused, AllowanceWithheld, DecidedEvent
 from services.contracts.envelope import Event
 from services.contracts.payouts import AllowanceRevoked
@@ -45,7 +45,7 @@ class Releasement:
         answers = carry_out(self.log, works, progress)
         for line, answer in zip(self._decided(prepared), answers, strict=True):
             tally.add(self._decision(answer), line.amount_cents)
-        self._complete(prepared.run_ref, tally)
+        complete(self.log, tally.command(prepared.run_ref), self.now())
 
     def _decided(self, prepared: RunPrepared) -> Iterator[GrantedLine | RefusedLine]:
         lines = self.manifests.read(prepared.manifest_hash)
@@ -56,17 +56,6 @@ class Releasement:
             raise Stuck(answer.reason)
         # Without refs the decision was there, but not the answer to it: a log that was restored from its events.
         return answer.refs.get(DECISION_REF) or self.log.read(answer.stream)[0].event.TYPE
-
-    def _complete(self, run_ref: str, tally: "Tally") -> None:
-        work: Work[RunCommand, Run] = Work(
-            decider=RUN,
-            command=lambda _tx: tally.command(run_ref),
-            origin=Origin(SYSTEM, f"{run_ref}:complete", self.now(), run_ref),
-            body_hash=b"",
-        )
-        answer = self.log.submit(work).result(ANSWER_SECONDS)
-        if answer.outcome == "refused":
-            raise Stuck(answer.reason)
 
 
 def made_good(log: EventLog, manifests: Manifests, prepared: RunPrepared, now: Callable[[], datetime]) -> None:

@@ -5,17 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.benefits.completing import complete
 from services.benefits.files import Bank, Due, FileWriter, body_of
 from services.benefits.manifest import AgainLine
 from services.benefits.payment import PAYMENT, InstructPayment, PaymentCommand
 from services.benefits.payment_file import CreditTransfer
-from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.portions import SYSTEM, Progress, carry_out
 from services.benefits.references import end_to_end_id, message_id, right_stream
-from services.benefits.request import Stuck
 from services.benefits.right import Granted, Right
-from services.benefits.run import RUN
-from services.benefits.run_commands import CompleteRelease, RunCommand
-from services.benefits.run_state import Released, Releasing, Run
+from services.benefits.run_commands import CompleteRelease
+from services.benefits.run_state import Released, Releasing
 from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Work
 from services.eventlog.log import Origin
@@ -40,7 +39,7 @@ class ReleasingAgain:
         for line, answer in zip(lines, carry_out(self.writer.log, works, progress), strict=True):
             sums = withheld if answer.outcome == "refused" else paid
             sums[0], sums[1] = sums[0] + 1, sums[1] + line.amount_cents
-        self._complete(CompleteRelease(prepared.run_ref, paid[0], 0, withheld[0], paid[1], withheld[1]))
+        complete(self.writer.log, CompleteRelease(prepared.run_ref, paid[0], 0, withheld[0], paid[1], withheld[1]), self.now())
 
     def write(self, run: Released, progress: Progress) -> None:
         """Write the files of what was instructed: the same payments, the same bytes at every call. Raises `Stuck`."""
@@ -74,17 +73,6 @@ class ReleasingAgain:
         state = PAYMENT.fold(envelope.event for envelope in self.writer.log.read(right_stream(line.right_ref)))
         made = isinstance(state, Granted) and len(state.attempts) >= line.attempt
         return state.attempts[line.attempt - 1].payment.message_id if isinstance(state, Granted) and made else None
-
-    def _complete(self, command: CompleteRelease) -> None:
-        work: Work[RunCommand, Run] = Work(
-            decider=RUN,
-            command=lambda _tx: command,
-            origin=Origin(SYSTEM, f"{command.run_ref}:complete", self.now(), command.run_ref),
-            body_hash=b"",
-        )
-        answer = self.writer.log.submit(work).result(ANSWER_SECONDS)
-        if answer.outcome == "refused":
-            raise Stuck(answer.reason)
 
 
 def _due(line: AgainLine) -> Due:

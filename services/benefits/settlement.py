@@ -13,7 +13,7 @@ from services.benefits.bank_lines import Kind, Told, steps
 from services.benefits.debited_account import DebitedAccount
 from services.benefits.payment import PAYMENT, PaymentCommand
 from services.benefits.payments import Payments
-from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out, portions
+from services.benefits.portions import SYSTEM, Progress, carried_out, carry_out, portions
 from services.benefits.references import end_to_end_id
 from services.benefits.right import Right
 from services.benefits.told_twice import ToldTwice
@@ -88,7 +88,7 @@ class Settlement:
         sums = (counts["paid"], counts["returned"], counts["rejected"], len(unmatched), counts["recall"])
         commands: list[DocumentCommand] = [*lists, FinishReading(document_ref, kind, *sums)]
         for number, command in enumerate(commands):
-            self.log.submit(self._document_work(command, number)).result(ANSWER_SECONDS)
+            carried_out(self.log, self._document_work(command, number))
 
     def _document_work(self, command: DocumentCommand, number: int) -> Work[DocumentCommand, Document]:
         origin = Origin(SYSTEM, f"{command.document_ref}:list-{number}", self.now(), command.document_ref)

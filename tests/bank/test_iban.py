@@ -33,7 +33,7 @@ def test_accounts_abroad_within_sepa_are_accepted() -> None:
 def test_a_wrong_iban_is_refused_with_its_reason(written: str, reason: str) -> None:
     with pytest.raises(iban.InvalidIban) as refused:
         iban.normalise(written)
-    assert refused.value.reason == reason
+    assert (refused.value.reason, str(refused.value)) == (reason, f"not an IBAN for SEPA: {reason}")
 
 
 @pytest.mark.parametrize("written", ["NL9112340417164300", "NL91\u00c4BNA0417164300"])

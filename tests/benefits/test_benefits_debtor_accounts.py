@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.benefits.debited_account import DebitedAccount
 from services.benefits.debtor import DebtorAccount, accounts
 from services.benefits.files import Bank
 from services.benefits.iban import InvalidIban
@@ -68,10 +69,25 @@ def test_accounts_are_written_by_municipality_with_the_bank_where_it_is_asked_fo
 
 @pytest.mark.parametrize("text", [OF_BERGEN, f"{BERGEN}={OF_BERGEN},{BERGEN}={OF_BERGEN}"])
 def test_an_account_of_nobody_and_two_accounts_of_one_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="write each municipality once"):
+    with pytest.raises(ValueError, match=r"^write each municipality once, as GM0361=IBAN or GM0361=IBAN/BIC$"):
         accounts(text)
 
 
 def test_an_account_with_a_slip_is_refused() -> None:
-    with pytest.raises(InvalidIban):
-        accounts(f"{BERGEN}=NL21INGB0001234567")
+    for slip in (f"{BERGEN}=NL21INGB0001234567", f"{ALKMAAR}={BERGEN}={OF_BERGEN}"):
+        with pytest.raises(InvalidIban):
+            accounts(slip)
+
+
+def test_of_a_file_from_before_accounts_were_recorded_no_statement_is_that_of_another_account(paying: Region, run: str) -> None:
+    office = paying.office
+    sent = office.payments.of_run(run)[0]
+    told: tuple[dict[str, str], ...] = (
+        {},
+        {sent.message_id: ""},
+        {sent.message_id: KEYED.of(DEBTOR.iban)},
+        {sent.message_id: KEYED.of("other")},
+    )
+    found = [DebitedAccount(office.log, office.payments, KEYED, {run: each}).is_another(DEBTOR.iban, sent.right_ref, 1) for each in told]
+
+    assert found == [False, False, False, True]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,12 @@ BOUND = AccountBound(client=HOME.client, municipality="GM0361", account_ref="acc
 def test_a_household_is_noted_once_per_version_of_intake() -> None:
     assert Given(HOUSEHOLD, []).when(NOTE) == [NOTED]
     assert Given(HOUSEHOLD, [NOTED]).when(NOTE) == []
+
+
+def test_a_household_that_split_off_another_says_so() -> None:
+    (noted,) = Given(HOUSEHOLD, []).when(replace(NOTE, split_from="h-0")) or (None,)  # type: ignore[misc]  # a refusal fails here
+
+    assert noted == NOTED.model_copy(update={"split_from": "h-0"})
 
 
 def test_an_application_is_noted_once_also_before_its_household() -> None:

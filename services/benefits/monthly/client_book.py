@@ -16,7 +16,7 @@ from services.benefits.monthly.carrying import carry, folded, left_out, touches
 from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.dossier import Dossier, DossierFact
 from services.benefits.monthly.recovery import Claim
-from services.benefits.portions import ANSWER_SECONDS, portions
+from services.benefits.portions import carried_out, portions
 from services.contracts.benefits import AccountBound
 from services.contracts.envelope import Event
 from services.contracts.monthly import BenefitFact
@@ -127,7 +127,7 @@ class ClientBook:
     def keep(self, forward: Iterable[tuple[str, bytes]]) -> None:
         """Keep what is carried forward of clients; a crash leaves what was kept of some, and of others what was before."""
         for portion in portions(forward):
-            self.log.submit(_keeping(portion)).result(ANSWER_SECONDS)
+            carried_out(self.log, _keeping(portion))
 
 
 def carried_on(ask: Ask, page: Page) -> Iterator[tuple[str, bytes]]:

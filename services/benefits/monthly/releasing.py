@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.benefits.completing import complete
 from services.benefits.manifest import EntitledLine, Manifests
 from services.benefits.monthly.ask import Plan
 from services.benefits.monthly.benefit import benefit_stream
 from services.benefits.monthly.commands import Whose
 from services.benefits.monthly.entitling import ENTITLING, Books, DecideEntitlement, Read
 from services.benefits.monthly.recovery import recovery_stream
-from services.benefits.portions import ANSWER_SECONDS, SYSTEM, Progress, carry_out
+from services.benefits.portions import SYSTEM, Progress, carry_out
 from services.benefits.request import Stuck
-from services.benefits.run import RUN
-from services.benefits.run_commands import CompleteRelease, RunCommand
-from services.benefits.run_state import Releasing, Run
+from services.benefits.run_commands import CompleteRelease
+from services.benefits.run_state import Releasing
 from services.contracts.monthly_money import EntitlementHeld
 from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Recorded, Work
@@ -44,7 +44,7 @@ class ReleasingMonth:
             counts = sums[self._outcome(answer, line, prepared.run_ref)]
             counts[0], counts[1] = counts[0] + len(line.rights), counts[1] + line.amount_cents
         given, held = sums[GIVEN], sums[HELD]
-        self._complete(CompleteRelease(prepared.run_ref, given[0], 0, held[0], given[1], held[1]))
+        complete(self.log, CompleteRelease(prepared.run_ref, given[0], 0, held[0], given[1], held[1]), self.now())
 
     def _lines(self, prepared: RunPrepared) -> Iterator[EntitledLine]:
         return (line for line in self.manifests.read(prepared.manifest_hash) if isinstance(line, EntitledLine))
@@ -68,17 +68,6 @@ class ReleasingMonth:
         told = answer.refs.get(OUTCOME_REF)
         held = told == HELD if told else any(_held(e.event, line, run_ref) for e in self.log.read(answer.stream))
         return HELD if held else GIVEN
-
-    def _complete(self, command: CompleteRelease) -> None:
-        work: Work[RunCommand, Run] = Work(
-            decider=RUN,
-            command=lambda _tx: command,
-            origin=Origin(SYSTEM, f"{command.run_ref}:complete", self.now(), command.run_ref),
-            body_hash=b"",
-        )
-        answer = self.log.submit(work).result(ANSWER_SECONDS)
-        if answer.outcome == "refused":
-            raise Stuck(answer.reason)
 
 
 def _read(line: EntitledLine) -> dict[str, Read]:
