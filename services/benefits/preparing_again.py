@@ -74,15 +74,16 @@ class PreparingAgain:
         """
         if isinstance(grant, MonthlyRightGranted) and grant.payee:
             told = (envelope.event for envelope in self.log.read(BENEFITS + grant.client))
-            arranged = [each for each in told if isinstance(each, FixedChargeArranged | AttachmentServed) and _payee(each) == grant.payee]
+            arranged = [each for each in told if isinstance(each, FixedChargeArranged | AttachmentServed) and _pays(each, grant)]
             return Account(arranged[-1].account_ref, arranged[-1].account_fingerprint) if arranged else None
         bound = [event for envelope in self.log.read(ACCOUNTS + grant.client) if isinstance(event := envelope.event, AccountBound)]
         return Account(bound[-1].account_ref, bound[-1].fingerprint) if bound else None
 
 
-def _payee(arranged: FixedChargeArranged | AttachmentServed) -> str:
-    """Whom an arrangement pays, by its name for the client."""
-    return arranged.charge_ref if isinstance(arranged, FixedChargeArranged) else arranged.attachment_ref
+def _pays(arranged: FixedChargeArranged | AttachmentServed, grant: MonthlyRightGranted) -> bool:
+    """Whether an arrangement is with the third party of a right: of that name for the client, in the municipality that pays."""
+    name = arranged.charge_ref if isinstance(arranged, FixedChargeArranged) else arranged.attachment_ref
+    return (name, arranged.municipality) == (grant.payee, grant.municipality)
 
 
 def _said(state: Granted, position: Position) -> Mapping[str, Any]:

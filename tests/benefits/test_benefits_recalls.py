@@ -101,6 +101,33 @@ def test_the_same_recalls_give_the_same_bytes_without_any_account_or_name_of_a_c
     assert b"IBAN" not in body
 
 
+def written(number: int, municipality: str, reason: str) -> str:
+    name = f"r{number:026d}-1"
+    return (
+        f"<OrgnlPmtInfAndCxl><OrgnlPmtInfId>{RUN}-001-{municipality}</OrgnlPmtInfId>"
+        f"<OrgnlGrpInf><OrgnlMsgId>{RUN}-001</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInf>"
+        f"<NbOfTxs>1</NbOfTxs><CtrlSum>1300.00</CtrlSum><TxInf><CxlId>{name}</CxlId><OrgnlInstrId>{name}</OrgnlInstrId>"
+        f'<OrgnlEndToEndId>{name}</OrgnlEndToEndId><OrgnlInstdAmt Ccy="EUR">1300.00</OrgnlInstdAmt>'
+        f"<CxlRsnInf><Rsn><Cd>{reason}</Cd></Rsn></CxlRsnInf></TxInf></OrgnlPmtInfAndCxl>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("bic", "bank"), [("BNGHNL2G", "<BICFI>BNGHNL2G</BICFI>"), (None, "<Othr><Id>NOTPROVIDED</Id></Othr>")], ids=["known", "not known"]
+)
+def test_a_recall_file_is_what_the_standard_asks_for_to_the_letter(bic: str | None, bank: str) -> None:
+    header = RecallHeader(HEADER.message_id, HEADER.asker, DebtorAccount(iban(1), bic), HEADER.created_at)
+    body = write(header, [Recall(payment(3, municipality=BERGEN), "DUPL"), Recall(payment(1), "AM09")])
+
+    assert body.decode() == (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        f'<Document xmlns="{SPACE["c"]}"><CstmrPmtCxlReq><Assgnmt><Id>{RUN}-rc1</Id><Assgnr><Pty><Nm>Regio</Nm></Pty></Assgnr>'
+        f"<Assgne><Agt><FinInstnId>{bank}</FinInstnId></Agt></Assgne><CreDtTm>2024-03-02T09:30:00Z</CreDtTm></Assgnmt>"
+        "<CtrlData><NbOfTxs>2</NbOfTxs><CtrlSum>2600.00</CtrlSum></CtrlData>"
+        f"<Undrlyg>{written(1, 'GM0361', 'AM09')}{written(3, BERGEN, 'DUPL')}</Undrlyg></CstmrPmtCxlReq></Document>"
+    )
+
+
 def test_what_was_asked_back_leaves_in_one_file_once(house: House, officer: InProcess) -> None:
     run = house.paid_out()
     asks(house, run, 1, 2)

@@ -1,0 +1,93 @@
+"""What a third party was paid out of a benefit and sent back is paid again to that third party, on the account of the last arrangement."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.contracts.benefits import PaymentInstructed
+from services.contracts.intake import HouseholdRegistered
+from services.web.in_process import InProcess
+from tests.bank.bank_messages import details, entry, statement, transaction
+from tests.benefits.a_house import House
+from tests.benefits.a_region import BERGEN, KEYED, OFFICER, Home, household, iban, person
+from tests.benefits.monthly.test_monthly_api import APPLICATION, GRANT, ON
+from tests.benefits.monthly.test_monthly_run import facts, on_benefit, prepared
+
+HOME = f"/v1/benefits/{person(1)}"
+CHARGE = {**ON, "holder_name": "Woonstichting", "cents_per_month": 60_000}
+ATTACHED = {**ON, "holder_name": "Deurwaarder", "claimed_cents": 90_000}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path)
+    yield made
+    made.processing.close()
+
+
+@pytest.fixture
+def officer(house: House) -> InProcess:
+    return house.as_("payments-officer", OFFICER)
+
+
+def arranges(house: House, collection: str, body: dict[str, Any], key: str, actor: str = "s-worker") -> int:
+    return house.as_("caseworker", actor).post(f"{HOME}/{collection}", key, json=body).status_code
+
+
+def came_back(house: House, officer: InProcess, cents: int) -> str:
+    """A month was paid, and one payment of it came back; the run."""
+    run = house.released(prepared(house, officer))
+    sent = next(each for each in facts(house, PaymentInstructed) if each.amount_cents == cents)
+    back = details(transaction(sent.end_to_end_id, f"{cents / 100:.2f}", "AC04"))
+    house.region.hears(statement(entry("CRDT", f"{cents / 100:.2f}", back, family="RRTN")))
+    return run
+
+
+def again(house: House, officer: InProcess, run: str) -> tuple[str, list[str], str | None]:
+    asked = {"decided_on": "2024-02-21", "promised_on": "2024-03-05"}
+    ref = officer.post(f"{run}/pay-agains", "p-1", json=asked).json()["run_ref"]
+    house.region.works()
+    (line,) = officer.get(f"/v1/runs/{ref}/lines").json()["lines"]
+    (kept,) = house.region.office.manifests.read(house.region.office.run(ref).prepared.manifest_hash)  # type: ignore[union-attr]  # prepared
+    return line["standing"], line["reasons"], getattr(kept, "account_fingerprint", None)
+
+
+def test_a_landlord_with_another_account_is_paid_on_that_one(house: House, officer: InProcess) -> None:
+    on_benefit(house, 1)
+    arranges(house, "fixed-charges", {**CHARGE, "name": "rent", "iban": iban(9)}, "c-1")
+    arranges(house, "fixed-charges", {**CHARGE, "name": "energy", "cents_per_month": 100, "iban": iban(7)}, "c-2")
+    run = came_back(house, officer, 60_000)
+    arranges(house, "fixed-charge-stops", {**ON, "name": "rent"}, "c-3")
+    arranges(house, "fixed-charges", {**CHARGE, "name": "rent", "iban": iban(8)}, "c-4")
+
+    assert again(house, officer, run) == ("again", [], KEYED.of(iban(8)))
+
+
+def test_a_bailiff_who_was_served_again_on_another_account_is_paid_on_that_one(house: House, officer: InProcess) -> None:
+    on_benefit(house, 1, holiday="monthly")
+    arranges(house, "attachments", {**ATTACHED, "name": "bailiff", "iban": iban(9)}, "a-1")
+    run = came_back(house, officer, 6_419)
+    arranges(house, "attachments", {**ATTACHED, "name": "bailiff", "iban": iban(8)}, "a-2", "s-colleague")
+
+    assert again(house, officer, run) == ("again", [], KEYED.of(iban(8)))
+
+
+def test_an_arrangement_of_that_name_in_another_municipality_is_with_somebody_else(house: House, officer: InProcess) -> None:
+    on_benefit(house, 1)
+    arranges(house, "fixed-charges", {**CHARGE, "name": "rent", "iban": iban(9)}, "c-1")
+    run = came_back(house, officer, 60_000)
+    arranges(house, "ends", {**ON, "effective_on": "2024-02-10"}, "e-1")
+    away = Home(2, municipality=BERGEN, persons=(1,), on=date(2024, 2, 10))
+    house.region.tells(HouseholdRegistered(household_ref=away.ref, on=away.on, facts=away.facts))
+    there = {"municipality": BERGEN, "household_ref": household(2), "reported_on": "2024-02-10", "applied_on": "2024-02-10"}
+    answers = [
+        arranges(house, "applications", {**APPLICATION, **there}, "a-2"),
+        arranges(house, "grants", {**GRANT, "effective_on": "2024-02-10"}, "g-2"),
+        arranges(house, "fixed-charges", {**CHARGE, "effective_on": "2024-02-10", "name": "rent", "iban": iban(8)}, "c-2"),
+    ]
+
+    assert answers == [201, 201, 201]
+    assert again(house, officer, run)[:2] == ("kept-back", ["other-account-needed"])
