@@ -13,7 +13,7 @@ from services.contracts.intake import HouseholdIncomeReported
 from tests.benefits.a_house import RUN, House
 from tests.benefits.a_region import ALKMAAR, OFFICER, REFERENCE, Home, household
 from tests.benefits.test_benefits_incidents import early_tranche
-from tests.benefits.test_benefits_pay_again import another_account
+from tests.benefits.test_benefits_pay_again import another_account, confirm
 from tests.benefits.test_benefits_safeguards import strict
 
 
@@ -138,3 +138,18 @@ def test_only_who_works_for_the_whole_region_sees_a_blast_radius(house: House) -
     local = house.as_("auditor", "s-auditor", [ALKMAAR])
 
     assert local.post("/v1/blast-radius", json={"rule_version": "energy"}).status_code == 403
+
+
+def test_the_run_before_is_the_last_released_one_closed_or_not_and_none_that_only_paid_again(house: House, tmp_path: Path) -> None:
+    first = house.paid_out()
+    ref = first.rpartition("/")[2]
+    house.region.hears(*house.region.bank_answers(ref, tmp_path, frozenset({f"{house.right(first, 1)}-1"})))
+    another_account(house, 1)
+    confirm(house)
+    again = house.released(house.pays_again(first))
+    closed = house.region.closes(ref)
+    corrected(house)
+    told = house.as_("manager", "s-manager").get(f"{second_run(house)}/differences").json()
+
+    assert (again != first, closed.outcome) == (True, "accepted")
+    assert (told["before"], told["before_runs"]) == (ref, [ref])

@@ -29,7 +29,9 @@ def month(house: House, name: str, day: int = 20, municipalities: tuple[str, ...
 
 def planned(house: House, name: str, day: int = 20, municipalities: tuple[str, ...] = (ALKMAAR, BERGEN)) -> str:
     officer = house.as_("payments-officer", OFFICER, municipalities)
-    run = officer.post(f"/v1/months/{name}/runs", f"{name}-{day}", json={"decided_on": f"{name}-{day}"}).json()["run_ref"]
+    run = officer.post(f"/v1/months/{name}/runs", f"{name}-{day}-{len(municipalities)}", json={"decided_on": f"{name}-{day}"}).json()[
+        "run_ref"
+    ]
     house.region.works()
     return f"/v1/runs/{run}"
 
@@ -121,12 +123,34 @@ def test_runs_of_one_month_are_taken_together_and_what_was_held_does_not_count(h
 
 def test_a_later_run_of_a_month_is_compared_with_the_month_before_and_not_with_its_own(house: House) -> None:
     on_benefit(house, 1)
+    earns(house, 1, "2024-02", 50_000, "form-1")
     month(house, "2024-02")
     month(house, "2024-03")
     on_benefit(house, 2, start="2024-03-01")
     late = planned(house, "2024-03", day=21)
 
-    assert {client: change for client, (change, _, _) in changes(house, late).items()} == {person(1): "same", person(2): "new"}
+    assert {client: change for client, (change, _, _) in changes(house, late).items()} == {person(1): "higher", person(2): "new"}
+
+
+def test_a_run_of_the_same_day_that_was_released_before_counts_as_paid(house: House) -> None:
+    on_benefit(house, 1)
+    month(house, "2024-02")
+    month(house, "2024-03", municipalities=(ALKMAAR,))
+    on_benefit(house, 2, start="2024-03-01")
+
+    assert {client: change for client, (change, _, _) in changes(house, planned(house, "2024-03")).items()} == {
+        person(1): "same",
+        person(2): "new",
+    }
+
+
+def test_who_is_not_paid_for_want_of_a_form_is_told_by_that_alone(house: House) -> None:
+    on_benefit(house, 1, income_expected=True)
+    earns(house, 1, "2024-02", 50_000, "form-1")
+    month(house, "2024-02")
+
+    (change, _, why) = changes(house, planned(house, "2024-03"))[person(1)]
+    assert (change, why) == ("gone", ["2024-03:income-form-missing"])
 
 
 def test_control_totals_are_those_of_the_municipalities_of_the_run(house: House) -> None:
