@@ -1,0 +1,77 @@
+"""A release counts every decision once, also one that was taken before a restore, and holds dwellings only where the rules say so."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from services.benefits.allowance_rules import installed
+from services.benefits.completing import complete
+from services.benefits.release import DWELLINGS
+from services.benefits.request import Stuck
+from services.benefits.run_commands import CompleteRelease
+from services.benefits.run_state import Released
+from services.contracts.benefits import AllowanceGranted, AllowanceRefused, LedgerReserved
+from services.contracts.codec import published
+from services.contracts.runs import RunReleased
+from services.eventlog.memory import MemoryLog
+from tests.benefits.a_region import NOW, Home, Region, region
+from tests.benefits.test_benefits_after_restore import backed_up, positions, restored
+
+RULES = installed()[0]
+
+
+@dataclass
+class Told:
+    """Two households who get an allowance and one who is refused, decided; the run with its backup from before the release."""
+
+    region: Region
+    after: Region
+    run: str
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Told:
+    made = region(tmp_path)
+    made.knows(Home(1), Home(2), Home(3, income_cents=900_000))
+    run = made.prepares()
+    backup = backed_up(made)
+    made.approves(run)
+    made.releases(run)
+    without = range(positions(made, RunReleased)[0], 10_000)
+    return Told(made, restored(made, backup, tmp_path, without), run)
+
+
+def test_what_was_decided_before_a_restore_is_counted_by_the_decisions_themselves(told: Told) -> None:
+    told.after.works()
+    state = told.after.office.run(told.run)
+
+    assert isinstance(state, Released)
+    assert (state.released.granted, state.released.refused, state.released.withheld) == (2, 1, 0)
+    assert (state.released.total_cents, len(told.after.facts(AllowanceGranted)), len(told.after.facts(AllowanceRefused))) == (260_000, 2, 1)
+
+
+def test_what_stands_beside_a_grant_is_put_there_again_for_the_run_that_granted_it(told: Told, tmp_path: Path) -> None:
+    lost = positions(told.region, LedgerReserved)
+    after = restored(told.region, backed_up(region(tmp_path / "empty")), tmp_path / "again", lost)
+    reserved = [each for each in after.log.scan("benefits/") if isinstance(each.event, LedgerReserved)]
+
+    assert [(each.correlation_id, each.event.amount_cents) for each in reserved if isinstance(each.event, LedgerReserved)] == []
+    assert len(told.after.facts(LedgerReserved)) == 2
+
+
+@pytest.mark.parametrize(("applies", "held"), [(True, 2), (False, 0)])
+def test_a_dwelling_is_held_only_where_the_rules_give_one_allowance_to_each(tmp_path: Path, held: int, *, applies: bool) -> None:
+    rule = RULES.one_per_dwelling.model_copy(update={"applies": applies})
+    made = region(tmp_path, rules=[RULES.model_copy(update={"one_per_dwelling": rule})])
+    made.knows(Home(1), Home(2), Home(3, income_cents=900_000))
+    made.pays_out()
+
+    assert len(list(made.log.kept_all(DWELLINGS))) == held
+
+
+def test_a_release_that_nobody_ordered_is_not_completed() -> None:
+    with pytest.raises(Stuck) as stuck:
+        complete(MemoryLog("benefits", published()), CompleteRelease("run-1", 1, 0, 0, 100, 0), NOW)
+
+    assert stuck.value.reason == "not-released"
