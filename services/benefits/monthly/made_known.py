@@ -24,7 +24,7 @@ def in_effect(own: Dossier, day: date) -> Dossier:
 def noting_untold(client: Client, day: date, due: Plan) -> Plan:
     """The plan with a reason for each month that it decides without a measure that was not made known before a day."""
     untold = _untold(client.own, day)
-    for reason in dict.fromkeys(_reasons(client.own, due, untold)) if untold else ():
+    for reason in dict.fromkeys(_reasons(client.own, due, untold)):
         due = due.because(reason)
     return due
 
