@@ -101,6 +101,9 @@ def test_what_was_prepared_is_counted_by_what_it_came_to_under_the_rules_of_each
     assert fact.rule_versions == tuple(RULES.rule_version(code) for code in (ALKMAAR, BERGEN))
     assert fact.corrects == "run-0"
     assert {line.municipality: line.rule_version for line in lines} == {code: RULES.rule_version(code) for code in (ALKMAAR, BERGEN)}
+    assert [(line.sequence, line.right_ref) for line in lines if isinstance(line, GrantedLine | RefusedLine)] == [
+        (1, right_ref("energy-allowance", Home(number).ref, 2023, 1, 1)) for number in (1, 2, 3)
+    ]
 
 
 def test_a_correction_looks_at_the_households_that_were_named_and_no_others(told: Region) -> None:

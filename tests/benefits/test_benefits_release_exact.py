@@ -7,10 +7,10 @@ import pytest
 
 from services.benefits.allowance_rules import installed
 from services.benefits.completing import complete
-from services.benefits.release import DWELLINGS
+from services.benefits.release import DWELLINGS, Releasement
 from services.benefits.request import Stuck
 from services.benefits.run_commands import CompleteRelease
-from services.benefits.run_state import Released
+from services.benefits.run_state import Released, Releasing
 from services.contracts.benefits import AllowanceGranted, AllowanceRefused, LedgerReserved
 from services.contracts.codec import published
 from services.contracts.runs import RunReleased
@@ -49,6 +49,15 @@ def test_what_was_decided_before_a_restore_is_counted_by_the_decisions_themselve
     assert isinstance(state, Released)
     assert (state.released.granted, state.released.refused, state.released.withheld) == (2, 1, 0)
     assert (state.released.total_cents, len(told.after.facts(AllowanceGranted)), len(told.after.facts(AllowanceRefused))) == (260_000, 2, 1)
+
+
+def test_a_release_says_how_far_it_is(told: Told) -> None:
+    seen: list[int] = []
+    run = told.after.office.run(told.run)
+    assert isinstance(run, Releasing)
+    Releasement(told.after.log, told.after.office.manifests, lambda: NOW).release(run, seen.append)
+
+    assert seen[-1] == 3
 
 
 def test_what_stands_beside_a_grant_is_put_there_again_for_the_run_that_granted_it(told: Told, tmp_path: Path) -> None:
