@@ -26,10 +26,10 @@ _PLAIN: Final = ("--assert=plain", "-p", "no:cacheprovider")
 ASKED: Final = ("tests/benefits", "tests/bank", "--ignore=tests/benefits/test_benefits_crashes.py", "-q", "--timeout=0", *_PLAIN)
 """Without the tests that kill a run at every write: seconds each, and they notice nothing that quicker ones do not."""
 
-MOST_SECONDS: Final = 4
+MOST_SECONDS: Final = 8
 """Of CPU, of the tests that reach a function: what those that fit into it do not notice counts as not noticed."""
 
-_CPU_SECONDS: Final = 12
+_CPU_SECONDS: Final = 20
 _WALL_SECONDS: Final = 120
 _CORES: Final = len(os.sched_getaffinity(0))
 _ENDINGS: Final[dict[int, Ending]] = {0: "lived", -signal.SIGXCPU: "no end", -signal.SIGKILL: "no end", -signal.SIGALRM: "no end"}
