@@ -16,7 +16,7 @@ from services.contracts.benefits import (
 )
 from services.contracts.envelope import Event
 from services.contracts.monthly import AttachmentServed, FixedChargeArranged
-from services.contracts.monthly_money import MonthDecided, MonthlyRightGranted, RecoveryOffset, RecoveryOpened
+from services.contracts.monthly_money import HolidayAllowanceDecided, MonthDecided, MonthlyRightGranted, RecoveryOffset, RecoveryOpened
 from services.contracts.payouts import PayoutAccountReplaced
 from services.contracts.runs import FileHandedOver, PaymentFileWritten, RunApproved, RunPrepared, RunReleased
 from tests.benefits.a_region import KEYED, Region
@@ -52,12 +52,17 @@ class Accounts:
 
 @dataclass
 class MonthlyRights:
-    """I1 and I2 of the monthly benefit: each cent of a right and month is somewhere, one attempt is open or paid."""
+    """I1 and I2 of the monthly benefit: each cent of a right and month is somewhere, one attempt is open or paid.
+
+    Each municipality has books of its own: what one reserved or claims, another does not pay or take.
+    """
 
     cents: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     attempts: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    periods: set[tuple[str, str, str, str, int]] = field(default_factory=set)
-    months: dict[tuple[str, str], list[MonthDecided]] = field(default_factory=lambda: defaultdict(list))
+    periods: set[tuple[str, str, str, str, str, int]] = field(default_factory=set)
+    months: dict[tuple[str, str, str], list[MonthDecided]] = field(default_factory=lambda: defaultdict(list))
+    reserves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    claims: dict[str, str] = field(default_factory=dict)
     given: Counter[str] = field(default_factory=Counter)
     owed: Counter[str] = field(default_factory=Counter)
 
@@ -65,6 +70,8 @@ class MonthlyRights:
         match fact:
             case MonthDecided():
                 self._month(fact)
+            case HolidayAllowanceDecided():
+                self._reserves(fact, -fact.cents)
             case MonthlyRightGranted():
                 self._right(fact)
             case PaymentInstructed():
@@ -75,21 +82,27 @@ class MonthlyRights:
             case RecoveryOpened() | RecoveryOffset():
                 self.owed[fact.claim_ref] += fact.amount_cents if isinstance(fact, RecoveryOpened) else -fact.amount_cents
                 assert self.owed[fact.claim_ref] >= 0
+                assert self.claims.setdefault(fact.claim_ref, fact.municipality) == fact.municipality
             case _:
                 return
 
     def _month(self, fact: MonthDecided) -> None:
-        told = self.months[fact.client, fact.month]
+        told = self.months[fact.client, fact.municipality, fact.month]
         assert fact.sequence == len(told) + 1
         told.append(fact)
         reserved_before = told[-2].amounts.reserved_cents if len(told) > 1 else 0
         lowered = max(0, reserved_before - fact.amounts.reserved_cents) - fact.reserve_claimed_cents
         before = told[-2].amounts.total_cents if len(told) > 1 else 0
         assert before + sum(part.cents for part in fact.parts) - fact.too_much_cents - lowered == fact.amounts.total_cents
+        self._reserves(fact, fact.amounts.reserved_cents - reserved_before + fact.reserve_claimed_cents)
         self.given.update({part.ref: part.cents for part in fact.parts if part.kind in ("client", "fixed-charge", "attachment")})
 
+    def _reserves(self, fact: MonthDecided | HolidayAllowanceDecided, cents: int) -> None:
+        self.reserves[fact.client, fact.municipality] += cents
+        assert self.reserves[fact.client, fact.municipality] >= 0
+
     def _right(self, fact: MonthlyRightGranted) -> None:
-        period = fact.client, fact.month, fact.kind, fact.payee, fact.sequence
+        period = fact.client, fact.municipality, fact.month, fact.kind, fact.payee, fact.sequence
         assert period not in self.periods
         self.periods.add(period)
         if fact.kind in ("month", "back-payment", "fixed-charge", "attachment") and fact.right_ref in self.given:

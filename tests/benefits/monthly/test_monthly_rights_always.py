@@ -2,19 +2,21 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.benefits.monthly import entitling
-from services.benefits.monthly.benefit import BENEFIT
+from services.benefits.monthly import client_book, entitling
+from services.benefits.monthly.benefit import BENEFIT, benefit_stream
+from services.benefits.monthly.carried import Carried
+from services.benefits.monthly.carrying import folded
 from services.benefits.monthly.commands import BenefitCommand, Whose
 from services.benefits.payment import PAYMENT, InstructPayment
 from services.benefits.payments import Position
@@ -22,9 +24,10 @@ from services.benefits.request import RunRequest, ordering
 from services.benefits.run_commands import HandOverFile
 from services.benefits.run_state import Prepared, Released
 from services.contracts.codec import published
+from services.contracts.monthly import BenefitFact
 from services.eventlog.handle import Work
 from services.eventlog.log import Answer
-from tests.benefits.a_region import ALKMAAR, ALL, APPROVER, NOW, OFFICER, Region, household, person, region
+from tests.benefits.a_region import ALKMAAR, ALL, APPROVER, BERGEN, NOW, OFFICER, Region, household, person, region
 from tests.benefits.monthly import people
 from tests.benefits.planted import OF_PAYMENTS, assert_found
 from tests.benefits.promises_kept import Accounts, MonthlyRights, files_are_what_was_signed
@@ -32,11 +35,11 @@ from tests.benefits.test_benefits_rights_always import Dying, Failing, _answer
 
 CODEC = published()
 CLIENTS = 3
-MONTHS, DAYS = st.integers(1, 4), st.integers(15, 17)
+MONTHS, DAYS = st.integers(1, 5), st.integers(15, 17)
 WAYS = st.sampled_from(["earns", "sharer", "block", "unblock", "suspend", "resume", "charge", "attach", "end", "withdraw"])
 
 
-def about(number: int, what: str, month: int, n: int) -> Any:  # noqa: ANN401 - any command of a dossier
+def about(number: int, what: str, month: int, n: int, where: str) -> Any:  # noqa: ANN401 - any command of a dossier
     """What happens in a client's life; whether it may is for the decider to say."""
     day, ref = date(2024, month, 1), f"{what}-{n}"
     ways: dict[str, Callable[[], BenefitCommand]] = {
@@ -51,14 +54,23 @@ def about(number: int, what: str, month: int, n: int) -> Any:  # noqa: ANN401 - 
         "end": lambda: people.end(day, ref),
         "withdraw": lambda: people.withdraw(day, ref),
     }
-    return of(number, ways[what]())
+    return of(number, ways[what](), where)
 
 
-def of(number: int, command: Any) -> Any:  # noqa: ANN401 - any command of a dossier, and the same kind
-    """The same about another client."""
+def of(number: int, command: Any, where: str = ALKMAAR) -> Any:  # noqa: ANN401 - any command of a dossier, and the same kind
+    """The same about another client, of the right in that municipality."""
     if hasattr(command, "terms"):
-        return replace(command, terms=replace(command.terms, client=person(number), household_ref=household(number)))
-    return replace(command, whose=Whose(person(number), household(number), ALKMAAR))
+        whose = {"client": person(number), "household_ref": household(number), "municipality": where}
+        return replace(command, terms=replace(command.terms, **whose))
+    return replace(command, whose=Whose(person(number), household(number), where))
+
+
+def where_last_told(book: client_book.ClientBook, known: client_book.Known) -> Iterator[client_book.Page]:
+    """A client has one benefit, of the municipality that told something last: as it was until 26 November 2026."""
+    told = book.log.facts(benefit_stream(known.client), (), 0)
+    facts = [cast("BenefitFact", fact) for _, fact in told]
+    one = [fact.model_copy(update={"municipality": facts[-1].municipality}) for fact in facts]
+    yield client_book.Page(known.at((facts[-1].household_ref, facts[-1].municipality), folded(one, Carried()), len(told)), told)
 
 
 class MonthsAlways(RuleBasedStateMachine):
@@ -84,10 +96,19 @@ class MonthsAlways(RuleBasedStateMachine):
             for command in (people.apply(), people.grant(), people.notify()):
                 assert self.tells(of(number, command)).outcome == "accepted"
 
-    @rule(number=st.integers(1, CLIENTS), what=WAYS, month=st.integers(1, 4))
-    def something_happens(self, number: int, what: str, month: int) -> None:
+    @rule(number=st.integers(1, CLIENTS), what=WAYS, month=st.integers(1, 4), where=st.sampled_from([ALKMAAR, ALKMAAR, BERGEN]))
+    def something_happens(self, number: int, what: str, month: int, where: str) -> None:
         self.happened += 1
-        self.tells(about(number, what, month, self.happened))
+        self.tells(about(number, what, month, self.happened, where))
+
+    @rule(number=st.integers(1, CLIENTS), month=st.integers(2, 4), whence=st.sampled_from([(ALKMAAR, BERGEN), (BERGEN, ALKMAAR)]))
+    def a_client_moves(self, number: int, month: int, whence: tuple[str, str]) -> None:
+        """The right ends there and is applied for here from that day; any of it may be refused."""
+        self.happened += 1
+        day, ref, (there, here) = date(2024, month, 1), f"moved-{self.happened}", whence
+        self.tells(of(number, people.end(day, f"end-{ref}"), there))
+        for command in (people.apply(day), people.grant(on=day, ref=ref), people.notify(ref, date(2024, month, 14))):
+            self.tells(of(number, command, here))
 
     @rule(number=st.integers(1, CLIENTS), other=st.integers(1, 2))
     def another_account_is_bound(self, number: int, other: int) -> None:
@@ -95,6 +116,9 @@ class MonthsAlways(RuleBasedStateMachine):
 
     @rule(target=runs, month=MONTHS, day=DAYS)
     def a_month_is_prepared_and_signed(self, month: int, day: int) -> str:
+        return self.signed(month, day)
+
+    def signed(self, month: int, day: int) -> str:
         """The same month again on the same day is the same run, on another day one that overlaps; who prepared it tries to sign."""
         about = {"scheme": "monthly-benefit", "scheme_year": 2024, "tranche": month, "intake_position": 0, "kind": "month"}
         days = {"decided_on": date(2024, month, day), "promised_on": date(2024, month, 28)}
@@ -106,6 +130,11 @@ class MonthsAlways(RuleBasedStateMachine):
         if isinstance(self.region.office.run(run), Prepared):
             self.region.approves(run)
         return run
+
+    @rule(month=MONTHS, day=DAYS)
+    def a_month_is_decided(self, month: int, day: int) -> None:
+        """Without anything in its way."""
+        self.region.releases(self.signed(month, day))
 
     @rule(run=runs, writes=st.one_of(st.none(), st.integers(0, 15)))
     def a_run_is_released(self, run: str, writes: int | None) -> None:
@@ -171,6 +200,7 @@ TestMonths.settings = settings(max_examples=12, stateful_step_count=25, deadline
 DEFECTS = {
     **OF_PAYMENTS,
     "i2-a-month-is-decided-by-two-runs": (entitling, "_hindrance", lambda _state, _command: ""),
+    "i2-the-last-municipality-pays-for-all": (client_book.ClientBook, "_whole", where_last_told),
 }
 
 
