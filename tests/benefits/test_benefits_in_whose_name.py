@@ -82,15 +82,13 @@ def test_a_month_is_decided_by_the_service_for_each_client_and_municipality(hous
 
 
 def test_what_adults_had_before_is_claimed_by_the_service_under_the_names_of_these_adults(house: House) -> None:
-    couple = Home(4, bands=("27-pension", "27-pension"), household_type="couple")
-    house.region.knows(couple)
-    house.region.paid_before(couple, 10_000)
+    family = Home(4, bands=("27-pension", "27-pension", "21-26"), household_type="couple-with-children")
+    house.region.knows(family)
+    house.region.paid_before(family, 10_000)
     house.prepared()
-    (claim,) = (
-        each.event
-        for each in house.region.log.scan("benefits/")
-        if isinstance(each.event, ClaimReserved) and each.event.person_ref != couple.client
-    )
-    persons = sha256(claim.person_ref.encode()).hexdigest()[:16]
+    claims = [each.event for each in house.region.log.scan("benefits/") if isinstance(each.event, ClaimReserved)]
+    others = sorted(claim.person_ref for claim in claims if claim.person_ref != family.client)
+    persons = sha256("|".join(others).encode()).hexdigest()[:16]
 
-    assert Named(SYSTEM, f"{claim.right_ref}:claims:{persons}", claim.right_ref) in named(house, ClaimReserved)
+    assert len(others) == 2
+    assert named(house, ClaimReserved).count(Named(SYSTEM, f"{claims[0].right_ref}:claims:{persons}", claims[0].right_ref)) == 2

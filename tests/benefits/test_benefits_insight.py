@@ -153,3 +153,16 @@ def test_the_run_before_is_the_last_released_one_closed_or_not_and_none_that_onl
 
     assert (again != first, closed.outcome) == (True, "accepted")
     assert (told["before"], told["before_runs"]) == (ref, [ref])
+
+
+def test_of_several_runs_before_it_is_the_one_that_rested_on_most(house: House) -> None:
+    house.paid_out()
+    corrected(house)
+    second = house.released(second_run(house))
+    house.region.knows(Home(4))
+    asked = {**RUN, "promised_on": "2024-03-03", "intake_position": house.region.told}
+    third = house.as_("payments-officer", OFFICER).post("/v1/runs", "prepare-3", json=asked).json()["run_ref"]
+    house.region.works()
+    told = house.as_("manager", "s-manager").get(f"/v1/runs/{third}/differences").json()
+
+    assert told["before"] == second.rpartition("/")[2]
