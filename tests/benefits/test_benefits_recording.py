@@ -43,7 +43,7 @@ def test_a_prepared_run_has_a_sample_by_the_hash_of_its_lines_and_hours_to_be_si
         draw(LINES, EXAMPLE.manifest_hash, RULES.sample.rows_per_stratum)
     ]
     assert log.due(AT + hours, 10) == [Due(stream, SIGNATURES, AT + hours)]
-    assert {envelope.correlation_id for envelope in log.read(stream)} == {EXAMPLE.run_ref}
+    assert {(record.actor, record.correlation_id) for record in log.after(0, 10)} == {(EXAMPLE.prepared_by, EXAMPLE.run_ref)}
 
 
 def test_a_dry_run_is_signed_by_nobody_and_has_no_sample() -> None:

@@ -7,16 +7,18 @@ import pytest
 
 from services.benefits.allowance_rules import installed
 from services.benefits.completing import complete
-from services.benefits.release import DWELLINGS, Releasement
+from services.benefits.portions import SYSTEM
+from services.benefits.release import DWELLINGS, Releasement, made_good
 from services.benefits.request import Stuck
 from services.benefits.run_commands import CompleteRelease
 from services.benefits.run_state import Released, Releasing
-from services.contracts.benefits import AllowanceGranted, AllowanceRefused, LedgerReserved
+from services.contracts.benefits import AllowanceGranted, AllowanceRefused, ClaimReserved, LedgerReserved
 from services.contracts.codec import published
-from services.contracts.runs import RunReleased
+from services.contracts.runs import RunPrepared, RunReleased
+from services.eventlog.log import Answer
 from services.eventlog.memory import MemoryLog
 from tests.benefits.a_region import NOW, Home, Region, region
-from tests.benefits.test_benefits_after_restore import backed_up, positions, restored
+from tests.benefits.test_benefits_after_restore import Backup, backed_up, positions, restored
 
 RULES = installed()[0]
 
@@ -28,6 +30,7 @@ class Told:
     region: Region
     after: Region
     run: str
+    backup: Backup
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def told(tmp_path: Path) -> Told:
     made.approves(run)
     made.releases(run)
     without = range(positions(made, RunReleased)[0], 10_000)
-    return Told(made, restored(made, backup, tmp_path, without), run)
+    return Told(made, restored(made, backup, tmp_path, without), run, backup)
 
 
 def test_what_was_decided_before_a_restore_is_counted_by_the_decisions_themselves(told: Told) -> None:
@@ -60,13 +63,29 @@ def test_a_release_says_how_far_it_is(told: Told) -> None:
     assert seen[-1] == 3
 
 
-def test_what_stands_beside_a_grant_is_put_there_again_for_the_run_that_granted_it(told: Told, tmp_path: Path) -> None:
-    lost = positions(told.region, LedgerReserved)
-    after = restored(told.region, backed_up(region(tmp_path / "empty")), tmp_path / "again", lost)
-    reserved = [each for each in after.log.scan("benefits/") if isinstance(each.event, LedgerReserved)]
+def test_what_stands_beside_a_grant_is_put_there_again_by_the_service_for_the_run_that_granted_it(told: Told, tmp_path: Path) -> None:
+    lost = (positions(told.region, LedgerReserved)[-1], positions(told.region, ClaimReserved)[-1])
+    after = restored(told.region, told.backup, tmp_path / "again", (*lost, *range(positions(told.region, RunReleased)[0], 10_000)))
+    made_good(after.log, told.region.office.manifests, _prepared(told), lambda: NOW)
+    (put,) = (
+        record
+        for record in after.log.after(0, 10_000)
+        if record.type == LedgerReserved.TYPE and record.command_id.endswith(":reserve-again")
+    )
 
-    assert [(each.correlation_id, each.event.amount_cents) for each in reserved if isinstance(each.event, LedgerReserved)] == []
-    assert len(told.after.facts(LedgerReserved)) == 2
+    assert (put.actor, put.correlation_id, len(after.facts(LedgerReserved))) == (SYSTEM, told.run, 2)
+
+
+def _prepared(told: Told) -> RunPrepared:
+    return next(fact for fact in told.region.facts(RunPrepared) if fact.run_ref == told.run)
+
+
+def test_a_line_that_cannot_be_decided_stops_the_release_with_its_reason(told: Told) -> None:
+    release = Releasement(told.after.log, told.after.office.manifests, lambda: NOW)
+    with pytest.raises(Stuck) as stuck:
+        release._decision(Answer("refused", "s", 1, 1, "erased"))
+
+    assert stuck.value.reason == "erased"
 
 
 @pytest.mark.parametrize(("applies", "held"), [(True, 2), (False, 0)])

@@ -199,7 +199,7 @@ def _change(state: Dossiers, own: Dossier, command: ChangeBenefit) -> Decision:
         return Refused("no-benefit")
     if command.terms.effective_on < since:
         return Refused("before-the-grant")
-    reason = partner_elsewhere(state, command.terms.client, command.circumstances.partner)
+    reason = partner_elsewhere(state, command.terms, command.circumstances.partner)
     if reason:
         return Refused(reason)
     changed = BenefitChanged(**command.terms.said, circumstances=command.circumstances)

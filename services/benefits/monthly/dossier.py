@@ -76,6 +76,7 @@ class Dossier:
 
     `version` counts what amounts rest on; letters and objections leave it as it was.
     `settled` are the months that were last decided on everything that is known about them. `claims` are only those that were looked up.
+    `shared_until` is the first day on which the client shared no longer in somebody else's benefit.
     Of the months in `carried` a run has the sums only; their decisions and income are not among `money` and `income`.
     """
 
@@ -83,6 +84,7 @@ class Dossier:
     condition: Condition = field(default_factory=NeverApplied)
     blocked: bool = False
     shares_with: str | None = None
+    shared_until: date = date.min
     spans: tuple[Span, ...] = ()
     decisions: tuple[BenefitDecision, ...] = ()
     income: Mapping[str, IncomeReported] = field(default_factory=lambda: MappingProxyType({}))
@@ -176,8 +178,10 @@ def _told(state: Dossier, fact: BenefitApplied | IncomeReported | BenefitShared 
             return replace(state, condition=Applied(fact))
         case IncomeReported():
             return replace(state, income={**state.income, fact.month: fact}, settled=state.settled - {fact.month})
-        case BenefitShared() | BenefitShareEnded():
-            return replace(state, shares_with=fact.with_client if isinstance(fact, BenefitShared) else None)
+        case BenefitShared():
+            return replace(state, shares_with=fact.with_client)
+        case BenefitShareEnded():
+            return replace(state, shares_with=None, shared_until=fact.on)
         case _:
             assert_never(fact)
 

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from services.benefits.monthly.commands import GrantBenefit, LegalCommand, LodgeObjection, Terms
-from services.benefits.monthly.condition import Running, Suspended
 from services.benefits.monthly.dossier import Dossier
 from services.contracts.envelope import Event
 from services.contracts.monthly import BenefitShared, BenefitShareEnded
@@ -28,8 +27,8 @@ def all_of(state: Dossiers, client: str) -> list[Dossier]:
 def elsewhere(state: Dossiers, command: GrantBenefit) -> Refused | None:
     """Why a benefit cannot be granted from that day because of another one."""
     terms = command.terms
-    reason = partner_elsewhere(state, terms.client, command.circumstances.partner)
-    shares = any(own.shares_with is not None for own in all_of(state, terms.client))
+    reason = partner_elsewhere(state, terms, command.circumstances.partner)
+    shares = any(own.shares_with is not None or own.shared_until > terms.effective_on for own in all_of(state, terms.client))
     others = (own for (whom, where), own in state.items() if whom == terms.client and where != terms.municipality)
     until = max((span.until for own in others for span in own.spans), default=date.min)
     return refusal(
@@ -49,16 +48,16 @@ def lodged_elsewhere(state: Dossiers, command: LegalCommand) -> Refused | None:
     return Refused("objection-elsewhere", "another municipality has an objection of this name") if known else None
 
 
-def partner_elsewhere(state: Dossiers, client: str, partner: str | None) -> str:
-    """Why somebody cannot be the partner in this benefit, empty for nothing."""
+def partner_elsewhere(state: Dossiers, terms: Terms, partner: str | None) -> str:
+    """Why somebody cannot be the partner in this benefit from the day of a decision, empty for nothing."""
     if partner is None:
         return ""
-    if partner == client:
+    if partner == terms.client:
         return "partner-of-oneself"
     known = all_of(state, partner)
-    if any(isinstance(own.condition, Running | Suspended) for own in known):
+    if any(span.until > terms.effective_on for own in known for span in own.spans):
         return "partner-has-a-benefit"
-    return "partner-shares-elsewhere" if any(own.shares_with not in (None, client) for own in known) else ""
+    return "partner-shares-elsewhere" if any(own.shares_with not in (None, terms.client) for own in known) else ""
 
 
 def sharing(terms: Terms, before: str | None, after: str | None) -> list[Event]:

@@ -222,6 +222,12 @@ def test_of_a_client_who_moved_nothing_is_carried_forward_so_that_every_fact_is_
     assert all(not due.money for where, (_, due) in region.pages(ask(date(2024, 7, 1))).items() if where == ALKMAAR)
 
 
+SAID = {
+    "benefit-elsewhere": "another municipality has a right on that day: it ends first",
+    "objection-elsewhere": "another municipality has an objection of this name",
+}
+
+
 @pytest.mark.parametrize(
     ("before", "command", "reason"),
     [
@@ -271,8 +277,7 @@ def test_nobody_has_two_benefits_on_one_day_whichever_municipality_is_asked(
 ) -> None:
     decision = BENEFIT.decide(BENEFIT.fold(lived(*before)), command)
 
-    assert isinstance(decision, Refused)
-    assert decision.reason == reason
+    assert decision == Refused(reason, SAID.get(reason, ""))
 
 
 def test_the_municipality_of_before_takes_its_own_grant_back_after_the_move() -> None:
@@ -305,3 +310,25 @@ def test_a_partner_who_moves_in_elsewhere_ends_the_share_where_it_began() -> Non
     state = BENEFIT.fold(facts)
 
     assert not isinstance(BENEFIT.decide(state, there(grant(ALONE, APR, "g-2", PARTNER))), Refused)
+
+
+PARTNERS = (apply(client=PARTNER), grant(client=PARTNER), EndBenefit(terms("end-partner", APR, PARTNER)))
+"""The partner had a benefit until April."""
+
+
+@pytest.mark.parametrize(("day", "refused"), [(MAR, "partner-has-a-benefit"), (APR, None)])
+@pytest.mark.parametrize("moved", [False, True])
+def test_who_had_a_benefit_until_a_day_is_a_partner_from_that_day_on(day: date, refused: str | None, *, moved: bool) -> None:
+    asked = grant(who=TOGETHER, on=day)
+    facts = lived(*PARTNERS, *map(there if moved else lambda command: command, (apply(),)))
+    decision = BENEFIT.decide(BENEFIT.fold(facts), there(asked) if moved else asked)
+
+    assert (decision.reason if isinstance(decision, Refused) else None) == refused
+
+
+@pytest.mark.parametrize(("day", "refused"), [(MAR, "shares-in-another-benefit"), (APR, None)])
+def test_who_shared_in_a_benefit_until_a_day_gets_one_from_that_day_on(day: date, refused: str | None) -> None:
+    facts = lived(apply(), grant(who=TOGETHER), end(APR), there(apply(FEB, PARTNER)))
+    decision = BENEFIT.decide(BENEFIT.fold(facts), there(grant(ALONE, day, "g-2", PARTNER)))
+
+    assert (decision.reason if isinstance(decision, Refused) else None) == refused
