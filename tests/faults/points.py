@@ -182,7 +182,18 @@ def _told_steps(owner: Any, prefix: str, at: At) -> None:  # noqa: ANN401 - a cl
 
 def of_benefits(at: At) -> None:
     """Work in the background, payment files and the bank's answers."""
-    from services.benefits import api_bank, api_run, files, jobs, manifest, preparation, preparing_again, release, settlement  # noqa: PLC0415 - as above
+    from services.benefits import (  # noqa: PLC0415 - as above
+        api_bank,
+        api_run,
+        files,
+        jobs,
+        manifest,
+        preparation,
+        preparing_again,
+        release,
+        releasing_again,
+        settlement,
+    )
     from services.benefits.monthly import api_run as api_month  # noqa: PLC0415 - as above
     from services.benefits.monthly import preparing, releasing  # noqa: PLC0415 - as above
     from services.web import commands  # noqa: PLC0415 - as above
@@ -193,7 +204,8 @@ def of_benefits(at: At) -> None:
         around(prepares, "record_prepared", nothing, point("jobs:prepared"))
     for releases in (release.Releasement, releasing.ReleasingMonth):
         around(releases, "release", point("jobs:before-release"), nothing)
-        around(releases, "_complete", point("jobs:decided"), point("jobs:released"))
+    for completes in (release, releasing, releasing_again):
+        around(completes, "complete", point("jobs:decided"), point("jobs:released"))
     around(files.FileWriter, "_instruct", nothing, point("files:instructed"))
     around(files.FileWriter, "put_down", point("files:before-bytes"), point("files:fact"))
     around(files, "write_once", nothing, point("files:bytes"))
