@@ -32,6 +32,7 @@ DECIDING: Final = tuple((point, "decisions") for point in (points.RUN, *points.S
 AGAIN: Final = (
     *((point, "prepare again") for point in points.PREPARING),
     (points.RUN, "release again"),
+    *((point, "release again") for point in points.RELEASING),
     *((point, "payment file again") for point in ("files:before-bytes", "file:half-written", "files:bytes", "files:fact")),
     (points.RUN, "hand over again"),
     *((point, "bank answer again") for point in points.SETTLING),

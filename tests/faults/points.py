@@ -202,7 +202,7 @@ def of_benefits(at: At) -> None:
     around(manifest.Manifests, "write", point("jobs:before-manifest"), point("jobs:manifest"))
     for prepares in (preparation, preparing, preparing_again):
         around(prepares, "record_prepared", nothing, point("jobs:prepared"))
-    for releases in (release.Releasement, releasing.ReleasingMonth):
+    for releases in (release.Releasement, releasing.ReleasingMonth, releasing_again.ReleasingAgain):
         around(releases, "release", point("jobs:before-release"), nothing)
     for completes in (release, releasing, releasing_again):
         around(completes, "complete", point("jobs:decided"), point("jobs:released"))
