@@ -24,7 +24,6 @@ KNOWN_ALREADY = ("client", "household_ref", "municipality")
 BOOKKEEPING = ("slots", "seen")
 """What a row has besides what it shows."""
 
-SUMMED = {"promised": "decided", "paid": "paid", "returned": "returned"}
 """What is summed over the payouts of a client, and the state whose cents these are."""
 
 
@@ -188,5 +187,8 @@ def _open(row: Row) -> dict[str, Any]:
 
 def _sums(payouts: Iterable[Row]) -> dict[str, int]:
     """Promised, paid and returned, in cents over all payouts; promised is what was granted and is not withdrawn."""
-    told = list(payouts)
-    return {name: sum(payout.get(f"{state}_cents", 0) for payout in told) for name, state in SUMMED.items()}
+    sums = dict.fromkeys(("decided", "withdrawn", "paid", "returned"), 0)
+    for payout in payouts:
+        for state in sums:
+            sums[state] += payout.get(f"{state}_cents", 0)
+    return {"promised": sums["decided"] - sums["withdrawn"], "paid": sums["paid"], "returned": sums["returned"]}

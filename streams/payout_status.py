@@ -16,7 +16,7 @@ from services.contracts.benefits import (
     RightEvent,
 )
 from services.contracts.envelope import Envelope, Event
-from services.contracts.monthly_money import MonthlyRightGranted
+from services.contracts.monthly_money import MonthlyRightGranted, MonthlyRightSetOff
 from services.contracts.payouts import (
     AllowanceRevoked,
     PayAgainAllowed,
@@ -115,6 +115,11 @@ def _revoked(fact: AllowanceRevoked) -> dict[str, Any]:
     return {"reason_code": fact.reason_code, **_stands("withdrawn", fact)}
 
 
+def _set_off(fact: MonthlyRightSetOff) -> dict[str, Any]:
+    """What came back of it met a claim, so that it is paid to nobody any more."""
+    return {"set_off_against": fact.claim_ref, **_stands("withdrawn", fact)}
+
+
 def _recalled(fact: PaymentRecallAsked) -> dict[str, Any]:
     return {"recall_reason_code": fact.reason_code}
 
@@ -153,6 +158,7 @@ _TOLD: Mapping[type[RightEvent], Callable[[Any], dict[str, Any]]] = {
     PaymentRecallAsked: _recalled,
     PaymentRecallAnswered: _recall_answered,
     AllowanceRevoked: _revoked,
+    MonthlyRightSetOff: _set_off,
     PayAgainAllowed: _allowed,
     PayoutAccountReplaced: _replaced,
 }

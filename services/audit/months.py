@@ -64,6 +64,8 @@ class Months:
         self._claimed: dict[tuple[Payer, str], int] = defaultdict(int)
         self._letters: dict[str, str] = {}
         self._promised: dict[str, str] = {}
+        self._met: dict[tuple[str, str, Payer], int] = defaultdict(int)
+        self._set_aside: dict[tuple[str, str, Payer], int] = defaultdict(int)
 
     @property
     def handlers(self) -> Handlers:
@@ -81,7 +83,8 @@ class Months:
             "benefits.recovery-offset": self._offset,
             "benefits.decision-notified": self._told,
             "benefits.run-prepared": self._prepared,
-            "benefits.recovery-repaid": self._less,
+            "benefits.recovery-repaid": self._repaid,
+            "benefits.monthly-right-set-off": self._set_off,
             "benefits.recovery-written-off": self._less,
             "benefits.recovery-reduced": self._reduced,
             "benefits.refund-decided": self._refunded,
@@ -213,6 +216,18 @@ class Months:
         claim.came_in_cents += content["amount_cents"] if kind in ("recovery-offset", "recovery-repaid") else 0
         self._money.require(claim.open_cents >= 0, f"{fact.name} takes more off {content['claim_ref']} than was open")
 
+    def _repaid(self, fact: Fact, content: Content) -> None:
+        """A right that was set off is money that came in; what of it is more than was open is to be given back."""
+        self._less(fact, content)
+        claim, right_ref = self._claims.get(content["claim_ref"]), content.get("right_ref", "")
+        if right_ref and claim is not None:
+            more_cents = content["refund_cents"]
+            claim.came_in_cents, claim.refund_cents = claim.came_in_cents + more_cents, claim.refund_cents + more_cents
+            self._met[right_ref, content["claim_ref"], _payer(content)] += content["amount_cents"] + more_cents
+
+    def _set_off(self, _fact: Fact, content: Content) -> None:
+        self._set_aside[content["right_ref"], content["claim_ref"], _payer(content)] += content["amount_cents"]
+
     def _reduced(self, fact: Fact, content: Content) -> None:
         """What had come in is given up as well, and never more than that."""
         self._less(fact, content)
@@ -248,6 +263,9 @@ class Months:
             self._money.require(
                 too_much == claimed, f"{month} of {payer[0]} in {payer[1]} came to {too_much} cents less, {claimed} are claimed for it"
             )
+        for place in sorted({*self._met, *self._set_aside}):
+            met, gone = self._met.get(place), self._set_aside.get(place)
+            self._money.require(met == gone, f"claim {place[1]} was met with {met} cents of {place[0]}, of which {gone} were set off")
         for claim_ref in sorted({*self._offsets, *self._claims}):
             claim = self._claims.get(claim_ref)
             taken = claim.offset_cents if claim else None

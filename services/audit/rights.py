@@ -87,6 +87,7 @@ class Rights:
             "benefits.payment-returned": self._answered,
             "benefits.payment-withdrawn": self._withdrawn,
             "benefits.allowance-revoked": self._revoked,
+            "benefits.monthly-right-set-off": self._set_off,
         }
 
     def granted(self) -> Iterator[Right]:
@@ -181,6 +182,16 @@ class Rights:
         if right is not None:
             right.standing = "revoked"
             self._move(fact, right, "pending", "withdrawn", content["amount_cents"])
+
+    def _set_off(self, fact: Fact, content: Content) -> None:
+        """A payment that failed is made to nobody any more; the claim that it met is looked at among the months."""
+        right = self._of(fact, content)
+        last = right.attempts[-1].state if right and right.attempts else ""
+        if right is None or last not in UNPAID:
+            self._money.fault(f"{fact.name} sets off {content['right_ref']}, which did not come back")
+            return
+        right.standing = "revoked"
+        self._move(fact, right, "pending" if last == "withdrawn" else last, "withdrawn", content["amount_cents"])
 
     def _of(self, fact: Fact, content: Content) -> Right | None:
         right = self.by_ref.get(content["right_ref"])

@@ -82,6 +82,7 @@ def add_monthly(app: FastAPI, office: Office, reads: Reads) -> None:
         norms=office.norms,
         letters=letters.installed(),
         residents=office.residents,
+        payments=office.payments,
         now=office.now,
         new_ref=office.new_ref,
     )

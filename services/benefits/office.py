@@ -222,7 +222,7 @@ def open_office(given: Equipment) -> Office:
     writer = FileWriter(log, manifests, given.vault, given.fingerprints, given.bank, now)
     steps = Steps(
         preparing=Preparing(log, given.rules, manifests, now, given.patience_seconds),
-        preparing_again=PreparingAgain(log, (*given.rules, given.norms), payments, manifests, now),
+        preparing_again=PreparingAgain(log, (*given.rules, given.norms), given.norms, payments, manifests, now),
         releasement=Releasement(log, manifests, now),
         writer=writer,
         releasing_again=ReleasingAgain(writer, now),

@@ -39,7 +39,12 @@ def grounds(reason_code: str) -> tuple[Ground, ...]:
 
 
 def hindrance(state: Granted, fingerprint: str) -> str:
-    """Why the last payment, which failed, may not be made again on the account with this fingerprint; empty where it may."""
+    """Why the last payment, which failed, may not be made again on the account with this fingerprint; empty where it may.
+
+    A right that was set off is paid to nobody.
+    """
+    if state.set_off is not None:
+        return "set-off"
     answered = [attempt for attempt in state.attempts if attempt.outcome != "withdrawn"]
     last = answered[-1] if answered else None
     if last is None:

@@ -151,8 +151,8 @@ def _allow(state: Right, command: AllowPayAgain) -> list[Event] | Refused:
     if not isinstance(state, Granted) or command.attempt != len(state.attempts):
         return Refused("unknown-payment", "only the last payment of a right is looked into")
     attempt = state.attempts[-1]
-    if not attempt.failed:
-        return Refused("not-failed")
+    if not attempt.failed or state.set_off is not None:
+        return Refused("not-failed" if state.set_off is None else "set-off")
     if command.ground not in grounds(attempt.reason_code):
         return Refused("other-ground-needed", f"{attempt.reason_code} asks for {' or '.join(grounds(attempt.reason_code)) or 'an account'}")
     if attempt.allowed is not None and attempt.allowed.ground == command.ground:

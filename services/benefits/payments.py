@@ -21,7 +21,7 @@ from services.contracts.benefits import (
     PaymentReturned,
 )
 from services.contracts.codec import Record
-from services.contracts.monthly_money import MonthlyRightGranted
+from services.contracts.monthly_money import MonthlyRightGranted, MonthlyRightSetOff
 from services.contracts.payouts import AllowanceRevoked, PaymentRecallAsked, PaymentWithdrawn
 from services.eventlog.log import EventLog
 
@@ -42,6 +42,7 @@ STANDINGS: dict[str, Standing] = {
     PaymentReturned.TYPE: "returned",
     PaymentWithdrawn.TYPE: "withdrawn",
     AllowanceRevoked.TYPE: "revoked",
+    MonthlyRightSetOff.TYPE: "revoked",
 }
 NEAR: frozenset[Standing] = frozenset({"granted", "sent", "rejected", "returned", "withdrawn"})
 EXCEPTIONS: frozenset[Standing] = frozenset({"granted", "withheld", "rejected", "returned", "withdrawn"})
@@ -147,7 +148,8 @@ class Payments:
         self._sums.right(before, position)
         self._of["run", position.run_ref].add(position.right_ref)
         self._of["client", position.client].add(position.right_ref)
-        if position.attempt:
+        # What became of the payment of a right that was set off stays what the bank said.
+        if position.attempt and record.type != MonthlyRightSetOff.TYPE:
             self._payment(position)
 
     def _payment(self, position: Position) -> None:

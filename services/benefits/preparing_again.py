@@ -10,6 +10,8 @@ from services.benefits.assessment import Account
 from services.benefits.guards import Guards, guards_for
 from services.benefits.manifest import AgainLine, KeptBackLine, Line, Manifests
 from services.benefits.monthly.benefit import STREAMS as BENEFITS
+from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.still_due import StillDue, still_due
 from services.benefits.paying_again import hindrance
 from services.benefits.payment import PAYMENT
 from services.benefits.payments import Payments, Position
@@ -32,6 +34,7 @@ class PreparingAgain:
 
     log: EventLog
     rules: Sequence[Guards]
+    norms: Norms
     payments: Payments
     manifests: Manifests
     now: Callable[[], datetime]
@@ -44,18 +47,19 @@ class PreparingAgain:
         assert request.corrects is not None
         rules = guards_for(self.rules, request.scheme, request.scheme_year)
         failed = [each for each in self.payments.of_run(request.corrects) if each.standing in FAILED]
-        lines = [self._line(each) for each in failed]
+        due = still_due(self.log, self.norms)
+        lines = [self._line(each, due) for each in failed]
         if not lines:
             raise Stuck("nothing-failed")
         digest = self.manifests.write(lines)
         record_prepared(self.log, rules, _prepared(request, lines, digest), lines, self.now())
 
-    def _line(self, position: Position) -> Line:
+    def _line(self, position: Position, due: StillDue) -> Line:
         state = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(position.right_ref)))
         assert isinstance(state, Granted)
         account = self._account(state.grant) or Account(*state.account)
         said = _said(state, position)
-        hindered = hindrance(state, account.fingerprint)
+        hindered = due.hindrance(state.grant) or hindrance(state, account.fingerprint)
         if hindered:
             return KeptBackLine(**said, reasons=(hindered,))
         return AgainLine(

@@ -12,7 +12,7 @@ from services.contracts.benefits import (
     PaymentRejected,
     PaymentReturned,
 )
-from services.contracts.monthly_money import MonthlyRightGranted
+from services.contracts.monthly_money import MonthlyRightGranted, MonthlyRightSetOff
 from services.contracts.payouts import (
     AllowanceRevoked,
     PayAgainAllowed,
@@ -23,7 +23,7 @@ from services.contracts.payouts import (
 )
 
 BankFact = PaymentInstructed | PaymentPaid | PaymentRejected | PaymentReturned | PaymentWithdrawn
-PaymentFact = BankFact | PaymentRecallAsked | PaymentRecallAnswered | PayAgainAllowed | PayoutAccountReplaced
+PaymentFact = BankFact | PaymentRecallAsked | PaymentRecallAnswered | PayAgainAllowed | PayoutAccountReplaced | MonthlyRightSetOff
 Grant = AllowanceGranted | MonthlyRightGranted
 RightFact = Grant | AllowanceRefused | AllowanceWithheld | AllowanceRevoked | PaymentFact
 BankAnswer = PaymentPaid | PaymentRejected | PaymentReturned
@@ -66,11 +66,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """Granted, with every attempt to pay it, the first first; at most the last one is open or paid."""
+    """Granted, with every attempt to pay it, the first first; at most the last one is open or paid.
+
+    `set_off` says that it is paid to nobody any more.
+    """
 
     grant: Grant
     attempts: tuple[Attempt, ...] = ()
     replaced: PayoutAccountReplaced | None = None
+    set_off: MonthlyRightSetOff | None = None
 
     @property
     def run_ref(self) -> str:
@@ -104,6 +108,8 @@ def _paying(state: Granted, fact: PaymentFact) -> Granted:
             return _moved(state, fact.attempt, allowed=fact)
         case PayoutAccountReplaced():
             return replace(state, replaced=fact)
+        case MonthlyRightSetOff():
+            return replace(state, set_off=fact)
         case PaymentRecallAsked():
             return _moved(state, fact.attempt, recalled=fact, recall_answer=None)
         case PaymentRecallAnswered():

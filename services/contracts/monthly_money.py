@@ -153,6 +153,16 @@ class MonthlyRightGranted(RightEvent):
     promised_on: date
 
 
+class MonthlyRightSetOff(RightEvent):
+    """A right whose payment failed is paid to nobody any more: it was set off [verrekend] whole against a claim on its own month."""
+
+    TYPE = "nl.sociaaldomein.benefits.monthly-right-set-off.v1"
+
+    claim_ref: str
+    set_off_on: date
+    set_off_by: str
+
+
 class RecoveryFact(Event):
     """A fact about one recovery claim [vordering], in cents."""
 
@@ -193,13 +203,18 @@ class RecoveryOffset(RecoveryFact):
 
 
 class RecoveryRepaid(RecoveryFact):
-    """A client paid so much back on `received_on`; `source_ref` is the bank's line."""
+    """A client paid so much back on `received_on`; `source_ref` is the bank's line.
+
+    Where `right_ref` names a right, that was never paid and was set off: `refund_cents` of it were more than was open, and are still due.
+    """
 
     TYPE = "nl.sociaaldomein.benefits.recovery-repaid.v1"
 
     amount_cents: Cents
     received_on: date
     source_ref: str
+    right_ref: str = ""
+    refund_cents: Cents = 0
 
 
 class RecoveryWrittenOff(RecoveryFact):
@@ -243,6 +258,7 @@ MonthlyMoneyEvent = (
     | BenefitTakenOver
     | EntitlementHeld
     | MonthlyRightGranted
+    | MonthlyRightSetOff
     | RecoveryOpened
     | RecoveryOffset
     | RecoveryRepaid

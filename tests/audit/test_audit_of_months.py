@@ -8,17 +8,21 @@ from typing import Any
 import pytest
 
 from services.benefits.monthly.recovery import OpenRecovery, Reduce
-from services.contracts.benefits import AccountBound
+from services.benefits.monthly.setting_off import SETTING_OFF, SetOff
+from services.benefits.payment import PAYMENT, InstructPayment, ReturnPayment
+from services.contracts.benefits import AccountBound, PaymentInstructed
 from services.contracts.envelope import Event
 from services.contracts.monthly_money import (
     AdvancesReclaimed,
     HolidayAllowanceDecided,
     MonthDecided,
     MonthlyRightGranted,
+    MonthlyRightSetOff,
     Part,
     RecoveryOffset,
     RecoveryOpened,
     RecoveryReduced,
+    RecoveryRepaid,
     RefundDecided,
 )
 from tests.audit.world import World
@@ -238,3 +242,48 @@ def test_the_audit_sees_a_refund_that_is_not_what_was_given_up(bare: World, othe
 
     assert said in bare.verdict()["I1"].detail
     assert bare.verdict()["I1"].holds is (said == "")
+
+
+def set_off() -> Months:
+    """January came back and was lowered to nothing of what it paid: it met the claim, and what is left is paid by the next run."""
+    months = lowered()
+    right = months.rights()[0]
+    months.tries_to(PAYMENT, InstructPayment(right.right_ref, 1, "m-1", FEB))
+    months.tries_to(PAYMENT, ReturnPayment(right.right_ref, 1, right.amount_cents, "AC04", FEB, "d" * 64))
+    months.tries_to(SETTING_OFF, SetOff(months.client().claims[0].opened.claim_ref, right.right_ref, MAR, "s-1"))
+    months.decide(ask(MAR))
+    return months
+
+
+SET_OFF_FAULTS: list[tuple[Fields, str]] = [
+    ({}, ""),
+    ({RecoveryRepaid: {"amount_cents": 47_499}}, "was met with 121963 cents"),
+    ({RecoveryRepaid: {"amount_cents": 47_501}}, "takes more off"),
+    ({RecoveryRepaid: {"refund_cents": 1}}, "of which 121964 were set off"),
+    ({RecoveryRepaid: {"right_ref": ""}}, "was met with None cents"),
+    ({MonthlyRightSetOff: {"claim_ref": "cl-2"}}, "claim cl-2 was met with None cents"),
+    ({MonthlyRightSetOff: {"municipality": "GM0373"}}, "was met with None cents"),
+    ({MonthlyRightSetOff: {"amount_cents": 1}}, "of which 1 were set off"),
+    ({RefundDecided: {"cents": 80_000}}, "than the 74464 cents given up"),
+]
+
+
+@pytest.mark.parametrize(("otherwise", "said"), SET_OFF_FAULTS)
+def test_the_audit_sees_a_claim_that_is_met_with_other_cents_than_came_back(bare: World, otherwise: Fields, said: str) -> None:
+    tell(bare, set_off(), otherwise)
+
+    assert said in bare.verdict()["I1"].detail
+    assert bare.verdict()["I1"].holds is (said == "")
+
+
+def test_a_right_that_is_set_off_before_it_came_back_or_paid_after_it_is_seen(bare: World) -> None:
+    months = set_off()
+    gone = next(fact for fact in months.facts() if isinstance(fact, MonthlyRightSetOff))
+    sent = next(fact for fact in months.facts() if isinstance(fact, PaymentInstructed))
+    february = months.rights()[1]
+    tell(bare, months)
+    bare.record("benefits", sent.model_copy(update={"attempt": 2, "end_to_end_id": f"{gone.right_ref}-2"}))
+    bare.record("benefits", gone.model_copy(update={"right_ref": february.right_ref, "amount_cents": february.amount_cents}))
+
+    assert f"pays {gone.right_ref}, which was not granted" in bare.verdict()["I1"].detail
+    assert f"sets off {february.right_ref}, which did not come back" in bare.verdict()["I1"].detail

@@ -16,7 +16,15 @@ from services.contracts.benefits import (
 )
 from services.contracts.envelope import Event
 from services.contracts.monthly import AttachmentServed, FixedChargeArranged
-from services.contracts.monthly_money import HolidayAllowanceDecided, MonthDecided, MonthlyRightGranted, RecoveryOffset, RecoveryOpened
+from services.contracts.monthly_money import (
+    HolidayAllowanceDecided,
+    MonthDecided,
+    MonthlyRightGranted,
+    MonthlyRightSetOff,
+    RecoveryOffset,
+    RecoveryOpened,
+    RecoveryRepaid,
+)
 from services.contracts.payouts import PayoutAccountReplaced
 from services.contracts.runs import FileHandedOver, PaymentFileWritten, RunApproved, RunPrepared, RunReleased
 from tests.benefits.a_region import KEYED, Region
@@ -65,6 +73,8 @@ class MonthlyRights:
     claims: dict[str, str] = field(default_factory=dict)
     given: Counter[str] = field(default_factory=Counter)
     owed: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
+    """What of a right that came back met a claim, or is to be given back."""
 
     def count(self, fact: Event) -> None:
         match fact:
@@ -79,8 +89,11 @@ class MonthlyRights:
             case PaymentPaid() | PaymentRejected() | PaymentReturned():
                 self._move(fact.right_ref, self.attempts[fact.right_ref][fact.attempt], OUTCOMES[type(fact)], fact.amount_cents)
                 self.attempts[fact.right_ref][fact.attempt] = OUTCOMES[type(fact)]
-            case RecoveryOpened() | RecoveryOffset():
+            case MonthlyRightSetOff():
+                self._set_off(fact)
+            case RecoveryOpened() | RecoveryOffset() | RecoveryRepaid():
                 self.owed[fact.claim_ref] += fact.amount_cents if isinstance(fact, RecoveryOpened) else -fact.amount_cents
+                self.met.update({fact.right_ref: fact.amount_cents + fact.refund_cents} if isinstance(fact, RecoveryRepaid) else {})
                 assert self.owed[fact.claim_ref] >= 0
                 assert self.claims.setdefault(fact.claim_ref, fact.municipality) == fact.municipality
             case _:
@@ -114,11 +127,17 @@ class MonthlyRights:
         self._move(fact.right_ref, self.attempts[fact.right_ref].get(fact.attempt - 1, "pending"), "sent", fact.amount_cents)
         self.attempts[fact.right_ref][fact.attempt] = "sent"
 
+    def _set_off(self, fact: MonthlyRightSetOff) -> None:
+        """What came back is met whole, and no payment follows: neither sent nor set off again."""
+        last = self.attempts[fact.right_ref][max(self.attempts[fact.right_ref])]
+        self._move(fact.right_ref, last, "set-off", fact.amount_cents)
+        assert fact.amount_cents == self.met[fact.right_ref]
+
     def _move(self, right: str, source: str, target: str, cents: int) -> None:
         sums = self.cents[right]
         sums.update({source: -cents, target: cents})
         assert all(amount >= 0 for amount in sums.values())
-        assert sums["decided"] == sum(sums[name] for name in ("pending", "sent", "paid", "rejected", "returned"))
+        assert sums["decided"] == sum(sums[name] for name in ("pending", "sent", "paid", "rejected", "returned", "set-off"))
 
 
 def files_are_what_was_signed(region: Region, facts: Iterable[Event]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from services.benefits.payments import Payments, Position, cents_by_standing
 from services.contracts.codec import published
 from services.contracts.envelope import Event
-from services.contracts.monthly_money import MonthlyRightGranted
+from services.contracts.monthly_money import MonthlyRightGranted, MonthlyRightSetOff
 from services.contracts.payouts import AllowanceRevoked, PaymentRecallAsked, PaymentWithdrawn
 from services.eventlog.decider import Decider
 from services.eventlog.handle import Work
@@ -67,6 +67,11 @@ def monthly() -> MonthlyRightGranted:
     return MonthlyRightGranted(**told, month="2024-02", kind="month")
 
 
+def set_off() -> MonthlyRightSetOff:
+    told = revoked().model_dump(exclude={"reason_code"})
+    return MonthlyRightSetOff(**told, claim_ref="cl-1", set_off_on=date(2024, 3, 1), set_off_by="s-1")
+
+
 def asked_back(attempt: int) -> PaymentRecallAsked:
     told = paid(attempt).model_dump(exclude={"booked_on", "document_ref"})
     return PaymentRecallAsked(**told, reason_code="DUPL", asked_by="s-1")
@@ -92,6 +97,7 @@ SENT = {"attempt": 1, "message_id": FILE}
         ),
         ([granted(), instructed(1, FILE), withdrawn(), revoked()], position("revoked", 4, reason="prepared-wrong", **SENT)),
         ([monthly()], position("granted", 1)),
+        ([granted(), instructed(1, FILE), rejected(1, "AC01"), set_off()], position("revoked", 4, **SENT)),
     ],
 )
 def test_a_right_stands_where_its_last_fact_put_it(facts: list[Event], stands: Position) -> None:
@@ -142,6 +148,14 @@ def test_a_statement_is_of_the_payments_of_a_run_and_of_its_rights_without_one()
         (OTHER_RIGHT, "granted", 0),
     ]
     assert [(each.standing, each.attempt) for each in payments.statement(OTHER_RUN)] == [("sent", 2)]
+
+
+def test_the_payment_of_a_right_that_was_set_off_stays_what_the_bank_said() -> None:
+    payments = Told(granted(), instructed(1, FILE), rejected(1, "AC01"), set_off()).payments
+    told = payments.of_payment(RIGHT, 1)
+
+    assert told is not None
+    assert (told.standing, [each.standing for each in payments.statement(RUN)]) == ("rejected", ["rejected"])
 
 
 def test_a_batch_is_a_file_or_the_part_of_a_municipality_in_it() -> None:

@@ -116,7 +116,8 @@ MONTHLY_EXAMPLES: tuple[Event, ...] = (
         months=(monthly_money.ClaimedMonth(month="2024-03", sequence=2, cents=50_000, because=("income/form-1/2024-03-01",)),),
     ),
     monthly_money.RecoveryOffset(**_recovery, run_ref=RUN, month="2024-03"),
-    monthly_money.RecoveryRepaid(**_recovery, received_on=ON, source_ref="bank-1"),
+    monthly_money.RecoveryRepaid(**_recovery, received_on=ON, source_ref=R, right_ref=R, refund_cents=71_964),
+    monthly_money.MonthlyRightSetOff(**_right, claim_ref=CLAIM, set_off_on=ON, set_off_by="s-1"),
     monthly_money.RecoveryWrittenOff(**_recovery, reason_code="uncollectable", decided_on=ON, decided_by="s-1", decision_ref="dec-1"),
     monthly_money.RecoveryReduced(
         **_recovery,

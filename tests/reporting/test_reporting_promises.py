@@ -10,6 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from services.contracts.benefits import PaymentInstructed
 from services.contracts.codec import headers_of, published
+from services.contracts.monthly_money import RecoveryOpened
 from streams.reporting.reading import read
 from streams.reporting.rows import Row
 from streams.reporting.table import ClickHouseTable
@@ -114,6 +115,23 @@ def test_who_was_held_stands_there_until_another_run_decides(figures: Client, ho
     assert rows(figures, "SELECT client FROM payout_exceptions WHERE standing = 'held'") == []
     # 95 % of 1,283.83 less 100 euro
     assert rows(figures, "SELECT amount_cents, state FROM promises WHERE client LIKE '%5'") == [(112_464, "instructed")]
+
+
+def test_what_came_back_and_met_a_claim_is_promised_to_nobody(client: Client, house: House) -> None:
+    right = next(each.right_ref for each in facts(house, PaymentInstructed) if each.client == THREE)
+    worker = house.as_("caseworker", "s-worker")
+    worker.post(f"/v1/benefits/{THREE}/ends", "end-3", json={"effective_on": "2024-02-01", "reason_code": "moved-abroad"})
+    later = house.as_("payments-officer", OFFICER).post("/v1/months/2024-02/runs", "month-2", json={"decided_on": "2024-02-21"})
+    house.region.works()
+    house.released(f"/v1/runs/{later.json()['run_ref']}")
+    (claim,) = (fact.claim_ref for fact in facts(house, RecoveryOpened))
+    worker.post(f"/v1/recoveries/{claim}/set-offs", "set-3", json={"right_ref": right})
+    deliver(client, house)
+
+    assert (right, "revoked", 0, None) in rows(client, "SELECT right_ref, state, days_late, is_on_time FROM promises")
+    assert (THREE,) not in rows(client, "SELECT client FROM payout_exceptions")
+    assert rows(client, "SELECT claimed_cents, repaid_cents, open_cents FROM recovery_claims") == [(121_964, 121_964, 0)]
+    assert rows(client, "SELECT DISTINCT unexplained_cents FROM run_statement") == [(0,)]
 
 
 def test_a_run_of_a_month_adds_up_to_what_the_service_settled(figures: Client, house: House) -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts.benefits import BenefitsEvent, RightEvent
+from services.contracts.benefits import BenefitsEvent, PaymentReturned, RightEvent
 from services.contracts.codec import published
 from services.contracts.envelope import Envelope, Event
-from services.contracts.monthly_money import MonthlyMoneyEvent
+from services.contracts.monthly_money import MonthlyMoneyEvent, MonthlyRightSetOff
 from services.contracts.payouts import PayoutEvent
 from streams import allowance_run, contact_view, payout_status, team_directory
 from streams.arrivals import arrivals
@@ -141,6 +141,19 @@ def test_a_returned_payment_is_open_again_with_its_reason() -> None:
     shown = contact_view.shown(in_order(contact_view.VIEW, envelopes(facts_of(2)))[client_ref(2)])
     assert shown["open"]["payouts"] == [right_ref(2)]
     assert (shown["payouts"][right_ref(2)]["reason_code"], shown["payouts"][right_ref(2)]["returned_cents"]) == ("AC06", 80_000)
+
+
+def test_a_returned_payment_that_met_a_claim_is_open_no_more() -> None:
+    facts = envelopes(facts_of(2))
+    returned = next(fact.event for fact in facts if isinstance(fact.event, PaymentReturned))
+    about = {name: getattr(returned, name) for name in RightEvent.model_fields}
+    gone = MonthlyRightSetOff(**about, claim_ref="cl-1", set_off_on=returned.booked_on, set_off_by="s-1")
+    shown = contact_view.shown(in_order(contact_view.VIEW, envelopes([*facts_of(2), ("benefits", gone)]))[client_ref(2)])
+    payout = shown["payouts"][right_ref(2)]
+
+    assert (shown["open"]["payouts"], payout["state"], payout["set_off_against"]) == ([], "withdrawn", "cl-1")
+    assert (payout["returned_cents"], payout["withdrawn_cents"]) == (0, 80_000)
+    assert shown["payout_cents"] == {"promised": 0, "paid": 0, "returned": 0}
 
 
 def test_another_contact_person_leaves_the_organisation_as_it_was() -> None:

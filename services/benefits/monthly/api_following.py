@@ -16,8 +16,10 @@ from services.benefits.monthly.bodies import (
     ReductionBody,
     ReopeningBody,
     RepaymentBody,
+    SetOffBody,
     WriteOffBody,
 )
+from services.benefits.monthly.came_back import came_back
 from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.commands import (
     DecideObjection,
@@ -32,6 +34,7 @@ from services.benefits.monthly.desk import MonthlyDesk, Words, decision_ref
 from services.benefits.monthly.grounds import DECISION
 from services.benefits.monthly.recovery import (
     RECOVERY,
+    Claim,
     OpenRecovery,
     Recovery,
     RecoveryCommand,
@@ -42,6 +45,7 @@ from services.benefits.monthly.recovery import (
     is_claim,
     recovery_stream,
 )
+from services.benefits.monthly.setting_off import SETTING_OFF, SetOff
 from services.contracts.circumstances import IncomeLine
 from services.contracts.monthly_money import RecoveryOpened
 from services.eventlog.decider import Refused
@@ -69,6 +73,7 @@ def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
         """Makes the letter of a decision or a claim, keeps its text in the vault, and lets the term of objection begin."""
         whose, ref = _about(desk, caller, client, body.decision_ref), desk.new_ref("t-")
         term = weeks(desk, "objection", body.notified_on)
+        await asyncio.to_thread(_require_money_arrived, desk, body.decision_ref)
         command = NotifyDecision(whose, body.decision_ref, ref, body.notified_on, term)
         letter = _letter(desk, command)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {ref: {"text": letter}}))
@@ -114,6 +119,13 @@ def _about(desk: MonthlyDesk, caller: Caller, client: str, ref: str) -> Whose:
     return known(desk, caller, client, of)
 
 
+def _require_money_arrived(desk: MonthlyDesk, ref: str) -> None:
+    """Nobody is written that they must pay back what never reached them; raises `Problem` 409."""
+    claim = RECOVERY.fold(e.event for e in desk.log.read(recovery_stream(ref))) if is_claim(ref) else None
+    if isinstance(claim, Claim) and (rights := came_back(desk.log, desk.payments, claim)):
+        raise Problem(409, "payment-came-back", f"set off first what came back of it: {', '.join(rights)}")
+
+
 def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
     """The text of the letter; empty where the decision is not known, which the command refuses."""
     claim = claim_of(desk, command.decision_ref) if is_claim(command.decision_ref) else None
@@ -153,7 +165,19 @@ def add_recoveries(app: FastAPI, desk: MonthlyDesk) -> None:
         said = body_hash(body, desk.fingerprints.secret)
         return await respond(desk.log, _work(desk, command, origin(caller, key, desk.now), said, words))
 
+    _add_set_offs(app, desk)
     _add_reductions(app, desk)
+
+
+def _add_set_offs(app: FastAPI, desk: MonthlyDesk) -> None:
+    @app.post("/v1/recoveries/{claim_ref}/set-offs", status_code=201)
+    async def set_off(caller: Worker, claim_ref: ClaimRef, key: IdempotencyKey, body: SetOffBody) -> Response:
+        """Meets a claim from what came back of its month; that is paid to nobody any more, and what is left of it in the next run."""
+        allow(caller, WORKERS, _municipality(desk, claim_ref))
+        command = SetOff(claim_ref, body.right_ref, desk.today, caller.actor)
+        asked, said = origin(caller, key, desk.now), body_hash(body)
+        refs = {"claim_ref": claim_ref, "right_ref": body.right_ref}
+        return await respond(desk.log, Work(SETTING_OFF, lambda _tx: command, asked, said, refs=lambda _recorded: refs))
 
 
 def _add_reductions(app: FastAPI, desk: MonthlyDesk) -> None:

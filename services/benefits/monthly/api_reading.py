@@ -13,6 +13,7 @@ from services.benefits.monthly import standing
 from services.benefits.monthly.api import Client, whose_benefit
 from services.benefits.monthly.balances import decided_months, reserve_cents
 from services.benefits.monthly.benefit import benefit_stream
+from services.benefits.monthly.came_back import came_back
 from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.desk import MonthlyDesk
@@ -94,7 +95,13 @@ def _untold(desk: MonthlyDesk, caller: Caller) -> list[dict[str, Any]]:
     near = (claim for claim in known if claim.open_cents and claim.opened.municipality in caller.municipalities)
     waiting = [claim for claim in near if letter_on(desk.dossier(claim.opened.client, claim.opened.municipality), claim.opened) is None]
     waiting.sort(key=lambda claim: (claim.opened.opened_on, claim.opened.claim_ref))
-    return [{**claim.opened.model_dump(mode="json", exclude={"months"}), "open_cents": claim.open_cents} for claim in waiting]
+    return [_waiting(desk, claim) for claim in waiting]
+
+
+def _waiting(desk: MonthlyDesk, claim: Claim) -> dict[str, Any]:
+    """`came_back` are the rights to set off before a letter may leave."""
+    told = claim.opened.model_dump(mode="json", exclude={"months"})
+    return {**told, "open_cents": claim.open_cents, "came_back": came_back(desk.log, desk.payments, claim)}
 
 
 def _claim(own: Dossier, claim: Claim) -> dict[str, Any]:

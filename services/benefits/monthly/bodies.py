@@ -189,6 +189,12 @@ class RepaymentBody(Body):
     source_ref: Name
 
 
+class SetOffBody(Body):
+    """A right that was paid, and came back."""
+
+    right_ref: Annotated[str, Field(pattern=r"^r[0-9a-f]{26}$")]
+
+
 class ReductionBody(Body):
     """What is claimed from now on, nothing for 0."""
 

@@ -14,6 +14,7 @@ from services.benefits.monthly.dossier import Dossier
 from services.benefits.monthly.letters import Letters
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.one_benefit import Dossiers, dossier_in
+from services.benefits.payments import Payments
 from services.benefits.residents import Residents
 from services.contracts.monthly import BenefitApplied, BenefitDecision, BenefitFact, ObjectionLodged
 from services.contracts.monthly_money import BenefitTakenOver
@@ -44,6 +45,7 @@ class MonthlyDesk:
     norms: Norms
     letters: Letters
     residents: Residents
+    payments: Payments
     now: Callable[[], datetime]
     new_ref: Callable[[str], str]
 

@@ -93,22 +93,22 @@ ORDER: tuple[StepName, ...] = ("pay-again", "preparation", "sample", "approval",
 
 
 def _stands(line: EntitledLine, positions: dict[str, Position], left: set[str], before: StepName) -> tuple[StepName, date | None]:
-    """The step that the slowest payment of a line waits for; once all are paid, the day of the last."""
+    """The step that the slowest payment of a line waits for; once all are paid or set off, the day of the last."""
     rights = [positions.get(right.right_ref) for right in line.rights]
     steps = [before if each is None else _step(each, left) for each in rights]
     if steps and any(step != "bank-booked" for step in steps):
         return next(step for step in ORDER if step in steps), None
-    days = [date.fromisoformat(each.booked_on) for each in rights if each is not None]
+    days = [date.fromisoformat(each.booked_on) for each in rights if each is not None and each.standing == "paid"]
     return "bank-booked", max(days, default=_decided_on(line))
 
 
 def _step(position: Position, left: set[str]) -> StepName:
     match position.standing:
-        case "paid":
+        case "paid" | "revoked":
             return "bank-booked"
         case "sent":
             return "bank" if position.message_id in left else "hand-over"
-        case "rejected" | "returned" | "withdrawn" | "revoked":
+        case "rejected" | "returned" | "withdrawn":
             return "pay-again"
         case _:
             return "payment-file"

@@ -135,7 +135,8 @@ def evolve(state: Recovery, fact: RecoveryFact) -> Recovery:
         case RecoveryOffset():
             return _came_in(_less(state, fact.amount_cents, f"{fact.run_ref}/{fact.month}"), fact.amount_cents)
         case RecoveryRepaid():
-            return _came_in(_less(state, fact.amount_cents, fact.source_ref), fact.amount_cents)
+            less = _came_in(_less(state, fact.amount_cents, fact.source_ref), fact.amount_cents + fact.refund_cents)
+            return replace(less, refund_cents=less.refund_cents + fact.refund_cents)
         case RecoveryWrittenOff():
             less = _less(state, fact.amount_cents, fact.decision_ref)
             return replace(less, written_off_cents=less.written_off_cents + fact.amount_cents)

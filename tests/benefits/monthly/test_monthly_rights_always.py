@@ -17,7 +17,9 @@ from services.benefits.monthly import client_book, entitling
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
 from services.benefits.monthly.carried import Carried
 from services.benefits.monthly.carrying import folded
+from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.commands import BenefitCommand, Whose
+from services.benefits.monthly.setting_off import SETTING_OFF, SetOff
 from services.benefits.payment import PAYMENT, InstructPayment
 from services.benefits.payments import Position
 from services.benefits.request import RunRequest, ordering
@@ -168,6 +170,17 @@ class MonthsAlways(RuleBasedStateMachine):
         position = self.sent()[which % len(self.sent())]
         command = InstructPayment(position.right_ref, position.attempt + ahead, message, NOW.date())
         self.log.submit(Work(PAYMENT, lambda _tx: command, self.region.origin(), b"")).result(5)
+
+    @precondition(lambda self: self.sent())
+    @rule(which=st.integers(0, 50))
+    def what_came_back_is_set_off(self, which: int) -> None:
+        """Against every claim on the client; only one on its month may be met."""
+        position = self.sent()[which % len(self.sent())]
+        for claim in claims(self.log).get(position.client, ()):
+            self.sets_off(SetOff(claim.opened.claim_ref, position.right_ref, NOW.date(), "s-worker"))
+
+    def sets_off(self, command: SetOff) -> Answer:
+        return self.log.submit(Work(SETTING_OFF, lambda _tx: command, self.region.origin(), b"")).result(5)
 
     def tells(self, command: BenefitCommand) -> Answer:
         return self.log.submit(Work(BENEFIT, lambda _tx: command, self.region.origin("s-worker"), b"")).result(5)
