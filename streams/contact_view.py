@@ -14,7 +14,7 @@ from streams.contact_matters import MATTER_PARTS, open_matters
 from streams.contact_needs import NEED_PARTS, open_needs
 from streams.contact_parts import NOTHING_TOLD, PARTS, told_of
 from streams.glass_parts import GLASS, GLASS_PARTS
-from streams.payout_status import RIGHTS, UNPAID, after, is_of_right
+from streams.payout_status import RIGHTS, after, is_of_right, is_open
 from streams.route_parts import ROUTE_PARTS, is_integral
 from streams.view import Row, View
 
@@ -173,7 +173,7 @@ def _open(row: Row) -> dict[str, Any]:
     payouts, applications = row.get("payouts", {}), row.get("applications", {})
     decided = {(payout["scheme"], payout["scheme_year"]) for payout in payouts.values() if "scheme" in payout}
     waiting = {ref: asked for ref, asked in applications.items() if (asked["scheme"], asked["scheme_year"]) not in decided}
-    unpaid = sorted(ref for ref, payout in payouts.items() if payout["state"] in UNPAID)
+    unpaid = sorted(ref for ref, payout in payouts.items() if is_open(payout))
     offer = (row.get("baton") or {}).get("offer")
     return {
         "applications": waiting,
@@ -186,9 +186,11 @@ def _open(row: Row) -> dict[str, Any]:
 
 
 def _sums(payouts: Iterable[Row]) -> dict[str, int]:
-    """Promised, paid and returned, in cents over all payouts; promised is what was granted and is not withdrawn."""
-    sums = dict.fromkeys(("decided", "withdrawn", "paid", "returned"), 0)
-    for payout in payouts:
-        for state in sums:
-            sums[state] += payout.get(f"{state}_cents", 0)
-    return {"promised": sums["decided"] - sums["withdrawn"], "paid": sums["paid"], "returned": sums["returned"]}
+    """Promised, paid and returned, in cents over all payouts; promised is what was granted, and is neither withdrawn nor set off."""
+    told = list(payouts)
+    promised = (each for each in told if "set_off_against" not in each)
+    return {
+        "promised": sum(each.get("decided_cents", 0) - each.get("withdrawn_cents", 0) for each in promised),
+        "paid": sum(each.get("paid_cents", 0) for each in told),
+        "returned": sum(each.get("returned_cents", 0) for each in told),
+    }

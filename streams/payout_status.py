@@ -33,6 +33,12 @@ STATES: tuple[State, ...] = get_args(State)
 UNPAID = frozenset({"pending", "instructed", "rejected", "returned"})
 """States in which a client still waits for money that was decided."""
 
+
+def is_open(payout: Row) -> bool:
+    """Whether a client still waits for this money."""
+    return payout["state"] in UNPAID and "set_off_against" not in payout
+
+
 RIGHTS = "benefits/right/"
 NO_MONEY = {f"{state}_cents": 0 for state in STATES}
 
@@ -116,8 +122,8 @@ def _revoked(fact: AllowanceRevoked) -> dict[str, Any]:
 
 
 def _set_off(fact: MonthlyRightSetOff) -> dict[str, Any]:
-    """What came back of it met a claim, so that it is paid to nobody any more."""
-    return {"set_off_against": fact.claim_ref, **_stands("withdrawn", fact)}
+    """What came back of it met a claim: the money stands where it stood, and is paid to nobody any more."""
+    return {"set_off_against": fact.claim_ref}
 
 
 def _recalled(fact: PaymentRecallAsked) -> dict[str, Any]:

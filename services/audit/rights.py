@@ -49,6 +49,8 @@ class Right:
     promised_on: str
     cents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUCKETS, 0))
     attempts: list[Attempt] = field(default_factory=list)
+    is_set_off: bool = False
+    """What came back of it met a claim: it is paid to nobody any more."""
 
     @property
     def decided_as(self) -> str:
@@ -190,14 +192,14 @@ class Rights:
         if right is None or last not in UNPAID:
             self._money.fault(f"{fact.name} sets off {content['right_ref']}, which did not come back")
             return
-        right.standing = "revoked"
-        self._move(fact, right, "pending" if last == "withdrawn" else last, "withdrawn", content["amount_cents"])
+        right.is_set_off = True
 
     def _of(self, fact: Fact, content: Content) -> Right | None:
         right = self.by_ref.get(content["right_ref"])
         if right is None or right.standing != "granted":
             self._money.fault(f"{fact.name} pays {content['right_ref']}, which was not granted")
             return None
+        self._money.require(not right.is_set_off, f"{fact.name} is about {right.right_ref}, which was set off")
         to_whom = (content["client"], content["household_ref"])
         self._money.require(
             to_whom == (right.client, right.household_ref), f"{fact.name} is of another client or household than was decided"

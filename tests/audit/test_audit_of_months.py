@@ -285,5 +285,5 @@ def test_a_right_that_is_set_off_before_it_came_back_or_paid_after_it_is_seen(ba
     bare.record("benefits", sent.model_copy(update={"attempt": 2, "end_to_end_id": f"{gone.right_ref}-2"}))
     bare.record("benefits", gone.model_copy(update={"right_ref": february.right_ref, "amount_cents": february.amount_cents}))
 
-    assert f"pays {gone.right_ref}, which was not granted" in bare.verdict()["I1"].detail
+    assert f"is about {gone.right_ref}, which was set off" in bare.verdict()["I1"].detail
     assert f"sets off {february.right_ref}, which did not come back" in bare.verdict()["I1"].detail

@@ -41,7 +41,7 @@ OF_PAYMENTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 
 def assert_found(machine: type[RuleBasedStateMachine], usual: settings) -> None:
     """The machine fails, and by what it counts itself."""
-    sought = settings(usual, max_examples=100, derandomize=True, database=None, phases=[Phase.generate], report_multiple_bugs=False)
+    sought = settings(usual, max_examples=400, derandomize=True, database=None, phases=[Phase.generate], report_multiple_bugs=False)
     with pytest.raises(AssertionError) as found:
         run_state_machine_as_test(machine, settings=sought)
 

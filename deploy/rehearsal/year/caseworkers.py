@@ -50,7 +50,11 @@ class Caseworkers:
                 pass
 
     def write_of_claims(self, today: date) -> None:
-        """Whoever must pay something back has a letter of it before anything is taken."""
+        """Whoever must pay something back has a letter of it before anything is taken; what never reached them is set off first."""
+        while waiting := [each for each in self.staff.accounts.get("/v1/recoveries")["claims"] if each["came_back"]]:
+            claim, right = waiting[0], waiting[0]["came_back"][0]
+            self.staff.accounts.post(f"/v1/recoveries/{claim['claim_ref']}/set-offs", f"set-off-{right}", {"right_ref": right})
+            self.done["set off"] += 1
         for claim in self.staff.accounts.get("/v1/recoveries")["claims"]:
             self.done["letters of claims"] += 1
             self._tell(f"/v1/benefits/{claim['client']}", claim["claim_ref"], today)

@@ -1,5 +1,6 @@
 """What is carried forward of settled months, to the cent, and where a client is read: claims, accounts, and what is not trusted."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,15 +11,36 @@ from services.benefits.monthly.carried import Carried
 from services.benefits.monthly.carrying import answers, touches
 from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.client_book import CARRIED, Forward
-from services.benefits.monthly.dossier import Dossier
+from services.benefits.monthly.dossier import Dossier, DossierFact
 from services.benefits.monthly.recovery import OpenRecovery, Reduce, Repay
-from services.contracts.monthly import BenefitChanged
-from services.contracts.monthly_money import HolidayAllowanceDecided
+from services.contracts.monthly import (
+    BenefitApplied,
+    BenefitChanged,
+    BenefitShared,
+    BenefitShareEnded,
+    DecisionNotified,
+    DecisionReopened,
+    ObjectionDecided,
+    ObjectionLodged,
+)
+from services.contracts.monthly_money import (
+    AdvanceDecided,
+    AdvancesReclaimed,
+    BenefitTakenOver,
+    EntitlementHeld,
+    HolidayAllowanceDecided,
+    RefundDecided,
+)
 from services.vault.erasure import ERASURE
 from tests.benefits.monthly.a_month import NORMS, ask
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, attach, circumstances, whose
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, attach, circumstances, earns, whose
 from tests.benefits.monthly.test_monthly_carrying import FEB, JAN, Book
+from tests.contracts.monthly_examples import MONTHLY_EXAMPLES
 
+NOT_OF_A_MONTH = (
+    *(BenefitTakenOver, BenefitApplied, BenefitShared, BenefitShareEnded, ObjectionLodged, ObjectionDecided, DecisionReopened),
+    *(HolidayAllowanceDecided, AdvanceDecided, AdvancesReclaimed, RefundDecided, EntitlementHeld),
+)
 MAR, APR = date(2024, 3, 1), date(2024, 4, 1)
 FREE = 6_419
 
@@ -134,3 +156,27 @@ def test_who_is_being_erased_is_paid_on_no_account() -> None:
 
     assert before is not None
     assert book.page().client.account is None
+
+
+def test_a_client_is_of_the_household_that_was_told_last() -> None:
+    book = Book().granted().lives(APR)
+    book.prepared()
+    book.months.has(replace(earns("2024-04", 0), whose=replace(whose(), household_ref="h-later")))
+
+    assert book.page().client.own.carried.months
+    assert book.page().client.household_ref == "h-later"
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [each for each in MONTHLY_EXAMPLES if isinstance(each, NOT_OF_A_MONTH)],
+    ids=lambda fact: type(fact).__name__,
+)
+def test_what_says_nothing_of_a_month_touches_none(fact: DossierFact) -> None:
+    assert not touches(fact, Carried(months=frozenset({"2024-03"})))
+
+
+def test_a_letter_touches_nothing_where_nothing_was_carried_forward() -> None:
+    letter = next(each for each in MONTHLY_EXAMPLES if isinstance(each, DecisionNotified))
+
+    assert [touches(letter, Carried(months=months)) for months in (frozenset(), frozenset({"2024-03"}))] == [False, True]

@@ -54,6 +54,16 @@ def test_every_entry_names_the_position_of_its_fact() -> None:
     assert {entry.position for entry in entries(year)} == {position}
 
 
+def test_a_month_of_a_move_costs_each_municipality_its_own_part() -> None:
+    year = running()
+    year.decide(ask(JAN))
+    (month,) = (envelope for envelope in year.log.scan("benefits/") if isinstance(envelope.event, MonthDecided))
+    there = replace(month, event=month.event.model_copy(update={"municipality": "GM0373"}), municipality="GM0373")
+    booked = [(entry.municipality, entry.cents) for entry in Journal().entries([month, there]) if entry.account == "benefit-cost"]
+
+    assert booked == [(ALKMAAR, 128_383), ("GM0373", 128_383)]
+
+
 def test_an_advance_is_no_cost_and_becomes_a_claim_after_a_refusal() -> None:
     year = Months().has(apply())
     year.decide(ask(JAN))

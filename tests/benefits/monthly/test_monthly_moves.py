@@ -25,6 +25,7 @@ from services.benefits.monthly.commands import (
 )
 from services.benefits.monthly.entitling import CHANGED, ENTITLING, DecideEntitlement, Read
 from services.benefits.monthly.journal import Entry, Journal
+from services.benefits.monthly.one_benefit import elsewhere
 from services.benefits.monthly.periods import next_month
 from services.benefits.monthly.preparing import dues
 from services.benefits.monthly.recovery import OpenRecovery, recovery_stream
@@ -278,6 +279,12 @@ def test_nobody_has_two_benefits_on_one_day_whichever_municipality_is_asked(
     decision = BENEFIT.decide(BENEFIT.fold(lived(*before)), command)
 
     assert decision == Refused(reason, SAID.get(reason, ""))
+
+
+def test_what_somebody_else_has_elsewhere_keeps_nobody_from_a_benefit() -> None:
+    others = BENEFIT.fold(lived(there(apply(client=PARTNER)), there(grant(client=PARTNER))))
+
+    assert elsewhere(others, grant()) is None
 
 
 def test_the_municipality_of_before_takes_its_own_grant_back_after_the_move() -> None:

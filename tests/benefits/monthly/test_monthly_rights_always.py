@@ -166,18 +166,13 @@ class MonthsAlways(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sent())
     @rule(which=st.integers(0, 50), ahead=st.integers(0, 2), message=st.sampled_from(["m-1", "m-2"]))
-    def it_is_paid_again(self, which: int, ahead: int, message: str) -> None:
+    def it_is_set_off_or_paid_again(self, which: int, ahead: int, message: str) -> None:
+        """Against every claim on the client; only one on its month may be met, and what was met is paid to nobody."""
         position = self.sent()[which % len(self.sent())]
+        for claim in claims(self.log).get(position.client, ()) if ahead == 0 else ():
+            self.sets_off(SetOff(claim.opened.claim_ref, position.right_ref, NOW.date(), "s-worker"))
         command = InstructPayment(position.right_ref, position.attempt + ahead, message, NOW.date())
         self.log.submit(Work(PAYMENT, lambda _tx: command, self.region.origin(), b"")).result(5)
-
-    @precondition(lambda self: self.sent())
-    @rule(which=st.integers(0, 50))
-    def what_came_back_is_set_off(self, which: int) -> None:
-        """Against every claim on the client; only one on its month may be met."""
-        position = self.sent()[which % len(self.sent())]
-        for claim in claims(self.log).get(position.client, ()):
-            self.sets_off(SetOff(claim.opened.claim_ref, position.right_ref, NOW.date(), "s-worker"))
 
     def sets_off(self, command: SetOff) -> Answer:
         return self.log.submit(Work(SETTING_OFF, lambda _tx: command, self.region.origin(), b"")).result(5)

@@ -14,10 +14,11 @@ from services.benefits.payment import PAYMENT, AllowPayAgain, InstructPayment, R
 from services.benefits.withdrawal import WITHDRAWAL, WithdrawPayment
 from services.contracts.benefits import AccountBound, PaymentInstructed
 from services.contracts.monthly_money import MonthlyRightGranted, MonthlyRightSetOff, RecoveryOpened, RecoveryRepaid, RefundDecided
+from services.contracts.runs import PaymentFileWritten
 from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
 from tests.benefits.a_house import House
-from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, household, iban, person
+from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, household, person
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import CLIENT, apply, earns, refuse
 from tests.benefits.monthly.test_monthly_api import ON
@@ -47,9 +48,9 @@ def worker(house: House) -> InProcess:
     return house.as_("caseworker", "s-worker")
 
 
-def comes_back(house: House, cents: int, reason: str = "AC04") -> str:
-    """The last payment of so many cents comes back; its right."""
-    sent = [each for each in facts(house, PaymentInstructed) if each.amount_cents == cents][-1]
+def comes_back(house: House, cents: int, reason: str = "AC04", number: int = 1) -> str:
+    """The last payment of so many cents to a client comes back; its right."""
+    sent = [each for each in facts(house, PaymentInstructed) if (each.amount_cents, each.client) == (cents, person(number))][-1]
     back = details(transaction(sent.end_to_end_id, f"{cents / 100:.2f}", reason))
     house.region.hears(statement(entry("CRDT", f"{cents / 100:.2f}", back, family="RRTN")))
     return str(sent.right_ref)
@@ -148,6 +149,26 @@ def test_what_was_set_off_is_no_exception_and_is_paid_by_nobody(
     assert worker.post(f"{run}/exceptions/{right}/findings", "f-1", json={"attempt": 1, "ground": "investigated"}).status_code in (403, 409)
 
 
+def test_what_is_set_off_after_it_was_prepared_again_is_withheld_at_its_release(
+    house: House, officer: InProcess, worker: InProcess
+) -> None:
+    on_benefit(house, 2)
+    run = house.released(prepared(house, officer))
+    right, _ = (comes_back(house, 121_964, number=number) for number in (1, 2))
+    for number in (1, 2):
+        house.region.binds(person(number), number + 4)
+    again = officer.post(f"{run}/pay-agains", "p-1", json=AGAIN).json()["run_ref"]
+    house.region.works()
+    ends(worker, "2024-02-01")
+    month_again(house, officer)
+    (claim,) = facts(house, RecoveryOpened)
+    sets_off(worker, claim.claim_ref, right)
+    shown = house.shown(house.released(f"/v1/runs/{again}"))
+
+    assert (shown["prepared"]["candidates"], shown["released"]["granted"], shown["released"]["withheld"]) == (2, 1, 1)
+    assert [file.count for file in facts(house, PaymentFileWritten) if file.run_ref == again] == [1]
+
+
 def test_what_is_left_of_it_is_paid_by_the_next_run(house: House, officer: InProcess, worker: InProcess) -> None:
     house.released(prepared(house, officer))
     right = comes_back(house, 121_964)
@@ -156,9 +177,6 @@ def test_what_is_left_of_it_is_paid_by_the_next_run(house: House, officer: InPro
     (claim,) = facts(house, RecoveryOpened)
     assert sets_off(worker, claim.claim_ref, right) == (201, "accepted")
     house.region.binds(person(1), 5)
-    house.as_("caseworker", "s-second").post(
-        "/v1/accounts/confirmations", "c-1", json={"client": person(1), "municipality": ALKMAAR, "iban": iban(5)}
-    )
     month_again(house, officer, "2024-02-22")
     (refund,) = facts(house, RefundDecided)
     paid = facts(house, MonthlyRightGranted)[-1]
@@ -174,7 +192,7 @@ def test_a_month_waits_no_more_for_an_advance_that_came_back_and_met_its_claim(h
     worker.post(f"{home}/applications", "a-2", json={**about, "reported_on": "2024-02-01", "applied_on": "2024-02-01"})
     house.region.binds(person(2), 2)
     house.released(prepared(house, officer))
-    advance = comes_back(house, 115_545)
+    advance = comes_back(house, 115_545, number=2)
     worker.post(f"{home}/refusals", "r-2", json={**ON, "reason_code": "no-right"})
     (claim,) = facts(house, RecoveryOpened)
     before, answer = waits_for(house), sets_off(worker, claim.claim_ref, advance)

@@ -79,14 +79,14 @@ def test_an_arrangement_of_that_name_in_another_municipality_is_with_somebody_el
     on_benefit(house, 1)
     arranges(house, "fixed-charges", {**CHARGE, "name": "rent", "iban": iban(9)}, "c-1")
     run = came_back(house, officer, 60_000)
-    arranges(house, "ends", {**ON, "effective_on": "2024-02-10"}, "e-1")
-    away = Home(2, municipality=BERGEN, persons=(1,), on=date(2024, 2, 10))
+    arranges(house, "ends", {**ON, "effective_on": "2024-03-01"}, "e-1")
+    away = Home(2, municipality=BERGEN, persons=(1,), on=date(2024, 3, 1))
     house.region.tells(HouseholdRegistered(household_ref=away.ref, on=away.on, facts=away.facts))
-    there = {"municipality": BERGEN, "household_ref": household(2), "reported_on": "2024-02-10", "applied_on": "2024-02-10"}
+    there = {"municipality": BERGEN, "household_ref": household(2), "reported_on": "2024-03-01", "applied_on": "2024-03-01"}
     answers = [
         arranges(house, "applications", {**APPLICATION, **there}, "a-2"),
-        arranges(house, "grants", {**GRANT, "effective_on": "2024-02-10"}, "g-2"),
-        arranges(house, "fixed-charges", {**CHARGE, "effective_on": "2024-02-10", "name": "rent", "iban": iban(8)}, "c-2"),
+        arranges(house, "grants", {**GRANT, "effective_on": "2024-03-01"}, "g-2"),
+        arranges(house, "fixed-charges", {**CHARGE, "effective_on": "2024-03-01", "name": "rent", "iban": iban(8)}, "c-2"),
     ]
 
     assert answers == [201, 201, 201]
