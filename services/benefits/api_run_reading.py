@@ -9,9 +9,11 @@ import orjson
 from fastapi import FastAPI, Query, Request
 
 from services.benefits.api_run import RunRef
+from services.benefits.monthly.still_due import StillDue, still_due
 from services.benefits.office import VIEWERS, Office, Viewer
 from services.benefits.paying_again import NEEDS
 from services.benefits.payments import EXCEPTIONS, Position, cents_by_standing
+from services.benefits.preparing_again import FAILED
 from services.benefits.reason_codes import handling
 from services.benefits.recording import PREVIEWS, Preview
 from services.benefits.request import problem, requested
@@ -76,8 +78,7 @@ def add_reading(app: FastAPI, office: Office, reads: Reads) -> None:
         """Every right of the run that is granted without a payment, withheld, rejected or returned, and what is done for its reason."""
         office.asked_for(run_ref, caller, VIEWERS)
         async with reads.of_each(request, caller, READ_EXCEPTIONS, what=run_ref) as reading:
-            positions = await asyncio.to_thread(office.payments.of_run, run_ref)
-            rows = [_exception(each) for each in positions if each.standing in EXCEPTIONS]
+            rows = await asyncio.to_thread(_exceptions, office, run_ref)
             reading.about(subject(row) for row in rows)
             return {"exceptions": rows}
 
@@ -206,7 +207,14 @@ def _lines(office: Office, run_ref: str, after: int, limit: int) -> dict[str, An
     }
 
 
-def _exception(position: Position) -> dict[str, Any]:
+def _exceptions(office: Office, run_ref: str) -> list[dict[str, Any]]:
+    due = still_due(office.log, office.norms)
+    return [_exception(each, due) for each in office.payments.of_run(run_ref) if each.standing in EXCEPTIONS]
+
+
+def _exception(position: Position, due: StillDue) -> dict[str, Any]:
+    """`needs` is what must be done before it is paid again; what is not due any more needs no account of the client."""
     told = {name: getattr(position, name) for name in Position.__slots__}
     what = handling(position.reason)[0] if position.standing in ("rejected", "returned") else None
-    return {**told, "handling": what, "needs": None if what is None else NEEDS[what]}
+    hindered = due.of_right(position.right_ref) if position.standing in FAILED and position.scheme == "monthly-benefit" else ""
+    return {**told, "handling": what, "needs": hindered or (None if what is None else NEEDS[what])}

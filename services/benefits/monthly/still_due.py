@@ -1,6 +1,7 @@
 """Whether what came back of a month is still due to whom it was for, or was blocked, claimed back or comes to less by now."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
 from services.benefits.monthly.claim_book import claims
@@ -9,7 +10,9 @@ from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.one_benefit import dossier_in
 from services.benefits.monthly.recovery import Claim
 from services.benefits.monthly.setting_off import PARTS_OF_A_MONTH, concerns
-from services.benefits.right import Grant
+from services.benefits.payment import PAYMENT
+from services.benefits.references import right_stream
+from services.benefits.right import Grant, Granted
 from services.contracts.monthly_money import MonthlyRightGranted
 from services.eventlog.log import EventLog
 
@@ -20,7 +23,7 @@ class StillDue:
 
     log: EventLog
     norms: Norms
-    book: dict[str, list[Claim]] = field(default_factory=dict)
+    book: Mapping[str, list[Claim]]
 
     def hindrance(self, grant: Grant) -> str:
         """Why a right is not to be paid again now; empty where it is, and always for an allowance."""
@@ -35,6 +38,12 @@ class StillDue:
         of_month = grant.kind in PARTS_OF_A_MONTH
         less = of_month and any(each.month == grant.month and each.cents < 0 for each in corrections(self.norms, own))
         return "comes-to-less" if less else ""
+
+    def of_right(self, right_ref: str) -> str:
+        """The same for a right that was granted, by its name."""
+        right = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(right_ref)))
+        assert isinstance(right, Granted)
+        return self.hindrance(right.grant)
 
 
 def still_due(log: EventLog, norms: Norms) -> StillDue:

@@ -105,6 +105,12 @@ def test_what_is_claimed_back_is_not_paid_again(house: House, officer: InProcess
     assert kept_back(house, officer, claimed[0]) == ("kept-back", ["claimed-back"])
 
 
+def test_an_officer_sees_that_no_other_account_is_needed(officer: InProcess, claimed: tuple[str, str, str]) -> None:
+    (row,) = officer.get(f"{claimed[0]}/exceptions").json()["exceptions"]
+
+    assert (row["standing"], row["reason"], row["handling"], row["needs"]) == ("returned", "AC04", "ask-account", "claimed-back")
+
+
 def test_while_payments_are_blocked_nothing_is_paid_again(house: House, officer: InProcess, worker: InProcess) -> None:
     run = house.released(prepared(house, officer))
     comes_back(house, 121_964, "MS03")
