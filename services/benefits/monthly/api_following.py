@@ -32,6 +32,7 @@ from services.benefits.monthly.commands import (
 from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.desk import MonthlyDesk, Words, decision_ref
 from services.benefits.monthly.grounds import DECISION
+from services.benefits.monthly.legal import notification
 from services.benefits.monthly.recovery import (
     RECOVERY,
     Claim,
@@ -73,7 +74,7 @@ def add_following(app: FastAPI, desk: MonthlyDesk) -> None:
         """Makes the letter of a decision or a claim, keeps its text in the vault, and lets the term of objection begin."""
         whose, ref = _about(desk, caller, client, body.decision_ref), desk.new_ref("t-")
         term = weeks(desk, "objection", body.notified_on)
-        await asyncio.to_thread(_require_money_arrived, desk, body.decision_ref)
+        await asyncio.to_thread(_require_owed, desk, body.decision_ref)
         command = NotifyDecision(whose, body.decision_ref, ref, body.notified_on, term)
         letter = _letter(desk, command)
         return await respond(desk.log, desk.work(command, origin(caller, key, desk.now), body_hash(body), {ref: {"text": letter}}))
@@ -119,18 +120,28 @@ def _about(desk: MonthlyDesk, caller: Caller, client: str, ref: str) -> Whose:
     return known(desk, caller, client, of)
 
 
-def _require_money_arrived(desk: MonthlyDesk, ref: str) -> None:
-    """Nobody is written that they must pay back what never reached them; raises `Problem` 409."""
-    claim = RECOVERY.fold(e.event for e in desk.log.read(recovery_stream(ref))) if is_claim(ref) else None
-    if isinstance(claim, Claim) and (rights := came_back(desk.log, desk.payments, claim)):
+def _require_owed(desk: MonthlyDesk, ref: str) -> None:
+    """Nobody is written that they must pay back what never reached them; raises `Problem` 409. A letter that left stays as it was."""
+    claim = _claim(desk, ref) if is_claim(ref) else None
+    if claim is None or notification(desk.dossier(claim.opened.client, claim.opened.municipality), ref) is not None:
+        return
+    if rights := came_back(desk.log, desk.payments, claim):
         raise Problem(409, "payment-came-back", f"set off first what came back of it: {', '.join(rights)}")
+    if claim.met_cents == claim.opened.amount_cents:
+        raise Problem(409, "nothing-to-claim", "what came back met this claim whole")
+
+
+def _claim(desk: MonthlyDesk, ref: str) -> Claim | None:
+    claim = RECOVERY.fold(e.event for e in desk.log.read(recovery_stream(ref)))
+    return claim if isinstance(claim, Claim) else None
 
 
 def _letter(desk: MonthlyDesk, command: NotifyDecision) -> str:
     """The text of the letter; empty where the decision is not known, which the command refuses."""
-    claim = claim_of(desk, command.decision_ref) if is_claim(command.decision_ref) else None
+    claim = _claim(desk, command.decision_ref) if is_claim(command.decision_ref) else None
     if claim is not None:
-        return desk.letters.claim_text(claim, command.objection_until)
+        asked = claim.opened.model_copy(update={"amount_cents": claim.opened.amount_cents - claim.met_cents})
+        return desk.letters.claim_text(asked, command.objection_until)
     decision = desk.dossier(command.whose.client, command.whose.municipality).decision(command.decision_ref)
     return "" if decision is None else desk.letters.text(decision, command.objection_until)
 

@@ -51,7 +51,7 @@ class Unopened:
 class Claim:
     """`open_cents` of it is still to come; `came_off` says how much by bank line, by run and month, or by decision.
 
-    `version` counts its facts.
+    `version` counts its facts; `met_cents` of it were met by payments of its months that came back.
     """
 
     opened: RecoveryOpened
@@ -62,6 +62,7 @@ class Claim:
     written_off_cents: int = 0
     refund_cents: int = 0
     reduced_to_cents: int | None = None
+    met_cents: int = 0
 
     @property
     def claimed_cents(self) -> int:
@@ -136,7 +137,8 @@ def evolve(state: Recovery, fact: RecoveryFact) -> Recovery:
             return _came_in(_less(state, fact.amount_cents, f"{fact.run_ref}/{fact.month}"), fact.amount_cents)
         case RecoveryRepaid():
             less = _came_in(_less(state, fact.amount_cents, fact.source_ref), fact.amount_cents + fact.refund_cents)
-            return replace(less, refund_cents=less.refund_cents + fact.refund_cents)
+            met_cents = fact.amount_cents if fact.right_ref else 0
+            return replace(less, refund_cents=less.refund_cents + fact.refund_cents, met_cents=less.met_cents + met_cents)
         case RecoveryWrittenOff():
             less = _less(state, fact.amount_cents, fact.decision_ref)
             return replace(less, written_off_cents=less.written_off_cents + fact.amount_cents)

@@ -13,6 +13,7 @@ from services.benefits.monthly.setting_off import SETTING_OFF, SetOff, concerns
 from services.benefits.payment import PAYMENT, AllowPayAgain, InstructPayment, RejectPayment, ReturnPayment
 from services.benefits.withdrawal import WITHDRAWAL, WithdrawPayment
 from services.contracts.benefits import AccountBound, PaymentInstructed
+from services.contracts.monthly import DecisionNotified
 from services.contracts.monthly_money import MonthlyRightGranted, MonthlyRightSetOff, RecoveryOpened, RecoveryRepaid, RefundDecided
 from services.contracts.runs import PaymentFileWritten
 from services.web.in_process import InProcess
@@ -21,7 +22,7 @@ from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, household, person
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import CLIENT, apply, earns, refuse
-from tests.benefits.monthly.test_monthly_api import ON
+from tests.benefits.monthly.test_monthly_api import ON, PAYEE
 from tests.benefits.monthly.test_monthly_entitlement import running
 from tests.benefits.monthly.test_monthly_journal import by_account
 from tests.benefits.monthly.test_monthly_run import ALONE, facts, on_benefit, prepared
@@ -122,7 +123,7 @@ def test_while_payments_are_blocked_nothing_is_paid_again(house: House, officer:
 def test_nobody_is_written_that_they_owe_what_never_reached_them(worker: InProcess, claimed: tuple[str, str, str]) -> None:
     _, right, claim = claimed
     letter = {"decision_ref": claim, "notified_on": "2024-02-22"}
-    refused = worker.post(f"{HOME}/notifications", "n-1", json=letter)
+    refused = worker.post(f"{HOME}/notifications", "n-claim", json=letter)
     (waiting,) = worker.get("/v1/recoveries").json()["claims"]
 
     assert (refused.status_code, refused.json()["title"]) == (409, "payment-came-back")
@@ -139,6 +140,32 @@ def test_what_came_back_meets_the_claim_on_its_month_whole(house: House, worker:
     assert (repaid.amount_cents, repaid.refund_cents, repaid.right_ref, gone.claim_ref) == (121_964, 0, right, claim)
     assert worker.get(f"{HOME}/recoveries").json()["open_cents"] == 0
     assert worker.get("/v1/recoveries").json()["claims"] == []
+
+
+def test_a_claim_that_was_met_whole_has_no_letter(worker: InProcess, claimed: tuple[str, str, str]) -> None:
+    _, right, claim = claimed
+    sets_off(worker, claim, right)
+    refused = worker.post(f"{HOME}/notifications", "n-claim", json={"decision_ref": claim, "notified_on": "2024-02-22"})
+
+    assert (refused.status_code, refused.json()["title"]) == (409, "nothing-to-claim")
+
+
+def test_a_letter_asks_for_what_is_left_after_what_came_back(house: House, officer: InProcess, worker: InProcess) -> None:
+    worker.post(f"{HOME}/fixed-charges", "f-1", json={**ON, **PAYEE, "cents_per_month": 20_000})
+    house.released(prepared(house, officer))
+    right = comes_back(house, 101_964)
+    ends(worker, "2024-02-01")
+    month_again(house, officer)
+    (claim,) = facts(house, RecoveryOpened)
+    sets_off(worker, claim.claim_ref, right)
+    about = {"decision_ref": claim.claim_ref, "notified_on": "2024-02-22"}
+    told = [worker.post(f"{HOME}/notifications", "n-claim", json=about).status_code]
+    letter = facts(house, DecisionNotified)[-1]
+    comes_back(house, 20_000)
+    told.append(worker.post(f"{HOME}/notifications", "n-claim", json=about).status_code)
+
+    assert (claim.amount_cents, told) == (121_964, [201, 201])
+    assert "200,00 euro" in house.region.office.vault.open(house.region.log, letter.letter_ref)["text"]
 
 
 def test_what_was_set_off_is_no_exception_and_is_paid_by_nobody(
