@@ -94,8 +94,12 @@ class RunDesks:
     def to_ask_account_for(self, run: str) -> list[Any]:
         """What did not arrive of a run because of its account: rights with their clients, by client."""
         exceptions = self.staff.officer.get(f"/v1/runs/{run}/exceptions")["exceptions"]
-        asked = [each for each in exceptions if each["standing"] in ("returned", "rejected") and each["handling"] == "ask-account"]
+        asked = [each for each in exceptions if each["needs"] == "other-account-needed"]
         return sorted(asked, key=lambda each: str(each["client"]))
+
+    def clients_to_ask(self, run: str) -> list[str]:
+        """Each of those clients once."""
+        return list(dict.fromkeys(str(each["client"]) for each in self.to_ask_account_for(run)))
 
     def until(self, run: str, what: tuple[str, int], reached: Callable[[Any], object]) -> None:
         """Wait for so many of what a run does, with a bar."""

@@ -49,7 +49,7 @@ def _paid(site: Site, board: Board, officers: Officers) -> MonthRuns:
 
 
 def _paid_again(site: Site, board: Board, officers: Officers, workers: Caseworkers, runs: MonthRuns) -> None:
-    workers.other_accounts(officers.desks.to_ask_account_for(runs.deciding[0]), 0)
+    workers.other_accounts(officers.desks.clients_to_ask(runs.deciding[0]), 0)
     with in_order(site, board, ROW, AGAIN):
         officers.pay_again(runs, DAY)
         officers.hear_and_close(runs)

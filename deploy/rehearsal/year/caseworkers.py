@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -77,10 +77,24 @@ class Caseworkers:
         said = {"client": self.refs[bsn_of(client)]["client"], "municipality": client.household["municipality"]}
         return {"id": line_id, **said, "iban": iban, "holder_name": client.account["holder_name"]}
 
-    def other_accounts(self, asked: Iterable[Mapping[str, Any]], number: int) -> int:
+    def left(self, waiting: Sequence[str], number: int, today: date) -> list[str]:
+        """Of the clients whose money came back, one of whom nothing more is to come went abroad before the month: who stays."""
+        by_ref, later = self._by_ref(), range(number + 1, len(self.firsts))
+        before = [ref for ref in waiting if by_ref[ref].starts < number]
+        quiet = [ref for ref in before if not any(list(happenings(by_ref[ref], month, self.firsts)) for month in later)]
+        for ref in quiet[:1]:
+            said = {"effective_on": self.firsts[number].isoformat(), "reason_code": "moved-abroad"}
+            answer = self.staff.accounts.post(f"/v1/benefits/{ref}/ends", f"left-{ref}", said)
+            self._tell(f"/v1/benefits/{ref}", answer["refs"]["decision_ref"], today)
+            self.done["left before the month"] += 1
+        return [ref for ref in waiting if ref not in quiet[:1]]
+
+    def _by_ref(self) -> dict[str, BenefitClient]:
+        return {self.refs[bsn_of(each)]["client"]: each for each in self.clients if bsn_of(each) in self.refs}
+
+    def other_accounts(self, waiting: Sequence[str], number: int) -> int:
         """Clients whose money came back name another account, and a second person types it from the evidence; how many."""
-        by_ref = {self.refs[bsn_of(each)]["client"]: each for each in self.clients if bsn_of(each) in self.refs}
-        waiting = list(dict.fromkeys(str(each["client"]) for each in asked))
+        by_ref = self._by_ref()
         lines = [self._account(by_ref[ref], by_ref[ref].third, f"again-{number}-{ref}") for ref in waiting]
         _deliver(self.staff.accounts, "/v1/accounts/_bulk", lines, self.bars("other accounts", len(lines)))
         for line in lines:

@@ -16,6 +16,9 @@ from deploy.rehearsal.year.turning import BENEFITS, Turning
 DAY_OF_DECISIONS = 18
 """Early enough for every step of a month's timetable, also in a month of Christmas or Easter."""
 
+LEFT_EVERY = 3
+"""In one of so many months a client whose money came back is found to have left."""
+
 AFTER_THE_PROMISE = timedelta(days=4)
 """By then the bank has sent back what did not arrive."""
 
@@ -63,8 +66,9 @@ class Year:
         runs, today = self.runs[-1], self.turning.day
         self.officers.hear_and_close(runs)
         self.workers.write_of_claims(today)
-        asked = self.officers.desks.to_ask_account_for(runs.deciding[0])
-        if self.workers.other_accounts(asked, number):
+        asked = self.officers.desks.clients_to_ask(runs.deciding[0])
+        stay = self.workers.left(asked, number, today) if number % LEFT_EVERY == 1 else asked
+        if self.workers.other_accounts(stay, number):
             self.officers.pay_again(runs, today)
         wrong = [each for each in self.clients if each.course is Course.MISTAKEN and each.turns == number]
         if wrong:
