@@ -80,11 +80,13 @@ class Caseworkers:
     def left(self, waiting: Sequence[str], number: int, today: date) -> list[str]:
         """Of the clients whose money came back, one of whom nothing more is to come went abroad before the month: who stays."""
         by_ref, later = self._by_ref(), range(number + 1, len(self.firsts))
-        before = [ref for ref in waiting if by_ref[ref].starts < number]
-        quiet = [ref for ref in before if not any(list(happenings(by_ref[ref], month, self.firsts)) for month in later)]
+        quiet = [ref for ref in waiting if not any(list(happenings(by_ref[ref], month, self.firsts)) for month in later)]
         for ref in quiet[:1]:
-            said = {"effective_on": self.firsts[number].isoformat(), "reason_code": "moved-abroad"}
-            answer = self.staff.accounts.post(f"/v1/benefits/{ref}/ends", f"left-{ref}", said)
+            granted = next(
+                each for each in self.staff.accounts.get(f"/v1/benefits/{ref}")["decisions"] if each["kind"] == "benefit-granted"
+            )
+            said = {"effective_on": max(self.firsts[number].isoformat(), granted["effective_on"]), "reason_code": "moved-abroad"}
+            answer = self.staff.accounts.post(f"/v1/benefits/{ref}/withdrawals", f"left-{ref}", said)
             self._tell(f"/v1/benefits/{ref}", answer["refs"]["decision_ref"], today)
             self.done["left before the month"] += 1
         return [ref for ref in waiting if ref not in quiet[:1]]
