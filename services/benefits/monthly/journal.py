@@ -93,8 +93,7 @@ class Journal:
                 return {"recovery-claims": -event.amount_cents, self._against(event.claim_ref): event.amount_cents}
             case RecoveryRepaid() if event.right_ref:
                 owed_cents = event.amount_cents + event.refund_cents
-                left: dict[Account, int] = {self._against(event.claim_ref): -event.refund_cents}
-                return {"payable": owed_cents, "recovery-claims": -event.amount_cents, **left}
+                return {"payable": owed_cents, "recovery-claims": -event.amount_cents, "benefit-cost": -event.refund_cents}
             case RecoveryOpened(ground="fine"):
                 self._fines.add(event.claim_ref)
                 return {"recovery-claims": event.amount_cents, "fines": -event.amount_cents}

@@ -18,13 +18,18 @@ from services.benefits.monthly.recovery import OpenRecovery, Reduce, recovery_st
 from services.benefits.monthly.releasing import ReleasingMonth
 from services.benefits.portions import ANSWER_SECONDS, carried_out
 from services.benefits.request import RunRequest, Stuck
+from services.benefits.run_commands import OrderRelease
+from services.benefits.run_state import Released, Releasing
 from services.contracts.codec import published
 from services.contracts.monthly_money import EntitlementHeld
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import Answer, Origin
 from services.eventlog.memory import MemoryLog, MemoryTransaction
+from tests.benefits.a_house import House
+from tests.benefits.a_region import OFFICER, person
 from tests.benefits.monthly.a_month import NORMS, Months, ask
 from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, apply, circumstances, earns, end, grant
+from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
 from tests.contracts.examples import EXAMPLES
 
 JAN, FEB, MAY, JUN = (date(2024, month, 1) for month in (1, 2, 5, 6))
@@ -199,6 +204,52 @@ def test_a_prepared_month_counts_who_waits_apart_from_who_is_not_due() -> None:
 
 
 T = TypeVar("T")
+
+
+class Forgetful(MemoryLog):
+    """A log that was restored from its events: it knows that a command was carried out, and not what came of it."""
+
+    forgets = False
+
+    def submit(self, work: Callable[[MemoryTransaction], T]) -> Future[T]:
+        future = super().submit(work)
+        answer = future.result()
+        if not (self.forgets and isinstance(answer, Answer)):
+            return future
+        told: Future[Any] = Future()
+        told.set_result(replace(answer, refs={}))
+        return told
+
+
+def ordered(house: House) -> tuple[str, Releasing]:
+    """February of two clients, one of whom reports income behind the approval; its release is ordered."""
+    for number in (1, 2):
+        on_benefit(house, number)
+    ref = prepared(house, house.as_("payments-officer", OFFICER)).rpartition("/")[2]
+    income = {"month": "2024-02", "source_ref": "form-1", "lines": [{"kind": "wages", "period": "month", "net_cents": 10_000}]}
+    house.as_("caseworker", "s-worker").post(f"/v1/benefits/{person(2)}/incomes", "i-2", json=income)
+    house.region.approves(ref)
+    house.region.judges(ref)
+    day = date(2024, 2, 20)
+    house.region.commands_run(OrderRelease(ref, OFFICER, day, day, date(2024, 8, 31)))
+    state = house.region.office.run(ref)
+    assert isinstance(state, Releasing)
+    return ref, state
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_a_month_that_is_released_counts_what_was_held_apart_and_says_how_far_it_is(tmp_path: Path, *, forgets: bool) -> None:
+    log = Forgetful("benefits", published())
+    house, seen = House(tmp_path, log), list[int]()
+    ref, state = ordered(house)
+    log.forgets = forgets
+    house.region.office.jobs._steps.releasing_month.release(state, seen.append)
+    released = house.region.office.run(ref)
+    house.processing.close()
+
+    assert isinstance(released, Released)
+    assert (released.released.granted, released.released.withheld, released.released.total_cents) == (1, 1, 121_964)
+    assert seen[-1] == 2
 
 
 class Patience(Future[T]):

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from services.benefits.monthly.correction import corrections
 from services.benefits.monthly.recovery import OpenRecovery, Repay, WriteOff
 from services.benefits.monthly.refunds import due_cents
 from services.benefits.monthly.setting_off import SETTING_OFF, SetOff, concerns
+from services.benefits.monthly.still_due import still_due
 from services.benefits.payment import PAYMENT, AllowPayAgain, InstructPayment, RejectPayment, ReturnPayment
 from services.benefits.withdrawal import WITHDRAWAL, WithdrawPayment
 from services.contracts.benefits import AccountBound, PaymentInstructed
@@ -20,8 +22,9 @@ from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
 from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, household, person
-from tests.benefits.monthly.a_month import Months, ask
-from tests.benefits.monthly.people import CLIENT, apply, earns, refuse
+from tests.benefits.facts import granted
+from tests.benefits.monthly.a_month import NORMS, Months, ask
+from tests.benefits.monthly.people import CLIENT, apply, change, circumstances, earns, grant, refuse
 from tests.benefits.monthly.test_monthly_api import ON, PAYEE
 from tests.benefits.monthly.test_monthly_entitlement import running
 from tests.benefits.monthly.test_monthly_journal import by_account
@@ -358,7 +361,9 @@ def test_a_claim_on_another_month_a_fine_and_a_stranger_are_not_met() -> None:
     assert tried(months, february) == ("refused", "not-of-this-claim")
     assert tried(months, january, "cl-1") == ("refused", "not-of-this-claim")
     assert tried(months, january, "cl-2") == ("refused", "unknown-claim")
-    assert tried(months, "r-unknown") == ("refused", "not-of-this-claim")
+    stranger = months.tries_to(SETTING_OFF, SetOff(claim_of(months), "r-unknown", MAR, "s-1"))
+    assert stranger.reason == "not-of-this-claim"
+    assert stranger.detail == "only what a month was paid, and came back, meets the claim on that month"
 
 
 def test_a_claim_of_another_municipality_is_not_met() -> None:
@@ -391,3 +396,48 @@ def test_the_ledger_owes_the_client_what_is_left_and_nothing_else() -> None:
 
     assert (before["payable"], before.get("recovery-claims", 0), sum(before.values())) == (-121_964, 0, 0)
     assert by_account(months)["payable"] == -121_964 * 2 - 74_464
+
+
+def hindered(months: Months, number: int = 0) -> str:
+    return still_due(months.log, NORMS).hindrance(months.rights()[number])
+
+
+def test_what_another_month_comes_to_less_keeps_nothing_back() -> None:
+    months = running()
+    months.decide(ask(JAN))
+    months.decide(ask(FEB))
+    months.has(earns("2024-02", 50_000))
+
+    assert [hindered(months, number) for number in (0, 1)] == ["", "comes-to-less"]
+
+
+def test_a_claim_on_another_month_or_of_which_nothing_is_open_keeps_nothing_back() -> None:
+    months = lowered()
+    claimed = [hindered(months, number) for number in (0, 1)]
+    months.has(WriteOff(claim_of(months), 47_500, "uncollectable", MAR, "s-1", "dec-9"))
+
+    assert (claimed, hindered(months)) == (["claimed-back", ""], "")
+
+
+def test_a_month_that_cannot_be_worked_out_any_more_is_still_due() -> None:
+    months = running()
+    months.decide(ask(JAN))
+    months.has(change(circumstances(household_type="couple"), JAN))
+    (draft,) = corrections(NORMS, months.client().own)
+
+    assert (draft.problem, hindered(months)) == ("household-contradictory", "")
+
+
+def test_an_advance_is_due_whatever_its_month_comes_to() -> None:
+    months = Months().has(apply())
+    months.decide(ask(JAN))
+    months.has(grant()).told_of("grant")
+    months.decide(ask(FEB))
+    months.has(earns("2024-01", 50_000))
+
+    assert months.rights()[0].kind == "advance"
+    assert hindered(months) == ""
+
+
+def test_an_allowance_is_none_of_the_months() -> None:
+    assert still_due(Months().log, NORMS).hindrance(granted()) == ""
