@@ -118,7 +118,7 @@ def test_a_file_that_is_recorded_otherwise_stops_the_run_with_its_reason(made: R
     (file,) = made.facts(PaymentFileWritten)
 
     other = file.model_copy(update={"message_id": f"{file.run_ref}-002", "count": 9})
-    assert stuck(writer(made).put_down, other, b"") != ""
+    assert stuck(writer(made).put_down, other, b"") == "differs-from-release"
 
 
 def test_a_file_that_a_bank_would_refuse_is_not_written(made: Region, monkeypatch: pytest.MonkeyPatch) -> None:

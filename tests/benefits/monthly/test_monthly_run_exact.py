@@ -16,7 +16,7 @@ from services.benefits.monthly.grounds import facts_hash
 from services.benefits.monthly.preparing import _counts, _line, _prepared
 from services.benefits.monthly.recovery import OpenRecovery, Reduce, recovery_stream
 from services.benefits.monthly.releasing import ReleasingMonth
-from services.benefits.portions import ANSWER_SECONDS, carried_out
+from services.benefits.portions import ANSWER_SECONDS, SYSTEM, carried_out
 from services.benefits.request import RunRequest, Stuck
 from services.benefits.run_commands import OrderRelease
 from services.benefits.run_state import Released, Releasing
@@ -113,6 +113,7 @@ def test_what_is_decided_at_release_is_the_plan_that_was_prepared(life: Callable
 
     assert sorted(map(repr, command.plan.money)) == sorted(map(repr, due.money))
     assert (command.plan.rights, command.plan.offsets, command.plan.opened) == (due.rights, due.offsets, due.opened)
+    assert (work.origin.actor, work.origin.correlation_id) == (SYSTEM, EXAMPLE.run_ref)
     assert (command.run_ref, command.seen_version) == (EXAMPLE.run_ref, months.client().own.version)
     assert line.facts_hash == facts_hash([each.facts_hash for each in due.money])
 

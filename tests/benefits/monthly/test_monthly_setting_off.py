@@ -395,7 +395,10 @@ def test_the_ledger_owes_the_client_what_is_left_and_nothing_else() -> None:
     months.decide(ask(MAR))
 
     assert (before["payable"], before.get("recovery-claims", 0), sum(before.values())) == (-121_964, 0, 0)
+    # January 783.83, February 1,283.83, of which what is left is owed by the next run only
+    assert before["benefit-cost"] == 78_383 + 128_383 - 74_464
     assert by_account(months)["payable"] == -121_964 * 2 - 74_464
+    assert by_account(months)["benefit-cost"] == 78_383 + 2 * 128_383
 
 
 def hindered(months: Months, number: int = 0) -> str:
