@@ -20,12 +20,14 @@ from services.benefits.references import right_stream
 from services.benefits.request import RunRequest, Stuck
 from services.benefits.right import Grant, Granted
 from services.contracts.benefits import AccountBound
-from services.contracts.monthly import AttachmentServed, FixedChargeArranged
+from services.contracts.monthly import AttachmentLifted, AttachmentServed, FixedChargeArranged, FixedChargeStopped
 from services.contracts.monthly_money import MonthlyRightGranted
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
 FAILED = frozenset({"rejected", "returned", "withdrawn"})
+Arrangement = FixedChargeArranged | AttachmentServed | FixedChargeStopped | AttachmentLifted
+"""What is agreed with a third party, and the end of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +76,26 @@ class PreparingAgain:
     def _account(self, grant: Grant) -> Account | None:
         """The account that is bound by now to who is paid; a change that waits for confirmation does not count.
 
-        What a third party is paid out of a benefit goes to nobody else: to the account of the last arrangement with them.
+        What a third party is paid out of a benefit goes to the account of the last arrangement with them; the client's once that ended.
         """
         if isinstance(grant, MonthlyRightGranted) and grant.payee:
-            told = (envelope.event for envelope in self.log.read(BENEFITS + grant.client))
-            arranged = [each for each in told if isinstance(each, FixedChargeArranged | AttachmentServed) and _pays(each, grant)]
-            return Account(arranged[-1].account_ref, arranged[-1].account_fingerprint) if arranged else None
+            last = self._arrangement(grant)
+            if not isinstance(last, FixedChargeStopped | AttachmentLifted):
+                return None if last is None else Account(last.account_ref, last.account_fingerprint)
         bound = [event for envelope in self.log.read(ACCOUNTS + grant.client) if isinstance(event := envelope.event, AccountBound)]
         return Account(bound[-1].account_ref, bound[-1].fingerprint) if bound else None
 
+    def _arrangement(self, grant: MonthlyRightGranted) -> Arrangement | None:
+        """The last that was arranged with the third party of a right, or its end, where that is not still to come."""
+        told = (envelope.event for envelope in self.log.read(BENEFITS + grant.client))
+        own = [each for each in told if isinstance(each, Arrangement) and _is_with(each, grant)]
+        ended = FixedChargeStopped | AttachmentLifted
+        return next((each for each in reversed(own) if not (isinstance(each, ended) and each.effective_on > self.now().date())), None)
 
-def _pays(arranged: FixedChargeArranged | AttachmentServed, grant: MonthlyRightGranted) -> bool:
+
+def _is_with(arranged: Arrangement, grant: MonthlyRightGranted) -> bool:
     """Whether an arrangement is with the third party of a right: of that name for the client, in the municipality that pays."""
-    name = arranged.charge_ref if isinstance(arranged, FixedChargeArranged) else arranged.attachment_ref
+    name = arranged.charge_ref if isinstance(arranged, FixedChargeArranged | FixedChargeStopped) else arranged.attachment_ref
     return (name, arranged.municipality) == (grant.payee, grant.municipality)
 
 

@@ -12,7 +12,7 @@ from services.contracts.intake import HouseholdRegistered
 from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
 from tests.benefits.a_house import House
-from tests.benefits.a_region import BERGEN, KEYED, OFFICER, Home, household, iban, person
+from tests.benefits.a_region import APPROVER, BERGEN, KEYED, OFFICER, Home, household, iban, person
 from tests.benefits.monthly.test_monthly_api import APPLICATION, GRANT, ON
 from tests.benefits.monthly.test_monthly_run import facts, on_benefit, prepared
 
@@ -37,11 +37,11 @@ def arranges(house: House, collection: str, body: dict[str, Any], key: str, acto
     return house.as_("caseworker", actor).post(f"{HOME}/{collection}", key, json=body).status_code
 
 
-def came_back(house: House, officer: InProcess, cents: int) -> str:
+def came_back(house: House, officer: InProcess, cents: int, reason: str = "AC04") -> str:
     """A month was paid, and one payment of it came back; the run."""
     run = house.released(prepared(house, officer))
     sent = next(each for each in facts(house, PaymentInstructed) if each.amount_cents == cents)
-    back = details(transaction(sent.end_to_end_id, f"{cents / 100:.2f}", "AC04"))
+    back = details(transaction(sent.end_to_end_id, f"{cents / 100:.2f}", reason))
     house.region.hears(statement(entry("CRDT", f"{cents / 100:.2f}", back, family="RRTN")))
     return run
 
@@ -73,6 +73,30 @@ def test_a_bailiff_who_was_served_again_on_another_account_is_paid_on_that_one(h
     arranges(house, "attachments", {**ATTACHED, "name": "bailiff", "iban": iban(8)}, "a-2", "s-colleague")
 
     assert again(house, officer, run) == ("again", [], KEYED.of(iban(8)))
+
+
+@pytest.mark.parametrize(("ends_on", "account"), [("2024-02-01", 1), ("2024-02-15", 1), ("2024-02-16", 9)])
+def test_what_a_landlord_sent_back_is_the_clients_once_nothing_is_arranged_any_more(
+    house: House, officer: InProcess, ends_on: str, account: int
+) -> None:
+    on_benefit(house, 1)
+    arranges(house, "fixed-charges", {**CHARGE, "name": "rent", "iban": iban(9)}, "c-1")
+    run = came_back(house, officer, 60_000, "AM05")
+    arranges(house, "fixed-charge-stops", {**ON, "effective_on": ends_on, "name": "rent"}, "c-2")
+    (row,) = officer.get(f"{run}/exceptions").json()["exceptions"]
+    found = {"attempt": 1, "ground": "investigated"}
+    house.as_("payments-approver", APPROVER).post(f"{run}/exceptions/{row['right_ref']}/findings", "f-1", json=found)
+
+    assert again(house, officer, run) == ("again", [], KEYED.of(iban(account)))
+
+
+def test_what_a_bailiff_sent_back_is_the_clients_once_the_attachment_is_lifted(house: House, officer: InProcess) -> None:
+    on_benefit(house, 1, holiday="monthly")
+    arranges(house, "attachments", {**ATTACHED, "name": "bailiff", "iban": iban(9)}, "a-1")
+    run = came_back(house, officer, 6_419)
+    arranges(house, "attachment-liftings", {**ON, "name": "bailiff"}, "a-2")
+
+    assert again(house, officer, run) == ("again", [], KEYED.of(iban(1)))
 
 
 def test_an_arrangement_of_that_name_in_another_municipality_is_with_somebody_else(house: House, officer: InProcess) -> None:
