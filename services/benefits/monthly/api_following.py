@@ -233,7 +233,8 @@ def _municipality(desk: MonthlyDesk, claim_ref: str) -> str:
 
 def claim_of(desk: MonthlyDesk, claim_ref: str) -> RecoveryOpened | None:
     """The claim as it was opened."""
-    return next((e.event for e in desk.log.read(recovery_stream(claim_ref)) if isinstance(e.event, RecoveryOpened)), None)
+    claim = _claim(desk, claim_ref)
+    return None if claim is None else claim.opened
 
 
 def _work(
