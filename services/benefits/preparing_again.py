@@ -81,16 +81,16 @@ class PreparingAgain:
         if isinstance(grant, MonthlyRightGranted) and grant.payee:
             last = self._arrangement(grant)
             if not isinstance(last, FixedChargeStopped | AttachmentLifted):
-                return None if last is None else Account(last.account_ref, last.account_fingerprint)
+                return Account(last.account_ref, last.account_fingerprint)
         bound = [event for envelope in self.log.read(ACCOUNTS + grant.client) if isinstance(event := envelope.event, AccountBound)]
         return Account(bound[-1].account_ref, bound[-1].fingerprint) if bound else None
 
-    def _arrangement(self, grant: MonthlyRightGranted) -> Arrangement | None:
+    def _arrangement(self, grant: MonthlyRightGranted) -> Arrangement:
         """The last that was arranged with the third party of a right, or its end, where that is not still to come."""
         told = (envelope.event for envelope in self.log.read(BENEFITS + grant.client))
         own = [each for each in told if isinstance(each, Arrangement) and _is_with(each, grant)]
-        ended = FixedChargeStopped | AttachmentLifted
-        return next((each for each in reversed(own) if not (isinstance(each, ended) and each.effective_on > self.now().date())), None)
+        ended, today = FixedChargeStopped | AttachmentLifted, self.now().date()
+        return [each for each in own if not isinstance(each, ended) or each.effective_on <= today][-1]
 
 
 def _is_with(arranged: Arrangement, grant: MonthlyRightGranted) -> bool:

@@ -24,7 +24,7 @@ from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, household, person
 from tests.benefits.facts import granted
 from tests.benefits.monthly.a_month import NORMS, Months, ask
-from tests.benefits.monthly.people import CLIENT, apply, change, circumstances, earns, grant, refuse
+from tests.benefits.monthly.people import CLIENT, apply, change, charge, circumstances, earns, grant, refuse, withdraw
 from tests.benefits.monthly.test_monthly_api import ON, PAYEE
 from tests.benefits.monthly.test_monthly_entitlement import running
 from tests.benefits.monthly.test_monthly_journal import by_account
@@ -299,6 +299,19 @@ def test_a_claim_is_met_as_far_as_it_is_open() -> None:
         (40_000, 0),
         (7_500, 114_464),
     ]
+    assert months.client().claims[0].met_cents == 7_500
+
+
+def test_both_parts_of_a_month_that_came_back_meet_its_claim() -> None:
+    months = running().has(charge(cents=20_000))
+    months.decide(ask(JAN))
+    months.has(withdraw(JAN))
+    months.decide(ask(FEB))
+    for number in (0, 1):
+        tried(months, back(months, number))
+    (claim,) = months.client().claims
+
+    assert (claim.met_cents, claim.open_cents) == (121_964, claim.opened.amount_cents - 121_964)
 
 
 @pytest.mark.parametrize("way", ["rejected", "withdrawn"])
