@@ -42,6 +42,8 @@ class Accounts:
     def __init__(self, tally: Tally, rights: Rights) -> None:
         self._tally, self._rights = tally, rights
         self._bound: dict[str, tuple[str, str]] = {}
+        self._own: dict[str, str] = {}
+        self._arranged: set[str] = set()
         self._replaced_by: dict[str, tuple[str, str]] = {}
 
     @property
@@ -59,13 +61,16 @@ class Accounts:
 
     def _account_bound(self, _fact: Fact, content: Content) -> None:
         self._bound[content["account_ref"]] = (content["client"], content["fingerprint"])
+        self._own[content["client"]] = content["fingerprint"]
 
     def _third_party(self, _fact: Fact, content: Content) -> None:
         """An account of somebody else, on which a part of the client's benefit is paid by a decision."""
         self._bound[content["account_ref"]] = (content["client"], content["account_fingerprint"])
+        self._arranged.add(content["account_ref"])
 
     def _granted(self, fact: Fact, content: Content) -> None:
         self._names_bound(fact, content)
+        self._names_last(fact, content)
 
     def _replaced(self, fact: Fact, content: Content) -> None:
         """Only where the money of the last payment is back."""
@@ -82,6 +87,13 @@ class Accounts:
         decided = self._replaced_by.get(content["right_ref"], first)
         same = decided == (content["account_ref"], content["account_fingerprint"])
         self._tally.require(same, f"{fact.name} pays {content['end_to_end_id']} on another account than was decided")
+        if content["attempt"] > 1:
+            self._names_last(fact, content)
+
+    def _names_last(self, fact: Fact, content: Content) -> None:
+        """A client's own account must be the last that was bound; another one waits for the next run (decision record 36)."""
+        last = self._own.get(content["client"]) == content["account_fingerprint"] or content["account_ref"] in self._arranged
+        self._tally.require(last, f"{fact.name} is for an account of {content['client']} that had been replaced by another")
 
     def _names_bound(self, fact: Fact, content: Content) -> None:
         self._tally.looked_at()

@@ -148,9 +148,14 @@ ACCOUNT: Decider[AccountCommand, Bound] = Decider(
 )
 
 
+def account_of(source: Transaction, client: str) -> AccountBound | None:
+    """The account that counts for a client; a change that waits for a second person does not."""
+    return ACCOUNT.fold(source.read(STREAMS + client)).account
+
+
 def bound_in(source: Transaction, client: str) -> str | None:
     """The municipality under which a client's account was bound last."""
-    bound = ACCOUNT.fold(source.read(STREAMS + client)).account
+    bound = account_of(source, client)
     return None if bound is None else bound.municipality
 
 
@@ -189,7 +194,7 @@ def binding(
         refused = barred(tx, account.client)
         if refused is not None:
             return refused
-        bound = ACCOUNT.fold(tx.read(STREAMS + account.client)).account
+        bound = account_of(tx, account.client)
         if bound is not None and bound.fingerprint == account.fingerprint and not vault.holds(tx, bound.account_ref):
             # The id of the old fact is not known in a transaction; the reference is as unique, and is sealed in as well.
             with suppress(Unopened):

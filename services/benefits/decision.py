@@ -42,9 +42,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class GrantAllowance:
-    """Grant `amount_cents`, as approved, if ledger, claims, dwelling and right still allow it; else withhold it.
+    """Grant `amount_cents`, as approved, if ledger, claims, dwelling, account and right still allow it; else withhold it.
 
-    `approved_sequence` is what the approvers saw: another one in `terms` means that a run came between.
+    `approved_sequence` is what the approvers saw: another one in `terms` means that a run came between. `fingerprint_now` is
+    that of the account that counts for the client by now, empty where none is known.
     """
 
     terms: Terms
@@ -57,6 +58,7 @@ class GrantAllowance:
     year_amount_cents: int
     ceiling_cents: int
     dwelling_held_by: str
+    fingerprint_now: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def _hit(state: Ledger, command: GrantAllowance) -> str:
         return "adult-claimed-elsewhere"
     if command.dwelling_held_by not in ("", command.terms.household_ref):
         return "dwelling-already-granted"
+    if command.fingerprint_now not in ("", command.account_fingerprint):
+        return "account-changed"
     return ""
 
 

@@ -225,7 +225,7 @@ def open_office(given: Equipment) -> Office:
         preparing_again=PreparingAgain(log, (*given.rules, given.norms), given.norms, payments, manifests, now),
         releasement=Releasement(log, manifests, now),
         writer=writer,
-        releasing_again=ReleasingAgain(writer, now),
+        releasing_again=ReleasingAgain(writer, given.norms, now),
         preparing_month=PreparingMonth(log, given.norms, manifests, now),
         releasing_month=ReleasingMonth(log, manifests, now),
         cancellation=Cancellation(log, manifests, now),

@@ -24,7 +24,8 @@ from services.eventlog.decider import Decider, Refused, refusal
 class InstructPayment:
     """Put attempt `attempt` (from 1) of a right into a payment file.
 
-    `account` is reference and fingerprint of the account that approvers saw for it, where that is not the decision's own.
+    `account` is reference and fingerprint of the account that approvers saw for it, where that is not the decision's own;
+    `hindered` is why it is not due any more since they saw it.
     """
 
     right_ref: str
@@ -32,6 +33,7 @@ class InstructPayment:
     message_id: str
     execution_on: date
     account: tuple[str, str] | None = None
+    hindered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _instruct(state: Right, command: InstructPayment) -> list[Event] | Refused:
     if state.attempts and not state.attempts[-1].failed:
         return Refused("already-paid" if state.attempts[-1].outcome == "paid" else "outcome-unknown")
     account = command.account or state.account
-    hindered = hindrance(state, account[1])
+    hindered = command.hindered or hindrance(state, account[1])
     if hindered:
         return Refused(hindered)
     replaced = [] if account == state.account else [_replaced(state, command, account)]

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.benefits.account import STREAMS as ACCOUNTS
+from services.benefits.account_now import account_now, facts_in
 from services.benefits.assessment import Account
 from services.benefits.guards import Guards, guards_for
 from services.benefits.manifest import AgainLine, KeptBackLine, Line, Manifests
-from services.benefits.monthly.benefit import STREAMS as BENEFITS
 from services.benefits.monthly.norms import Norms
 from services.benefits.monthly.still_due import StillDue, still_due
 from services.benefits.paying_again import hindrance
@@ -18,16 +17,11 @@ from services.benefits.payments import Payments, Position
 from services.benefits.recording import record_prepared
 from services.benefits.references import right_stream
 from services.benefits.request import RunRequest, Stuck
-from services.benefits.right import Grant, Granted
-from services.contracts.benefits import AccountBound
-from services.contracts.monthly import AttachmentLifted, AttachmentServed, FixedChargeArranged, FixedChargeStopped
-from services.contracts.monthly_money import MonthlyRightGranted
+from services.benefits.right import Granted
 from services.contracts.runs import RunPrepared
 from services.eventlog.log import EventLog
 
 FAILED = frozenset({"rejected", "returned", "withdrawn"})
-Arrangement = FixedChargeArranged | AttachmentServed | FixedChargeStopped | AttachmentLifted
-"""What is agreed with a third party, and the end of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,7 @@ class PreparingAgain:
     def _line(self, position: Position, due: StillDue) -> Line:
         state = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(position.right_ref)))
         assert isinstance(state, Granted)
-        account = self._account(state.grant) or Account(*state.account)
+        account = account_now(facts_in(self.log), state.grant, self.now().date()) or Account(*state.account)
         said = _said(state, position)
         hindered = due.hindrance(state.grant) or hindrance(state, account.fingerprint)
         if hindered:
@@ -72,31 +66,6 @@ class PreparingAgain:
             account_ref=account.account_ref,
             account_fingerprint=account.fingerprint,
         )
-
-    def _account(self, grant: Grant) -> Account | None:
-        """The account that is bound by now to who is paid; a change that waits for confirmation does not count.
-
-        What a third party is paid out of a benefit goes to the account of the last arrangement with them; the client's once that ended.
-        """
-        if isinstance(grant, MonthlyRightGranted) and grant.payee:
-            last = self._arrangement(grant)
-            if not isinstance(last, FixedChargeStopped | AttachmentLifted):
-                return Account(last.account_ref, last.account_fingerprint)
-        bound = [event for envelope in self.log.read(ACCOUNTS + grant.client) if isinstance(event := envelope.event, AccountBound)]
-        return Account(bound[-1].account_ref, bound[-1].fingerprint) if bound else None
-
-    def _arrangement(self, grant: MonthlyRightGranted) -> Arrangement:
-        """The last that was arranged with the third party of a right, or its end, where that is not still to come."""
-        told = (envelope.event for envelope in self.log.read(BENEFITS + grant.client))
-        own = [each for each in told if isinstance(each, Arrangement) and _is_with(each, grant)]
-        ended, today = FixedChargeStopped | AttachmentLifted, self.now().date()
-        return [each for each in own if not isinstance(each, ended) or each.effective_on <= today][-1]
-
-
-def _is_with(arranged: Arrangement, grant: MonthlyRightGranted) -> bool:
-    """Whether an arrangement is with the third party of a right: of that name for the client, in the municipality that pays."""
-    name = arranged.charge_ref if isinstance(arranged, FixedChargeArranged | FixedChargeStopped) else arranged.attachment_ref
-    return (name, arranged.municipality) == (grant.payee, grant.municipality)
 
 
 def _said(state: Granted, position: Position) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
+from services.benefits.account import account_of
 from services.benefits.completing import complete
 from services.benefits.decision import DECISION, Books, DecisionCommand, GrantAllowance, RefuseAllowance, Terms
 from services.benefits.ledger import LEDGER, Ledger, LedgerCommand, ReserveAgain
@@ -15,7 +16,7 @@ from services.benefits.references import right_ref, right_stream
 from services.benefits.request import Stuck
 from services.benefits.run_commands import CompleteRelease
 from services.benefits.run_state import Releasing
-from services.contracts.benefits import AllowanceGranted, AllowanceRefused, AllowanceWithheld, DecidedEvent
+from services.contracts.benefits import AccountBound, AllowanceGranted, AllowanceRefused, AllowanceWithheld, DecidedEvent
 from services.contracts.envelope import Event
 from services.contracts.payouts import AllowanceRevoked
 from services.contracts.runs import RunPrepared
@@ -126,7 +127,7 @@ def _deciding(line: GrantedLine | RefusedLine, prepared: RunPrepared, at: dateti
         terms = _terms(tx, line, prepared)
         if isinstance(line, RefusedLine):
             return RefuseAllowance(terms, line.reasons)
-        return _grant(line, terms, prepared, _dwelling_holder(tx, line, prepared))
+        return _grant(line, terms, prepared, _dwelling_holder(tx, line, prepared), account_of(tx, line.client))
 
     def hold_dwelling(tx: Transaction, recorded: Recorded) -> None:
         if isinstance(line, GrantedLine) and line.dwelling_ref and isinstance(recorded[0].event, AllowanceGranted):
@@ -184,7 +185,7 @@ def _dwelling_holder(tx: Transaction, line: GrantedLine, prepared: RunPrepared) 
     return "" if kept is None else kept.decode()
 
 
-def _grant(line: GrantedLine, terms: Terms, prepared: RunPrepared, dwelling_held_by: str) -> GrantAllowance:
+def _grant(line: GrantedLine, terms: Terms, prepared: RunPrepared, dwelling_held_by: str, account: AccountBound | None) -> GrantAllowance:
     return GrantAllowance(
         terms=terms,
         approved_sequence=line.sequence,
@@ -196,4 +197,5 @@ def _grant(line: GrantedLine, terms: Terms, prepared: RunPrepared, dwelling_held
         year_amount_cents=line.year_amount_cents,
         ceiling_cents=line.ceiling_cents,
         dwelling_held_by=dwelling_held_by,
+        fingerprint_now="" if account is None else account.fingerprint,
     )

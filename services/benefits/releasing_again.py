@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from services.benefits.account_now import account_now
 from services.benefits.completing import complete
 from services.benefits.files import Bank, Due, FileWriter, body_of
 from services.benefits.manifest import AgainLine
+from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.still_due import StillDue, still_due
 from services.benefits.payment import PAYMENT, InstructPayment, PaymentCommand
 from services.benefits.payment_file import CreditTransfer
 from services.benefits.portions import SYSTEM, Progress, carry_out
@@ -17,7 +20,7 @@ from services.benefits.run_commands import CompleteRelease
 from services.benefits.run_state import Released, Releasing
 from services.contracts.runs import RunPrepared
 from services.eventlog.handle import Work
-from services.eventlog.log import Origin
+from services.eventlog.log import Origin, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class ReleasingAgain:
     """Where such a release reads and writes."""
 
     writer: FileWriter
+    norms: Norms
     now: Callable[[], datetime]
 
     def release(self, run: Releasing, progress: Progress) -> None:
@@ -34,7 +38,8 @@ class ReleasingAgain:
         """
         lines, prepared = list(self._lines(run.prepared)), run.prepared
         places = _places(self._transfers(lines, prepared), self.writer.bank, prepared.run_ref)
-        works = (self._instructing(line, places[line.right_ref], run) for line in lines)
+        due = still_due(self.writer.log, self.norms)
+        works = (self._instructing(line, places[line.right_ref], run, due) for line in lines)
         paid, withheld = [0, 0], [0, 0]
         for line, answer in zip(lines, carry_out(self.writer.log, works, progress), strict=True):
             sums = withheld if answer.outcome == "refused" else paid
@@ -62,17 +67,32 @@ class ReleasingAgain:
     def _transfers(self, lines: Sequence[AgainLine], prepared: RunPrepared) -> list[CreditTransfer]:
         return [self.writer.transfer(_due(line), prepared) for line in lines]
 
-    def _instructing(self, line: AgainLine, name: str, run: Releasing) -> Work[PaymentCommand, Right]:
+    def _instructing(self, line: AgainLine, name: str, run: Releasing, due: StillDue) -> Work[PaymentCommand, Right]:
         prepared, account = run.prepared, (line.account_ref, line.account_fingerprint)
-        command = InstructPayment(line.right_ref, line.attempt, name, run.ordered.execution_on, account)
+
+        def command(tx: Transaction) -> PaymentCommand:
+            hindered = _hindered(tx, line, due.seen_by(tx), self.now().date())
+            return InstructPayment(line.right_ref, line.attempt, name, run.ordered.execution_on, account, hindered)
+
         command_id = f"{prepared.run_ref}:{end_to_end_id(line.right_ref, line.attempt)}:instruct"
         origin = Origin(SYSTEM, command_id, self.now(), prepared.run_ref)
-        return Work(decider=PAYMENT, command=lambda _tx: command, origin=origin, body_hash=bytes.fromhex(prepared.manifest_hash))
+        return Work(decider=PAYMENT, command=command, origin=origin, body_hash=bytes.fromhex(prepared.manifest_hash))
 
     def _instructed_in(self, line: AgainLine) -> str | None:
         state = PAYMENT.fold(envelope.event for envelope in self.writer.log.read(right_stream(line.right_ref)))
         made = isinstance(state, Granted) and len(state.attempts) >= line.attempt
         return state.attempts[line.attempt - 1].payment.message_id if isinstance(state, Granted) and made else None
+
+
+def _hindered(tx: Transaction, line: AgainLine, due: StillDue, today: date) -> str:
+    """What became otherwise since the approval, so that it is not paid now; empty for nothing."""
+    right = PAYMENT.fold(tx.read(right_stream(line.right_ref)))
+    if not isinstance(right, Granted):
+        return ""
+    account = account_now(tx.read, right.grant, today)
+    if account is not None and account.fingerprint != line.account_fingerprint:
+        return "account-changed"
+    return due.hindrance(right.grant)
 
 
 def _due(line: AgainLine) -> Due:

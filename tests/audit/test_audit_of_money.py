@@ -154,6 +154,22 @@ def test_a_grant_is_not_late_on_the_last_working_day_before_its_promise(recorded
     assert recorded.verdict()["I3"].holds
 
 
+def test_a_grant_on_an_account_that_had_been_replaced_is_seen(bare: World) -> None:
+    bare.standard()
+    other = benefits.AccountBound(client=ONE.client, municipality=GM, account_ref="acc-new", fingerprint="new", on=ON)
+    bare.record("benefits", other)
+    bare.record("benefits", *granting(ONE), changes={benefits.AllowanceGranted: {"right_ref": "r-late", "sequence": 2}})
+
+    assert f"is for an account of {ONE.client} that had been replaced by another" in bare.verdict()["I5"].detail
+
+
+def test_a_payment_that_leaves_after_its_account_was_replaced_goes_where_it_was_decided(recorded: World) -> None:
+    other = benefits.AccountBound(client=ONE.client, municipality=GM, account_ref="acc-new", fingerprint="new", on=ON)
+    recorded.record("benefits", other)
+
+    assert recorded.verdict()["I5"].holds
+
+
 def test_the_year_amount_of_an_unknown_year_is_nil(recorded: World) -> None:
     other = {**THREE.ledger, **SHARED, "scheme_year": 2031}
     recorded.record("benefits", benefits.OpeningBalanceRecorded(**{**other, "right_ref": "old"}, amount_cents=1, source_ref="old-1"))

@@ -53,3 +53,10 @@ def test_money_paid_again_on_another_account_than_was_approved_is_seen(bare: Wor
     assert f"the file {AGAIN_FILE} pays {TWO.right}-2 on another account than was decided" in bare.verdict()["I5"].detail
     assert OTHER_IBAN not in bare.verdict()["I5"].detail
     assert RUN not in bare.verdict()["I5"].detail
+
+
+def test_money_paid_again_on_an_account_that_had_been_replaced_is_seen(bare: World) -> None:
+    bare.standard()
+    bare.pays_again({payouts.PayoutAccountReplaced: TWO.account, benefits.PaymentInstructed: TWO.account})
+
+    assert f"is for an account of {TWO.client} that had been replaced by another" in bare.verdict()["I5"].detail

@@ -100,6 +100,11 @@ def test_what_is_no_number_of_cents_is_never_paid(header: Header, pay: Pay, amou
     assert faults(header, pay(amount_cents=amount)) == [(1, ("amount",))]
 
 
+@pytest.mark.parametrize("cents", [1, 99_999_999_999])
+def test_a_cent_and_the_most_that_a_bank_takes_are_paid(header: Header, pay: Pay, cents: int) -> None:
+    assert Decimal(texts(write(header, [pay(amount_cents=cents)]), "InstdAmt")[0] or "") * 100 == cents
+
+
 @pytest.mark.parametrize(
     ("name", "written"),
     [("Ömer Çelik-d'Ancona & Zn", "Omer Celik-d'Ancona + Zn"), ("Łukasz Śledź", "Lukasz Sledz"), ("A " * 60, ("A " * 35).strip())],

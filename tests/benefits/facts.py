@@ -44,6 +44,7 @@ def grant(run_ref: str = RUN, approved_sequence: int = 1, **said: Any) -> GrantA
         "year_amount_cents": 130_000,
         "ceiling_cents": 130_000,
         "dwelling_held_by": "",
+        "fingerprint_now": "",
     }
     sequence = said.pop("sequence", 1)
     return GrantAllowance(terms=terms(run_ref=run_ref, sequence=sequence), approved_sequence=approved_sequence, **{**usual, **said})

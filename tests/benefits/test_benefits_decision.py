@@ -45,6 +45,7 @@ def test_a_grant_after_the_early_payment_takes_the_rest() -> None:
         ([opening(1)], grant(), "already-paid-in-full"),
         ([claimed(PARTNER, NEIGHBOUR)], grant(), "adult-claimed-elsewhere"),
         ([], grant(dwelling_held_by=NEIGHBOUR), "dwelling-already-granted"),
+        ([], grant(fingerprint_now="other"), "account-changed"),
     ],
 )
 def test_what_became_impossible_since_the_approval_is_withheld(happened: list[object], command: GrantAllowance, reason: str) -> None:
@@ -61,6 +62,12 @@ def test_a_line_that_another_run_decided_meanwhile_is_withheld_under_the_next_ri
 
 def test_a_household_keeps_its_own_dwelling() -> None:
     then = Given(DECISION, []).when(grant(dwelling_held_by=facts.HOUSEHOLD))
+
+    assert then == [granted(), reserved(), claimed(CLIENT), claimed(PARTNER)]
+
+
+def test_a_grant_is_paid_on_the_account_that_counts() -> None:
+    then = Given(DECISION, []).when(grant(fingerprint_now="print"))
 
     assert then == [granted(), reserved(), claimed(CLIENT), claimed(PARTNER)]
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, cast
 
+from services.benefits.account import STREAMS as ACCOUNTS
 from services.benefits.monthly.ask import Plan
 from services.benefits.monthly.benefit import benefit_stream
 from services.benefits.monthly.commands import Whose
 from services.benefits.monthly.dossier import Aside
 from services.benefits.monthly.recovery import recovery_stream
 from services.benefits.references import right_stream
-from services.contracts.benefits import RightEvent
+from services.contracts.benefits import AccountBound, RightEvent
 from services.contracts.envelope import Event
 from services.contracts.monthly import BenefitFact
 from services.contracts.monthly_money import (
@@ -23,9 +24,11 @@ from services.contracts.monthly_money import (
     RecoveryRepaid,
     RecoveryWrittenOff,
 )
+from services.contracts.payouts import AccountChangeProposed
 from services.eventlog.decider import Decider, Refused
 
 CHANGED, DECIDED, NOT_OPEN = "changed-since-approval", "right-decided-already", "claim-no-longer-open"
+OTHER_ACCOUNT = "account-changed-since-approval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ class Books:
 
     `changes` counts by municipality those that its amounts rest on, `runs` are those that decided or held something, each with
     the municipality, `rights` are there already, and `claims` is by claim what was opened less what came off, in cents.
+    `fingerprint` is that of the account that counts for the client by now, empty where none is known.
     """
 
     changes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     runs: frozenset[tuple[str, str]] = frozenset()
     rights: frozenset[str] = frozenset()
     claims: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    fingerprint: str = ""
 
 
 def evolve(state: Books, fact: Event) -> Books:
@@ -86,6 +91,10 @@ def evolve(state: Books, fact: Event) -> Books:
             return _with_claim(state, fact.claim_ref, fact.amount_cents)
         case RecoveryOffset() | RecoveryRepaid() | RecoveryWrittenOff() | RecoveryReduced():
             return _with_claim(state, fact.claim_ref, -fact.amount_cents)
+        case AccountBound():
+            return replace(state, fingerprint=fact.fingerprint)
+        case AccountChangeProposed():
+            return state
         case _:
             return _about_benefit(state, cast("BenefitFact", fact))
 
@@ -119,6 +128,9 @@ def _hindrance(state: Books, command: DecideEntitlement) -> str:
         return CHANGED
     if any(right.right_ref in state.rights for right in command.plan.rights):
         return DECIDED
+    own = {right.account_fingerprint for right in command.plan.rights if not right.payee}
+    if state.fingerprint and own - {state.fingerprint}:
+        return OTHER_ACCOUNT
     wanted: dict[str, int] = {}
     for offset in command.plan.offsets:
         wanted[offset.claim_ref] = wanted.get(offset.claim_ref, 0) + offset.amount_cents
@@ -129,7 +141,7 @@ def _hindrance(state: Books, command: DecideEntitlement) -> str:
 def _reads(command: DecideEntitlement) -> tuple[str, ...]:
     rights = (right_stream(right.right_ref) for right in command.plan.rights)
     claims = dict.fromkeys(recovery_stream(offset.claim_ref) for offset in command.plan.offsets)
-    return (benefit_stream(command.whose.client), *rights, *claims)
+    return (benefit_stream(command.whose.client), *rights, *claims, ACCOUNTS + command.whose.client)
 
 
 def _seen(command: DecideEntitlement) -> Mapping[str, int]:

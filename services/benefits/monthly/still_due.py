@@ -1,8 +1,9 @@
 """Whether what came back of a month is still due to whom it was for, or was blocked, claimed back or comes to less by now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from services.benefits.account_now import Facts, facts_in
 from services.benefits.monthly.benefit import BENEFIT, benefit_stream
 from services.benefits.monthly.claim_book import claims
 from services.benefits.monthly.correction import corrections
@@ -14,14 +15,14 @@ from services.benefits.payment import PAYMENT
 from services.benefits.references import right_stream
 from services.benefits.right import Grant, Granted
 from services.contracts.monthly_money import MonthlyRightGranted
-from services.eventlog.log import EventLog
+from services.eventlog.log import EventLog, Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class StillDue:
     """What is known of clients and claims now; claims are read once, for all that is asked."""
 
-    log: EventLog
+    facts: Facts
     norms: Norms
     book: Mapping[str, list[Claim]]
 
@@ -29,8 +30,7 @@ class StillDue:
         """Why a right is not to be paid again now; empty where it is, and always for an allowance."""
         if not isinstance(grant, MonthlyRightGranted):
             return ""
-        told = (envelope.event for envelope in self.log.read(benefit_stream(grant.client)))
-        own = dossier_in(BENEFIT.fold(told), grant.client, grant.municipality)
+        own = dossier_in(BENEFIT.fold(self.facts(benefit_stream(grant.client))), grant.client, grant.municipality)
         if own.blocked:
             return "blocked"
         if any(claim.open_cents and concerns(claim, grant) for claim in self.book.get(grant.client, ())):
@@ -41,11 +41,15 @@ class StillDue:
 
     def of_right(self, right_ref: str) -> str:
         """The same for a right that was granted, by its name."""
-        right = PAYMENT.fold(envelope.event for envelope in self.log.read(right_stream(right_ref)))
+        right = PAYMENT.fold(self.facts(right_stream(right_ref)))
         assert isinstance(right, Granted)
         return self.hindrance(right.grant)
+
+    def seen_by(self, tx: Transaction) -> "StillDue":
+        """The same with clients as a transaction sees them."""
+        return replace(self, facts=tx.read)
 
 
 def still_due(log: EventLog, norms: Norms) -> StillDue:
     """As things stand now."""
-    return StillDue(log, norms, claims(log))
+    return StillDue(facts_in(log), norms, claims(log))

@@ -1,5 +1,6 @@
 """What was approved for a client is decided whole, or held whole, by what became otherwise since."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,10 @@ from services.benefits.monthly.commands import BenefitCommand, Whose
 from services.benefits.monthly.entitling import ENTITLING, Books, DecideEntitlement, Read
 from services.benefits.monthly.recovery import OpenRecovery, RecoveryCommand, Repay
 from services.benefits.references import right_stream
+from services.contracts.benefits import AccountBound
+from services.contracts.envelope import Event
 from services.contracts.monthly_money import EntitlementHeld, MonthDecided, RecoveryOffset
+from services.contracts.payouts import AccountChangeProposed
 from services.eventlog.log import Conflict
 from tests.benefits.monthly.a_month import Months, ask
 from tests.benefits.monthly.people import ALKMAAR, CLIENT, HOUSEHOLD, apply, circumstances, earns, grant, objects
@@ -28,6 +32,15 @@ def decide(months: Months, due: Plan, run: str = "run-1", seen: int | None = Non
     """The outcome of the command for what was approved; without `read`, as in a line of an older release."""
     version = months.client().own.version if seen is None else seen
     return months._submit(ENTITLING, DecideEntitlement(WHOSE, run, version, due, read or {})).outcome
+
+
+def bound(fingerprint: str) -> AccountBound:
+    return AccountBound(client=CLIENT, municipality=ALKMAAR, account_ref="acc-x", fingerprint=fingerprint, on=JAN)
+
+
+def proposed(fingerprint: str) -> AccountChangeProposed:
+    about = {"client": CLIENT, "municipality": ALKMAAR, "account_ref": "acc-y", "fingerprint": fingerprint}
+    return AccountChangeProposed(**about, on=JAN, proposed_by="s-1")
 
 
 def held(months: Months) -> list[tuple[str, str]]:
@@ -143,9 +156,34 @@ def test_nothing_is_decided_on_facts_that_are_gone() -> None:
     assert not [fact for fact in months.facts() if isinstance(fact, MonthDecided | EntitlementHeld)]
 
 
-def test_a_plan_reads_the_dossier_its_rights_and_its_claims_once() -> None:
+def test_a_plan_reads_the_dossier_its_rights_its_claims_once_and_the_account() -> None:
     due = claiming(20_000).plan(ask(FEB))
-    rights = tuple(right_stream(right.right_ref) for right in due.rights)
+    rights, own = tuple(right_stream(right.right_ref) for right in due.rights), (f"benefits/benefit/{CLIENT}", f"benefits/account/{CLIENT}")
 
     assert len(rights) > 1
-    assert ENTITLING.reads(DecideEntitlement(WHOSE, "run-1", 1, due)) == (f"benefits/benefit/{CLIENT}", *rights, "benefits/recovery/cl-1")
+    assert ENTITLING.reads(DecideEntitlement(WHOSE, "run-1", 1, due)) == (own[0], *rights, "benefits/recovery/cl-1", own[1])
+
+
+@pytest.mark.parametrize(
+    ("happened", "reasons"),
+    [
+        ((), []),
+        ((bound("client"),), []),
+        ((bound("other"),), [("run-1", "account-changed-since-approval")]),
+        ((bound("client"), proposed("other")), []),
+        ((bound("other"), bound("client")), []),
+    ],
+)
+def test_a_month_is_held_where_another_account_counts_by_now(happened: tuple[Event, ...], reasons: list[tuple[str, str]]) -> None:
+    due = claiming(1).plan(ask(JAN))
+    (first, *_) = ENTITLING.decide(ENTITLING.fold(happened), DecideEntitlement(WHOSE, "run-1", 2, due, claiming(1).read()))  # type: ignore[misc]
+
+    assert [(fact.run_ref, fact.reason_code) for fact in [first] if isinstance(fact, EntitlementHeld)] == reasons
+
+
+def test_a_plan_that_pays_nothing_but_a_third_party_asks_for_no_account() -> None:
+    due = claiming(1).plan(ask(JAN))
+    theirs = replace(due, rights=tuple(right.model_copy(update={"payee": "rent"}) for right in due.rights))
+    decided = ENTITLING.decide(Books(fingerprint="other"), DecideEntitlement(WHOSE, "run-1", 2, theirs, claiming(1).read()))
+
+    assert decided == [*theirs.money, *theirs.rights, *theirs.offsets]
