@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 from zlib import crc32
 
 from deploy.bank import order
-from deploy.simulation import handovers, officers, people
+from deploy.simulation import handovers, months, officers, people
 from deploy.simulation.broker import FOREIGN, Broker
 from deploy.simulation.commands import Callers, Command, Unanswered, Violated
 from deploy.simulation.faults import Crashed, Ended, Faults
@@ -36,6 +36,8 @@ PUBLISHED = published()
 WEIGHTS = {"relay": 2, "reactor": 2, "jobs": 2, "fold": 2, "asking": 4}
 """Steps that bring a history forward are taken more often than those that mostly find nothing to do."""
 SHARE_WITH_RUN = 0.15
+SHARE_OF_MONTHS = 0.2
+"""Of the histories with a run of payments, those in which it pays months."""
 SHARE_WITH_HANDOVERS = 0.4
 LIVENESS_ROUNDS = 200
 OTHERS = 0.25
@@ -94,6 +96,7 @@ class World:
         self.callers = Callers(self.nature)
         self.town = Town(self.nature, self.intake, self.benefits, self.handover, self.chance.choice((1, 1, 2, 2, 3, 4)))
         self.with_run = self.chance.random() < SHARE_WITH_RUN
+        self.with_months = self.with_run and self.chance.random() < SHARE_OF_MONTHS
         self.asking = [Asking(script) for script in self._scripts()]
         self._stack: list[tuple[Actor, int]] = []
         self.lives = dict.fromkeys(self.processes, 0) | {"": 0}
@@ -108,7 +111,11 @@ class World:
             yield people.team(self.town, municipality)
         if self.chance.random() < SHARE_WITH_HANDOVERS:
             yield handovers.receiving_team(self.town, self.chance.choice(people.MUNICIPALITIES))
-        if self.with_run:
+        if self.with_months:
+            yield from (months.life(self.town, number) for number in range(self.town.households))
+            for number in range(self.chance.randint(1, 2)):
+                yield officers.month(self.town, self.chance.choice((2, 2, 2, 3)), date(2024, 2, 15 + number))
+        elif self.with_run:
             promised = (date(2024, 3, 1), date(2024, 3, 2))
             for number in range(self.chance.randint(1, 2)):
                 yield officers.run(self.town, self.chance.choice((1, 1, 2)), promised[number])

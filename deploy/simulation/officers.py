@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from deploy.bank import order, verdict
 from deploy.bank.statement import statement
 from deploy.bank.status_report import status_report
-from deploy.simulation import paying_again
+from deploy.simulation import months, paying_again
 from deploy.simulation.commands import Command
 from deploy.simulation.people import TODAY, Script, Town
 from deploy.simulation.rooms import CODES, RULES
@@ -52,6 +52,10 @@ class Office:
         """Whether it waits for somebody."""
         return problem(self.town.benefits.disk, self.run_ref) is not None
 
+    def has_nothing(self) -> bool:
+        """Whether somebody else saw meanwhile to all that it was to pay again."""
+        return problem(self.town.benefits.disk, self.run_ref) == "nothing-failed"
+
     def asks(self, command: Callable[[], RunCommand], actor: str = OFFICER) -> Command:
         """A command about the run, made when it is sent."""
 
@@ -63,11 +67,35 @@ class Office:
 
 
 def run(town: Town, tranche: int, promised_on: date) -> Script:
-    """A run from its order to its close."""
-    office = Office(town)
+    """A run of the allowance from its order to its close."""
     wanted = town.nature.chance.randint(1, town.households)
     yield lambda: town.settled >= wanted
+    office = Office(town)
     yield from _prepared(office, _request(tranche, promised_on, town.intake.disk.head()))
+    yield from _from_prepared_on(office)
+
+
+def month(town: Town, number: int, decided_on: date) -> Script:
+    """A month is run and, where something is new since, run again some days later; what came back meets its claim."""
+    wanted = town.nature.chance.randint(1, town.households)
+    yield lambda: town.on_benefit >= wanted
+    for later in range(town.nature.chance.randint(1, 2)):
+        yield from _month_run(town, number, decided_on + timedelta(days=2 * later))
+        yield from months.claims_are_met(town)
+        yield from months.something_new(town)
+
+
+def _month_run(town: Town, number: int, decided_on: date) -> Script:
+    """From its order to its close; nobody who had a benefit when it was ordered is forgotten."""
+    office, known = Office(town), months.entitled(town)
+    yield from _prepared(office, _month_request(number, decided_on))
+    if isinstance(state := office.state(), Prepared):
+        months.require_lines(town, state.prepared, known)
+    yield from _from_prepared_on(office)
+
+
+def _from_prepared_on(office: Office) -> Script:
+    town = office.town
     if town.nature.chance.random() < 0.1:
         yield office.asks(partial(_same, AbortRun(office.run_ref, "sample-failed", OFFICER)))
     yield from _approved(office)
@@ -89,13 +117,16 @@ def _follows(town: Town, run_ref: str) -> Script:
     assert before is not None
     again = Office(town)
     yield from _prepared(again, before.model_copy(update={"kind": "pay-again", "corrects": run_ref, "run_ref": ""}))
+    if again.has_nothing():
+        yield again.asks(partial(_same, AbortRun(again.run_ref, "other", OFFICER)))
+        return
     yield from _approved(again)
     yield from _to_its_close(again)
 
 
 def _prepared(office: Office, request: RunRequest) -> Script:
     while not isinstance(office.state(), Prepared | Approved) or office.is_stuck():
-        if _begun(office.state()):
+        if _begun(office.state()) or office.has_nothing():
             return
         ordered = yield _ordering(office.town, request)
         office.run_ref = ordered.stream.rpartition("/")[2]
@@ -117,6 +148,21 @@ def _request(tranche: int, promised_on: date, position: int) -> RunRequest:
         intake_position=position,
         municipalities=tuple(sorted(CODES)),
         prepared_by=OFFICER,
+    )
+
+
+def _month_request(number: int, decided_on: date) -> RunRequest:
+    return RunRequest(
+        run_ref="",
+        scheme="monthly-benefit",
+        scheme_year=2024,
+        tranche=number,
+        decided_on=decided_on,
+        promised_on=date(2024, number, 28),
+        intake_position=0,
+        municipalities=tuple(sorted(CODES)),
+        prepared_by=OFFICER,
+        kind="month",
     )
 
 

@@ -7,7 +7,6 @@ from deploy.simulation.commands import Command
 from deploy.simulation.people import IBANS, REJECTED, TODAY, Script, Town
 from deploy.simulation.rooms import FINGERPRINTS
 from services.benefits.account import ACCOUNT, BindAccount, ConfirmAccount, Holding, ProposeAccount, binding
-from services.benefits.payments import Position
 from services.benefits.preparing_again import FAILED
 from services.eventlog.handle import Work
 
@@ -19,15 +18,15 @@ def paid_again(town: Town, run_ref: str, follow: Callable[[str], Script]) -> Scr
     failed = [each for each in town.benefits.office.payments.of_run(run_ref) if each.standing in FAILED]
     for position in failed:
         if town.nature.chance.random() < 0.8:
-            yield from _another_account(town, position)
+            yield from another_account(town, position.client, position.municipality)
     if failed:
         yield from follow(run_ref)
 
 
-def _another_account(town: Town, position: Position) -> Script:
+def another_account(town: Town, client: str, municipality: str) -> Script:
     """Proposed by one, and confirmed by another where money is near."""
     iban = town.nature.chance.choice((IBANS, IBANS, REJECTED))[town.number() % 50]
-    account = BindAccount(position.client, position.municipality, town.nature.new_ref("acc-"), FINGERPRINTS.of(iban), TODAY)
+    account = BindAccount(client, municipality, town.nature.new_ref("acc-"), FINGERPRINTS.of(iban), TODAY)
     yield _proposing(town, ProposeAccount(account, PROPOSER), Holding(iban, "Jannie Testgeval"))
     confirm = ConfirmAccount(account.client, account.municipality, account.fingerprint, TODAY, CONFIRMER)
     yield town.command(town.benefits, lambda o, said: Work(ACCOUNT, lambda _tx: confirm, o, said), CONFIRMER)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from deploy.simulation.commands import Violated
 from services.contracts.benefits import PaymentInstructed, PaymentRejected, PaymentReturned
 from services.contracts.envelope import Event
+from services.contracts.monthly import BenefitApplied
 from services.contracts.payouts import PaymentWithdrawn
 from services.contracts.runs import RunPrepared
 
@@ -32,6 +33,7 @@ class Payments:
     def __init__(self, households_at: Callable[[int], int]) -> None:
         self._households_at = households_at
         self._attempts: dict[str, list[Attempt]] = defaultdict(list)
+        self._applied: set[tuple[str, str]] = set()
 
     def follow(self, events: Iterable[Event]) -> None:
         """Raises `Violated`."""
@@ -43,6 +45,8 @@ class Payments:
                     self._came_back(event)
                 case RunPrepared():
                     self._counted(event)
+                case BenefitApplied():
+                    self._applied.add((event.client, event.municipality))
                 case _:
                     pass
 
@@ -60,11 +64,14 @@ class Payments:
         self._attempts[event.right_ref][event.attempt - 1].back_cents += event.amount_cents
 
     def _counted(self, event: RunPrepared) -> None:
-        """I4: of what failed where it pays again, else every household that intake knew at the position that it names."""
+        """I4: of what failed where it pays again, of a month at most who ever applied, else every household of its position of intake."""
         if event.kind == "pay-again":
             failed = sum(attempts[-1].is_back for attempts in self._attempts.values())
             if event.households > failed:
                 raise Violated("I4", f"{event.run_ref} pays {event.households} rights again, of which {failed} failed")
+        elif event.kind == "month":
+            if event.households > len(self._applied):
+                raise Violated("I4", f"{event.run_ref} pays {event.households} clients, of whom {len(self._applied)} ever applied")
         elif event.households != self._households_at(event.intake_position):
             wanted = self._households_at(event.intake_position)
             raise Violated("I4", f"{event.run_ref} accounts for {event.households} households, intake knew {wanted}")

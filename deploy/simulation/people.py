@@ -50,7 +50,10 @@ def _allowed(_municipality: str) -> None:
 
 @dataclass
 class Town:
-    """The services as people meet them, and what they learnt so far."""
+    """The services as people meet them, and what they learnt so far.
+
+    `known` has client, household and municipality of who was registered, `on_benefit` how many applied for a monthly benefit.
+    """
 
     nature: Nature
     intake: Intake
@@ -58,6 +61,8 @@ class Town:
     handover: Handover
     households: int
     settled: int = 0
+    on_benefit: int = 0
+    known: list[tuple[str, str, str]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     commands: int = 0
 
@@ -88,6 +93,7 @@ def household(town: Town) -> Script:
     body = _household(town)
     registered = yield town.command(town.intake, lambda o, said: Registration(town.intake.desk, _asked(o, said), body).work())
     client, ref = registered.refs["client"], registered.refs["household_ref"]
+    town.known.append((client, ref, body.municipality))
     chance = town.nature.chance
     deeds: dict[Callable[[], Script], float] = {
         lambda: _binds(town, client, body.municipality): 1.0,

@@ -12,7 +12,8 @@ from services.benefits import allowance_rules
 from services.benefits import policy as benefits_policy
 from services.benefits.debtor import Debtor
 from services.benefits.files import Bank
-from services.benefits.monthly import norms
+from services.benefits.monthly import letters, norms
+from services.benefits.monthly.desk import MonthlyDesk
 from services.benefits.office import Equipment, Office, open_office
 from services.contracts.envelope import Envelope, Event
 from services.contracts.topics import INTAKE_EVENTS, topic_of
@@ -33,6 +34,7 @@ from streams.reporting.sink import Sink
 
 RULES = allowance_rules.installed()
 NORMS = norms.installed()
+LETTERS = letters.installed()
 TERM_RULES = term_rules.installed()
 TERMS = retention.installed()
 CODES = tuple(row.code for row in RULES[0].municipalities)
@@ -204,6 +206,17 @@ class Benefits(Handover):
             )
         )
         self.office.jobs.heed(Waiting(self._nature))
+        self.monthly = MonthlyDesk(
+            log=self.log,
+            vault=self.vault,
+            fingerprints=FINGERPRINTS,
+            norms=NORMS,
+            letters=LETTERS,
+            residents=self.office.residents,
+            payments=self.office.payments,
+            now=self.now,
+            new_ref=self._nature.new_ref,
+        )
 
     def steps(self) -> Mapping[str, Step]:
         """See `Room`."""

@@ -17,7 +17,7 @@ from services.benefits.monthly.month_radius import Mending, mending
 from services.benefits.office import VIEWERS, Office, RegionalViewer, Viewer
 from services.benefits.payments import Position, cents_by_standing
 from services.benefits.portions import portions
-from services.benefits.run_state import Unprepared
+from services.benefits.run_state import prepared_of
 from services.contracts.monthly_money import EntitlementDecided
 from services.eventlog.reactor import watermark
 from services.web.problem import Problem
@@ -78,10 +78,10 @@ def _cause(body: CauseBody) -> Cause:
 
 
 def _compared(office: Office, run_ref: str) -> Comparison:
-    run = office.run(run_ref)
-    if isinstance(run, Unprepared):
-        raise Problem(409, "not-prepared", "the run is still being prepared")
-    return compared(office, run.prepared if hasattr(run, "prepared") else run.run.prepared)
+    prepared = prepared_of(office.run(run_ref))
+    if prepared is None:
+        raise Problem(409, "not-prepared", "the run is not prepared")
+    return compared(office, prepared)
 
 
 def _sums(found: Comparison) -> dict[str, Any]:

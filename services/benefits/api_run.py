@@ -1,6 +1,7 @@
 """Routes that move a run: prepared, approved, released, handed over, closed or aborted."""
 
 import asyncio
+from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated
 
@@ -132,11 +133,12 @@ def add_withdrawals(app: FastAPI, office: Office) -> None:
 
     @app.post("/v1/runs/{run_ref}/abortions", status_code=201)
     async def abort_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: AbortionBody) -> Response:
-        """Ends a run before its release."""
+        """Ends a run before its release, also one whose preparation waits for somebody."""
         office.asked_for(run_ref, caller, OFFICERS)
         shares = await asyncio.to_thread(office.nothing_paid, run_ref)
         command = AbortRun(run_ref, body.reason_code, caller.actor)
-        return await respond(office.log, _budgeted(office, caller, key, body, office.with_budgets(command, shares)))
+        work = _budgeted(office, caller, key, body, office.with_budgets(command, shares))
+        return await respond(office.log, replace(work, beside=lambda tx, _recorded: tx.drop(PROBLEMS, run_ref)))
 
     @app.post("/v1/runs/{run_ref}/cancellations", status_code=ACCEPTED)
     async def cancel_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: AbortionBody) -> Response:

@@ -14,9 +14,11 @@ from services.benefits.bodies import CorrectionBody, FindingBody, PayAgainBody, 
 from services.benefits.office import APPROVERS, OFFICERS, Approver, Office, Officer
 from services.benefits.payment import PAYMENT, AllowPayAgain
 from services.benefits.payments import Position
-from services.benefits.request import RunRequest, ordering
+from services.benefits.preparing_again import FAILED
+from services.benefits.request import RunRequest, Unless, ordering
 from services.benefits.run_state import Cancelled, Closed, Released
 from services.benefits.withdrawal import WITHDRAWAL, AskRecall
+from services.eventlog.decider import Refused
 from services.eventlog.handle import Work
 from services.web.commands import IdempotencyKey, answered, body_hash, origin, respond
 from services.web.problem import Problem
@@ -38,7 +40,7 @@ def _add_runs(app: FastAPI, office: Office) -> None:
         _must_be_released(office, run_ref)
         dates = {"decided_on": body.decided_on, "promised_on": body.promised_on, "prepared_by": caller.actor}
         request = before.model_copy(update={**dates, "kind": "pay-again", "corrects": run_ref, "only_households": ()})
-        return await _ordered(office, caller, key, body, request)
+        return await _ordered(office, caller, key, body, (request, lambda: _nothing_failed(office, run_ref)))
 
     @app.post("/v1/runs/{run_ref}/corrections", status_code=ACCEPTED)
     async def correct_run(caller: Officer, run_ref: RunRef, key: IdempotencyKey, body: CorrectionBody) -> Response:
@@ -48,7 +50,7 @@ def _add_runs(app: FastAPI, office: Office) -> None:
         said = {name: getattr(body, name) for name in ("decided_on", "promised_on", "intake_position")}
         about = {"kind": "correction", "corrects": run_ref, "only_households": tuple(sorted(set(body.households)))}
         request = before.model_copy(update={**said, **about, "prepared_by": caller.actor})
-        return await _ordered(office, caller, key, body, request)
+        return await _ordered(office, caller, key, body, (request, lambda: None))
 
 
 def _add_of_a_payment(app: FastAPI, office: Office) -> None:
@@ -78,8 +80,17 @@ def _must_be_released(office: Office, run_ref: str) -> None:
         raise Problem(409, "not-released", "only what was released can be paid again or corrected")
 
 
-async def _ordered(office: Office, caller: Caller, key: str, body: BaseModel, request: RunRequest) -> Response:
-    answer = await answered(office.log, ordering(request, origin(caller, key, office.now), body_hash(body)))
+def _nothing_failed(office: Office, run_ref: str) -> Refused | None:
+    """What comes back later can be paid again then; an order for nothing would wait for somebody for ever."""
+    failed = any(each.standing in FAILED for each in office.payments.of_run(run_ref))
+    return None if failed else Refused("nothing-failed", "no payment of this run was rejected, returned or withdrawn")
+
+
+async def _ordered(office: Office, caller: Caller, key: str, body: BaseModel, asked: tuple[RunRequest, Unless]) -> Response:
+    request, unless = asked
+    answer = await answered(office.log, ordering(request, origin(caller, key, office.now), body_hash(body), unless))
+    if answer.outcome == "refused":
+        raise Problem(409, answer.reason, answer.detail)
     office.jobs.wake()
     return JSONResponse({"run_ref": answer.stream.rpartition("/")[2], "stream": answer.stream}, ACCEPTED)
 

@@ -28,6 +28,7 @@ from services.benefits.run_state import (
     Releasing,
     Run,
     Unprepared,
+    prepared_of,
 )
 from services.web.problem import Problem
 from services.web.reads import Reads
@@ -130,10 +131,8 @@ def _request(office: Office, run_ref: str) -> dict[str, Any]:
 
 
 def _prepared(run: Run) -> dict[str, Any] | None:
-    if isinstance(run, Unprepared):
-        return None
-    prepared = run.run.prepared if isinstance(run, Closed | Cancelling | Cancelled) else run.prepared
-    return prepared.model_dump(mode="json", exclude={"run_ref"})
+    prepared = prepared_of(run)
+    return None if prepared is None else prepared.model_dump(mode="json", exclude={"run_ref"})
 
 
 def _safeguards(run: Run) -> dict[str, Any] | None:
@@ -198,7 +197,7 @@ def _settlement(office: Office, run_ref: str, run: Run) -> dict[str, Any] | None
 def _lines(office: Office, run_ref: str, after: int, limit: int) -> dict[str, Any]:
     prepared = _prepared(office.run(run_ref))
     if prepared is None:
-        raise Problem(409, "not-prepared", "the run is still being prepared")
+        raise Problem(409, "not-prepared", "the run is not prepared")
     lines = office.manifests.page(prepared["manifest_hash"], after, limit)
     following = after + len(lines)
     return {

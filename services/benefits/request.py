@@ -11,12 +11,14 @@ from services.benefits.run_state import Aborted, Cancelled, Closed
 from services.contracts.envelope import Published
 from services.contracts.intake import Scheme
 from services.contracts.runs import RunKind, RunPrepared
-from services.eventlog.decider import Decider
+from services.eventlog.decider import Decider, Refused
 from services.eventlog.handle import Work
 from services.eventlog.log import EventLog, Origin, Transaction
 
 REQUESTS = "run-request"
 PROBLEMS = "run-problem"
+Unless = Callable[[], Refused | None]
+"""What refuses an order."""
 
 
 class RunRequest(Published):
@@ -54,16 +56,18 @@ _NAMED: Decider[NameRun, None] = Decider(
 )
 
 
-def ordering(request: RunRequest, origin: Origin, body_hash: bytes) -> Work[NameRun, None]:
+def ordering(request: RunRequest, origin: Origin, body_hash: bytes, unless: Unless = lambda: None) -> Work[NameRun, None]:
     """Keep a request; the answer is on the stream of its run. Nothing has happened yet, so no fact is recorded.
 
     Asking for the same again names the same run, unless that one was aborted or cancelled (or closed, where it paid
-    again); a run that was stuck is tried again.
+    again); a run that was stuck is tried again. `unless` may refuse what was not asked for before.
     """
 
-    def keep(tx: Transaction) -> NameRun:
+    def keep(tx: Transaction) -> NameRun | Refused:
         run = next(ref for ref in _names(request) if not _ended(tx, ref, request.kind))
         if tx.kept(REQUESTS, run) is None:
+            if (refused := unless()) is not None:
+                return refused
             tx.keep(REQUESTS, run, request.model_copy(update={"run_ref": run}).model_dump_json().encode())
         tx.drop(PROBLEMS, run)
         return NameRun(run)

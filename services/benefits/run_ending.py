@@ -60,12 +60,10 @@ def _close(state: Run, command: CloseRun) -> Decision:
 
 def _abort(state: Run, command: AbortRun) -> Decision:
     match state:
-        case Prepared() | Approved():
+        case Unprepared() | Prepared() | Approved():
             return [RunAborted(run_ref=command.run_ref, reason_code=command.reason_code, aborted_by=command.aborted_by)]
         case Aborted():
             return []
-        case Unprepared():
-            return Refused("not-prepared")
         case Releasing() | Released() | Closed() | Cancelling() | Cancelled():
             return Refused("released-already")
         case _:

@@ -122,9 +122,9 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Aborted:
-    """Ended before release."""
+    """Ended before release; `prepared` is None where its preparation waited for somebody."""
 
-    prepared: RunPrepared
+    prepared: RunPrepared | None
     aborted: RunAborted
 
 
@@ -148,6 +148,17 @@ class Cancelled:
 Run = Unprepared | Prepared | Approved | Releasing | Released | Closed | Aborted | Cancelling | Cancelled
 
 
+def prepared_of(run: Run) -> RunPrepared | None:
+    """What was prepared, whatever became of it; None where nothing is, or never will be."""
+    match run:
+        case Unprepared():
+            return None
+        case Closed() | Cancelling() | Cancelled():
+            return run.run.prepared
+        case _:
+            return run.prepared
+
+
 def evolve(state: Run, fact: RunFact) -> Run:
     """The run after one more fact; raises `AssertionError` for a history that no decider can have written."""
     match state, fact:
@@ -159,8 +170,8 @@ def evolve(state: Run, fact: RunFact) -> Run:
             return replace(state, safeguards=_judged(state.safeguards, fact))
         case Approved(prepared, approved, safeguards), RunReleaseOrdered():
             return Releasing(prepared, approved, fact, safeguards)
-        case Prepared(prepared) | Approved(prepared), RunAborted():
-            return Aborted(prepared, fact)
+        case Unprepared() | Prepared() | Approved(), RunAborted():
+            return Aborted(None if isinstance(state, Unprepared) else state.prepared, fact)
         case _:
             return _from_release(state, fact)
 

@@ -11,7 +11,7 @@ from services.benefits.manifest import EntitledLine, WaitingLine
 from services.benefits.payment_file import CreditTransfer
 from services.benefits.request import Stuck
 from services.benefits.run_commands import OrderRelease
-from services.benefits.run_state import Released
+from services.benefits.run_state import Released, prepared_of
 from services.contracts.benefits import PaymentInstructed
 from services.contracts.runs import PaymentFileWritten, RunPrepared
 from tests.benefits.a_region import NOW, OFFICER, Home, Region, region
@@ -74,14 +74,16 @@ def test_files_say_the_second_at_which_the_release_was_ordered(made: Region) -> 
 
 
 def test_what_was_approved_and_not_granted_is_in_no_file(made: Region) -> None:
-    prepared = made.office.run(made.prepares()).prepared  # type: ignore[union-attr]  # it was prepared
+    prepared = prepared_of(made.office.run(made.prepares()))
+    assert prepared is not None
 
     assert list(writer(made)._grants(prepared)) == []
 
 
 def test_a_payment_is_found_in_the_file_that_it_was_instructed_in(made: Region) -> None:
     run = made.pays_out()
-    prepared = made.office.run(run).prepared  # type: ignore[union-attr]  # it was prepared
+    prepared = prepared_of(made.office.run(run))
+    assert prepared is not None
 
     assert [file for _, file in writer(made)._grants(prepared)] == [f"{run}-001"] * 2
 

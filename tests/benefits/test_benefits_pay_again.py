@@ -169,9 +169,20 @@ def test_asking_twice_is_the_same_run(house: House, run: str) -> None:
 
 
 def test_there_is_nothing_to_pay_again_where_nothing_failed(house: House) -> None:
-    again = house.pays_again(house.paid_out())
+    dates = {"decided_on": "2024-02-15", "promised_on": "2024-03-15"}
+    answer = house.as_("payments-officer", OFFICER).post(f"{house.paid_out()}/pay-agains", "again-1", json=dates)
 
-    assert (house.shown(again)["state"], house.shown(again)["problem"]) == ("stuck", "nothing-failed")
+    assert (answer.status_code, answer.json()["title"]) == (409, "nothing-failed")
+    assert house.region.office.jobs.round() == 0
+
+
+def test_an_order_that_was_given_is_answered_as_before_once_everything_is_paid_again(house: House, run: str) -> None:
+    another_account(house)
+    confirm(house)
+    again = house.released(house.pays_again(run))
+    house.bank_pays(again, 1, attempt=2)
+
+    assert house.pays_again(run) == again
 
 
 def test_a_run_that_was_not_released_cannot_be_paid_again(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.benefits.manifest import AgainLine
 from services.benefits.run_commands import OrderRelease
-from services.benefits.run_state import Released, Releasing
+from services.benefits.run_state import Released, Releasing, prepared_of
 from services.contracts.runs import PaymentFileWritten
 from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR, NOW, OFFICER, Home, iban
@@ -73,7 +73,8 @@ def test_of_two_runs_over_the_same_payments_the_second_writes_no_file(house: Hou
 
 def test_a_payment_that_was_not_made_is_in_no_file(house: House, failed: str) -> None:
     again = house.pays_again(failed).rpartition("/")[2]
-    prepared = house.region.office.run(again).prepared  # type: ignore[union-attr]  # it was prepared
+    prepared = prepared_of(house.region.office.run(again))
+    assert prepared is not None
     line = next(each for each in house.region.office.manifests.read(prepared.manifest_hash) if isinstance(each, AgainLine))
 
     assert house.region.office.jobs._steps.releasing_again._instructed_in(line) is None

@@ -236,13 +236,22 @@ def test_a_run_is_aborted_before_release(happened: Sequence[Event]) -> None:
     assert Given(RUN, happened).when(ABORT) == [ABORTED]
 
 
-def test_aborting_again_changes_nothing() -> None:
-    assert Given(RUN, [PREPARED, ABORTED]).when(ABORT) == []
+def test_a_run_whose_preparation_waits_for_somebody_is_aborted() -> None:
+    assert Given(RUN, []).when(ABORT) == [ABORTED]
+
+
+@pytest.mark.parametrize("before", [[], [PREPARED]])
+def test_aborting_again_changes_nothing(before: list[Event]) -> None:
+    assert Given(RUN, [*before, ABORTED]).when(ABORT) == []
+
+
+def test_what_was_aborted_while_it_was_prepared_is_not_prepared_any_more() -> None:
+    assert Given(RUN, [ABORTED]).when(PrepareRun(PREPARED)) == []
 
 
 @pytest.mark.parametrize(
     ("happened", "reason"),
-    [([], "not-prepared"), (TO_ORDERED, "released-already"), (TO_RELEASED, "released-already"), (TO_CLOSED, "released-already")],
+    [(TO_ORDERED, "released-already"), (TO_RELEASED, "released-already"), (TO_CLOSED, "released-already")],
 )
 def test_a_run_that_began_to_pay_is_not_aborted(happened: Sequence[Event], reason: str) -> None:
     assert Given(RUN, happened).when(ABORT) == Refused(reason)

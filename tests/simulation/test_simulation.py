@@ -26,8 +26,8 @@ REFUSALS = {
     "not-in-team",
     "not-handed-over",
 }
-KINDS_OF_FACTS = 44
-"""As many as all these histories came to on 26 November 2026; fewer would mean that they meet less than they did."""
+KINDS_OF_FACTS = 64
+"""As many as all these histories came to on 27 November 2026; fewer would mean that they meet less than they did."""
 
 
 @pytest.mark.timeout(900)

@@ -13,6 +13,7 @@ from services.benefits.monthly.refunds import due_cents
 from services.benefits.monthly.setting_off import SETTING_OFF, SetOff, concerns
 from services.benefits.monthly.still_due import still_due
 from services.benefits.payment import PAYMENT, AllowPayAgain, InstructPayment, RejectPayment, ReturnPayment
+from services.benefits.request import PROBLEMS
 from services.benefits.withdrawal import WITHDRAWAL, WithdrawPayment
 from services.contracts.benefits import AccountBound, PaymentInstructed
 from services.contracts.monthly import DecisionNotified
@@ -177,12 +178,27 @@ def test_what_was_set_off_is_no_exception_and_is_paid_by_nobody(
     run, right, claim = claimed
     sets_off(worker, claim, right)
     house.region.binds(person(1), 5)
-    again = officer.post(f"{run}/pay-agains", "p-1", json=AGAIN).json()["run_ref"]
-    house.region.works()
+    again = officer.post(f"{run}/pay-agains", "p-1", json=AGAIN)
 
     assert officer.get(f"{run}/exceptions").json()["exceptions"] == []
-    assert officer.get(f"/v1/runs/{again}").json()["problem"] == "nothing-failed"
+    assert (again.status_code, again.json()["title"]) == (409, "nothing-failed")
     assert worker.post(f"{run}/exceptions/{right}/findings", "f-1", json={"attempt": 1, "ground": "investigated"}).status_code in (403, 409)
+
+
+def test_a_run_of_which_nothing_is_left_before_it_was_prepared_waits_for_somebody_who_aborts_it(
+    house: House, officer: InProcess, worker: InProcess, claimed: tuple[str, str, str]
+) -> None:
+    run, right, claim = claimed
+    again = "/v1/runs/" + officer.post(f"{run}/pay-agains", "p-1", json=AGAIN).json()["run_ref"]
+    sets_off(worker, claim, right)
+    house.region.works()
+    before = officer.get(again).json()
+    answers = [officer.post(f"{again}/abortions", "x-1", json={"reason_code": "other"}).json()["outcome"] for _ in range(2)]
+    after = officer.get(again).json()
+
+    assert (before["state"], before["problem"], answers) == ("stuck", "nothing-failed", ["accepted", "accepted"])
+    assert (after["state"], after["problem"], after["prepared"]) == ("aborted", None, None)
+    assert (house.region.office.jobs.round(), house.region.log.kept_all(PROBLEMS)) == (0, [])
 
 
 def test_what_is_set_off_after_it_was_prepared_again_is_withheld_at_its_release(
