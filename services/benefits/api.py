@@ -26,6 +26,7 @@ from services.benefits.api_recalls import add_recalls
 from services.benefits.api_run import add_orders
 from services.benefits.api_run_again import add_again
 from services.benefits.api_run_reading import add_reading
+from services.benefits.api_worklist import add_worklist
 from services.benefits.bodies import AccountLine, ConfirmationBody, OpeningBalanceLine
 from services.benefits.ledger import LEDGER, Ledger, LedgerCommand, RecordOpeningBalance
 from services.benefits.monthly import letters
@@ -66,6 +67,7 @@ def make_app(office: Office, gate: Gate, reads: Reads, body_limit_bytes: int) ->
     add_recalls(app, office, reads)
     add_budgets(app, office)
     add_reading(app, office, reads)
+    add_worklist(app, office)
     add_bank(app, office, reads)
     add_insight(app, office, reads)
     add_monthly(app, office, reads)
