@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import inf
 from pathlib import Path
 
@@ -92,6 +92,30 @@ def test_the_share_on_time_counts_what_is_over() -> None:
 
 def test_what_was_paid_long_ago_is_told_no_more() -> None:
     assert tell([Group(*HERE, PROMISED, "bank-booked", 3)], at(29, 9, month=4), TIMES).on_time(HERE) is None
+
+
+@pytest.mark.parametrize(("days", "count"), [(31, 2), (32, 0)])
+def test_what_was_paid_is_told_for_a_month_before_and_after_its_day(days: int, count: int) -> None:
+    for day in (PROMISED - timedelta(days=days), PROMISED + timedelta(days=days)):
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=DUTCH_TIME)
+        assert tell([group("bank-booked")], noon, TIMES).states[HERE, "paid"] == count
+
+
+def test_payments_that_wait_for_the_same_are_told_together() -> None:
+    kept = tell([group("bank-booked"), group("bank-booked", date(2024, 3, 27))], at(28, 12), TIMES)
+    late = tell([group("bank", date(2024, 3, 26)), group("bank", date(2024, 3, 27))], at(28, 12), TIMES)
+    waits = tell([group("hand-over"), group("hand-over", date(2024, 3, 29))], at(28, 18), TIMES)
+
+    assert (kept.states[HERE, "paid"], late.states[HERE, "late"], late.late[HERE, "bank"]) == (4, 4, 4)
+    assert (waits.states[HERE, "instructed"], waits.foreseen[HERE, "hand-over"]) == (4, 4)
+
+
+@pytest.mark.parametrize("step", ["held", "another-run"])
+def test_who_must_be_worked_out_anew_has_the_term_of_a_preparation(step: Step) -> None:
+    told, like = tell([group(step)], at(20, 12), TIMES), tell([group("preparation")], at(20, 12), TIMES)
+
+    assert told.seconds[HERE, step] == like.seconds[HERE, "preparation"]
+    assert not told.rules_missing
 
 
 def test_without_a_rule_a_promise_holds_until_its_day_is_over_and_the_gap_is_told() -> None:

@@ -77,9 +77,20 @@ def moved_account(house: House, _worker: InProcess) -> None:
     house.region.binds(person(1), 6)
 
 
-@pytest.mark.parametrize("meanwhile", [blocked, lowered, claimed, moved_account])
+def told(house: House, run: str, client: str) -> str:
+    """Why a payment of a run that pays again was not made, as the log was answered."""
+    right = next(each.right_ref for each in facts(house, MonthlyRightGranted) if (each.client, each.amount_cents) == (client, CENTS))
+    answer = house.region.log.submit(lambda tx: tx.answered("system:benefits", f"{run}:{right}-2:instruct")).result(5)
+    assert answer is not None
+    return answer[1].reason
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "reason"),
+    [(blocked, "blocked"), (lowered, "comes-to-less"), (claimed, "claimed-back"), (moved_account, "account-changed")],
+)
 def test_what_came_back_is_not_paid_again_where_that_is_not_due_so_any_more(
-    house: House, officer: InProcess, worker: InProcess, meanwhile: Callable[[House, InProcess], None]
+    house: House, officer: InProcess, worker: InProcess, meanwhile: Callable[[House, InProcess], None], reason: str
 ) -> None:
     on_benefit(house, 2)
     run = house.released(prepared(house, officer))
@@ -93,6 +104,7 @@ def test_what_came_back_is_not_paid_again_where_that_is_not_due_so_any_more(
 
     assert (shown["prepared"]["candidates"], shown["released"]["granted"], shown["released"]["withheld"]) == (2, 1, 1)
     assert [each.client for each in facts(house, PaymentInstructed) if each.attempt == 2] == [person(2)]
+    assert told(house, again, person(1)) == reason
 
 
 def test_once_unblocked_it_is_paid_again_by_the_next_such_run(house: House, officer: InProcess, worker: InProcess) -> None:

@@ -1,19 +1,24 @@
 """Something wrong that months rested on leads to every month, right and claim, and to the drafts that mend it."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.benefits.monthly.month_radius import mending, on_ground, resting, rights_of, under_rules
+from services.benefits.monthly.benefit import BENEFIT
+from services.benefits.monthly.commands import BenefitCommand
+from services.benefits.monthly.month_radius import mending, on_ground, on_import, resting, rights_of, under_rules
 from services.benefits.monthly.norms import Norms
+from services.benefits.monthly.recovery import OpenRecovery
 from services.contracts.monthly_money import HolidayAllowanceDecided
+from services.eventlog.handle import Work
+from services.eventlog.log import Origin
 from tests.benefits.a_house import House
 from tests.benefits.a_region import person
 from tests.benefits.monthly.a_month import NORMS, Months, ask
-from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, earns, grant, withdraw
+from tests.benefits.monthly.people import ALKMAAR, CLIENT, apply, earns, grant, objects, withdraw
 from tests.benefits.monthly.test_monthly_difference import decides, month, worker
 from tests.benefits.monthly.test_monthly_difference import earns as reports
 from tests.benefits.monthly.test_monthly_run import on_benefit
@@ -157,3 +162,79 @@ def test_a_month_decided_again_on_the_same_wrong_ground_is_found_each_time() -> 
         ("2024-01", 2),
         ("2024-02", 1),
     ]
+
+
+def brought(months: Months, command: BenefitCommand, key: str) -> None:
+    """A command that came in under a key."""
+    work = Work(BENEFIT, lambda _tx: command, Origin("s-1", key, datetime(2024, 1, 3, tzinfo=UTC), key), b"")
+    assert months.log.submit(work).result(5).outcome == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [("file-7", True), ("p-1:file-7", True), ("file-7:line-3", True), ("line-3", False), ("file-8", False)],
+)
+def test_a_file_is_known_by_its_key_with_or_without_the_route_before_it(prefix: str, *, found: bool) -> None:
+    months = Months().has(apply())
+    brought(months, grant(), "p-1:file-7:line-3")
+    months.told_of("grant").decide(ask(JAN))
+
+    assert bool(list(resting(months.log, on_import(months.log, prefix)))) is found
+
+
+def test_what_rested_on_an_imported_application_is_its_advance() -> None:
+    months = Months()
+    brought(months, apply(), "file-7")
+    months.decide(ask(JAN))
+
+    assert [fact.TYPE.split(".")[3] for fact in resting(months.log, on_import(months.log, "file-7"))] == ["advance-decided"]
+    assert list(resting(months.log, on_import(months.log, "file-8"))) == []
+
+
+def test_a_block_that_came_in_a_file_is_nothing_that_months_rest_on() -> None:
+    months = Months().has(apply(), grant()).told_of("grant")
+    brought(months, earns("2024-01", 10_000), "other")
+    brought(months, objects(), "file-7")
+    months.decide(ask(JAN))
+
+    assert list(resting(months.log, on_import(months.log, "file-7"))) == []
+    assert [fact.month for fact in resting(months.log, on_import(months.log, "other"))] == ["2024-01"]
+
+
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_the_holiday_allowance_of_somebody_else_does_not_rest_on_a_wrong_month(house: House, wrong: int) -> None:
+    for number in (1, 2):
+        on_benefit(house, number)
+    alone = {"household_type": "single", "age_bands": ["27-pension"]}
+    shared = decides(house, wrong, "changes", "2024-02-01", circumstances={**alone, "cost_sharers": 1})
+    month(house, "2024-05")
+    facts = list(resting(house.region.log, on_ground(shared)))
+
+    assert {fact.client for fact in facts} == {person(wrong)}
+    assert any(isinstance(fact, HolidayAllowanceDecided) for fact in facts)
+
+
+def test_a_form_that_was_wrong_is_drafted_to_be_reported_anew_where_it_was(house: House) -> None:
+    on_benefit(house, 1)
+    reports(house, 1, "2024-02", 50_000, "forms-7-1")
+    reports(house, 1, "2024-03", 40_000, "forms-9-1")
+    month(house, "2024-02")
+    (draft,) = radius(house, ground="income/forms-7-1")["drafts"]
+
+    assert draft["body"].keys() == {"month", "lines", "municipality"}
+    assert (draft["body"]["month"], draft["body"]["municipality"]) == ("2024-02", ALKMAAR)
+    assert [each["path"] for each in radius(house, rule_version="monthly-benefit/")["drafts"]] == []
+    assert [each["path"] for each in radius(house, ground=ROW)["drafts"]] == []
+
+
+def test_a_claim_rests_on_the_decision_that_opened_it_and_on_no_other() -> None:
+    months = Months().has(apply(), grant()).told_of("grant")
+    months.decide(ask(JAN))
+    months.has(OpenRecovery("cl-1", CLIENT, ALKMAAR, "duty-to-inform", 10_000, FEB, "s-1", "dec-grant"))
+    months.has(OpenRecovery("cl-2", CLIENT, ALKMAAR, "duty-to-inform", 10_000, FEB, "s-1", "dec-other"))
+    facts = list(resting(months.log, on_ground("decision/dec-grant")))
+
+    def owed(ground: str) -> list[str]:
+        return [claim.opened.claim_ref for claim in mending(months.log, NORMS, facts, ground).claims]
+
+    assert (owed("decision/dec-grant"), owed("decision/dec-other"), owed(""), owed(ROW)) == (["cl-1"], ["cl-2"], [], [])

@@ -115,3 +115,22 @@ def test_an_arrangement_of_that_name_in_another_municipality_is_with_somebody_el
 
     assert answers == [201, 201, 201]
     assert again(house, officer, run)[:2] == ("kept-back", ["other-account-needed"])
+
+
+@pytest.mark.parametrize("ends_on", ["2024-02-15", "2024-02-16"])
+def test_a_landlord_whose_arrangement_ended_behind_the_approval_is_not_paid_again_and_one_whose_ends_later_is(
+    house: House, officer: InProcess, ends_on: str
+) -> None:
+    on_benefit(house, 1)
+    arranges(house, "fixed-charges", {**CHARGE, "name": "rent", "iban": iban(9)}, "c-1")
+    run = came_back(house, officer, 60_000, "MS03")
+    right = next(each.right_ref for each in facts(house, PaymentInstructed) if each.amount_cents == 60_000)
+    found_out = {"attempt": 1, "ground": "investigated"}
+    house.as_("payments-approver", APPROVER).post(f"{run}/exceptions/{right}/findings", "f-1", json=found_out)
+    asked = {"decided_on": "2024-02-21", "promised_on": "2024-03-05"}
+    ref = officer.post(f"{run}/pay-agains", "p-1", json=asked).json()["run_ref"]
+    house.region.works()
+    arranges(house, "fixed-charge-stops", {**ON, "name": "rent", "effective_on": ends_on}, "c-2")
+    released = house.shown(house.released(f"/v1/runs/{ref}"))["released"]
+
+    assert (released["granted"], released["withheld"]) == ((0, 1) if ends_on == "2024-02-15" else (1, 0))
