@@ -37,15 +37,25 @@ def desks(staff: Staff, tmp_path_factory: pytest.TempPathFactory) -> RunDesks:
 @pytest.fixture(scope="module")
 def client(chain: Chain, staff: Staff) -> dict[str, str]:
     """Somebody who had the allowance on their account, and is granted the monthly benefit today."""
-    ((person,),) = asked(chain, "SELECT client FROM payments WHERE state = 'paid' ORDER BY client LIMIT 1")
+    return granted(chain, staff, 0)
+
+
+@pytest.fixture(scope="module")
+def mover(chain: Chain, staff: Staff) -> dict[str, str]:
+    """Somebody else like that, whose account is closed while the month is approved."""
+    return granted(chain, staff, 1)
+
+
+def granted(chain: Chain, staff: Staff, number: int) -> dict[str, str]:
+    (person,) = asked(chain, "SELECT client FROM payments WHERE state = 'paid' ORDER BY client LIMIT 2")[number]
     home = staff.intake.get(f"/v1/clients/{person}/household")
     about = {"household_ref": home["household_ref"], "municipality": home["facts"]["municipality"]}
     place = f"/v1/benefits/{person}"
     body = {**about, "declared": ALONE, "reported_on": FIRST, "applied_on": FIRST}
-    staff.accounts.post(f"{place}/applications", "accident-apply", body)
-    granted = staff.accounts.post(f"{place}/grants", "accident-grant", {**ON, "circumstances": ALONE})
-    letter = {"decision_ref": granted["refs"]["decision_ref"], "notified_on": REHEARSED.isoformat()}
-    staff.accounts.post(f"{place}/notifications", "accident-letter", letter)
+    staff.accounts.post(f"{place}/applications", f"accident-apply-{number}", body)
+    decided = staff.accounts.post(f"{place}/grants", f"accident-grant-{number}", {**ON, "circumstances": ALONE})
+    letter = {"decision_ref": decided["refs"]["decision_ref"], "notified_on": REHEARSED.isoformat()}
+    staff.accounts.post(f"{place}/notifications", f"accident-letter-{number}", letter)
     return {"client": person, **about}
 
 
@@ -54,14 +64,14 @@ def ordered(staff: Staff, desks: RunDesks, days: int) -> str:
     promised = (REHEARSED + timedelta(days=days)).isoformat()
     body = {"decided_on": REHEARSED.isoformat(), "promised_on": promised}
     run = str(staff.officer.post(f"/v1/months/{MONTH}/runs", f"accident-{days}", body)["run_ref"])
-    desks.prepared(run, "clients", 1)
+    desks.prepared(run, "clients", 2)
     return run
 
 
 @pytest.fixture(scope="module")
-def runs(staff: Staff, desks: RunDesks, client: dict[str, str]) -> tuple[str, str]:
+def runs(staff: Staff, desks: RunDesks, client: dict[str, str], mover: dict[str, str]) -> tuple[str, str]:
     """Two runs of the same month side by side."""
-    assert client
+    assert client["client"] != mover["client"]
     both = ordered(staff, desks, 7), ordered(staff, desks, 8)
     first, second = (desks.shown(run)["prepared"]["total_cents"] for run in both)
     assert first == second > 0
@@ -108,6 +118,21 @@ def test_img_one_person_cannot_move_money_to_another_account(staff: Staff, clien
         staff.accounts.post("/v1/accounts/confirmations", "accident-iban", account)
 
 
+def test_img_an_account_that_two_people_replaced_while_the_month_was_approved_is_not_paid(
+    staff: Staff, desks: RunDesks, mover: dict[str, str], runs: tuple[str, str], request: pytest.FixtureRequest
+) -> None:
+    approved_cents = desks.shown(runs[0])["prepared"]["total_cents"]
+    account = {"client": mover["client"], "municipality": mover["municipality"], "iban": iban(778)}
+    line = json.dumps({"id": "accident-closed", "holder_name": "Iemand", **account}).encode()
+    (proposed,) = staff.accounts.bulk("/v1/accounts/_bulk", [line], lambda _number: None)
+    confirmed = staff.second_officer.post("/v1/accounts/confirmations", "accident-confirmed", account)
+    request.getfixturevalue("released")
+    told = desks.shown(runs[0])["released"]
+
+    assert (proposed["refs"]["waits_for"], confirmed["outcome"]) == ("second-person", "accepted")
+    assert (told["granted"], told["withheld"], 0 < told["total_cents"] < approved_cents) == (1, 1, True)
+
+
 def test_the_hague_and_uwv_two_runs_over_the_same_month_pay_it_once(desks: RunDesks, released: tuple[str, str]) -> None:
     first, second = (desks.shown(run)["released"] for run in released)
 
@@ -133,11 +158,20 @@ def test_zwolle_a_file_that_left_on_friday_does_not_leave_on_monday(staff: Staff
         staff.officer.fetch(f"/v1/runs/{released[0]}/files/{file['message_id']}/handovers", "accident-monday")
 
 
-def test_leiden_who_was_paid_gets_nothing_again_in_a_later_run(staff: Staff, desks: RunDesks, released: tuple[str, str]) -> None:
+def test_leiden_who_was_paid_gets_nothing_again_in_a_later_run_and_who_was_held_is_paid_on_the_account_of_now(
+    staff: Staff, desks: RunDesks, mover: dict[str, str], released: tuple[str, str]
+) -> None:
     assert released
-    prepared: dict[str, Any] = desks.shown(ordered(staff, desks, 9))["prepared"]
+    later = ordered(staff, desks, 9)
+    lines = staff.officer.get(f"/v1/runs/{later}/lines")["lines"]
+    prepared: dict[str, Any] = desks.shown(later)["prepared"]
+    desks.approve_and_release(later, REHEARSED + timedelta(days=6))
+    desks.hand_over(later)
+    (file,) = desks.shown(later)["files"]
 
-    assert (prepared["granted"], prepared["total_cents"]) == (0, 0)
+    assert prepared["granted"] == 1
+    assert [line["client"] for line in lines if line["standing"] == "entitled"] == [mover["client"]]
+    assert iban(778) in (Path(desks.bank) / "in" / f"{file['message_id']}.xml").read_text()
 
 
 def test_after_every_accident_the_books_close_and_every_invariant_holds(chain: Chain, desks: RunDesks, released: tuple[str, str]) -> None:
