@@ -238,3 +238,12 @@ def test_a_claim_rests_on_the_decision_that_opened_it_and_on_no_other() -> None:
         return [claim.opened.claim_ref for claim in mending(months.log, NORMS, facts, ground).claims]
 
     assert (owed("decision/dec-grant"), owed("decision/dec-other"), owed(""), owed(ROW)) == (["cl-1"], ["cl-2"], [], [])
+
+
+def test_only_the_form_that_was_wrong_is_drafted_to_be_reported_anew() -> None:
+    months = Months().has(apply(), grant(), earns("2024-01", 50_000, "form-7"), earns("2024-02", 40_000, "form-9")).told_of("grant")
+    months.decide(ask(FEB))
+    ground = "income/form-7"
+    drafts = mending(months.log, NORMS, resting(months.log, on_ground(ground)), ground).requests
+
+    assert [(each["path"], each["body"]["month"]) for each in drafts] == [(f"/v1/benefits/{CLIENT}/incomes", "2024-01")]
