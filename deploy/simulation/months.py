@@ -106,6 +106,12 @@ class Life:
             "withdrawn": lambda: self.tells(WithdrawBenefit(self.terms(on))),
         }
 
+    def goes_on(self) -> Script:
+        """One of all that may happen, perhaps about days that were paid already."""
+        chance = self.town.nature.chance
+        happened = self.happens(chance.choice(DAYS))
+        yield from happened[chance.choice(tuple(happened))]()
+
 
 def life(town: Town, number: int) -> Script:
     """The benefit of the client of one household, as soon as that is known."""
@@ -117,16 +123,13 @@ def life(town: Town, number: int) -> Script:
         yield from one.is_granted(start)
     town.on_benefit += 1
     for _ in range(chance.randint(0, 4)):
-        happened = one.happens(chance.choice(DAYS))
-        yield from happened[chance.choice(tuple(happened))]()
+        yield from one.goes_on()
 
 
 def something_new(town: Town) -> Script:
-    """One thing more happens to a client, perhaps about days that were paid already."""
+    """One thing more happens to one of the clients."""
     if town.known:
-        one = Life(town, Whose(*town.nature.chance.choice(town.known)))
-        happened = one.happens(town.nature.chance.choice(DAYS))
-        yield from happened[town.nature.chance.choice(tuple(happened))]()
+        yield from Life(town, Whose(*town.nature.chance.choice(town.known))).goes_on()
 
 
 def entitled(town: Town) -> set[tuple[str, str]]:

@@ -27,11 +27,6 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
-
-
-@pytest.fixture
 def approver(house: House) -> InProcess:
     return house.as_("payments-approver", APPROVER)
 

@@ -1,22 +1,10 @@
 """What operations see of budgets: set aside and taken, per scheme, municipality and year."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from services.benefits.payout_figures import payout_figures
 from services.metrics import PAYOUT_BUDGET
 from tests.benefits.a_house import House
 from tests.benefits.a_region import ALKMAAR
 from tests.benefits.test_benefits_budgets_http import a_month, sets, signs
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def figures(house: House) -> dict[tuple[str, ...], float]:

@@ -1,7 +1,5 @@
 """Budgets over HTTP, of allowances and of months: set by who answers for the money, taken by the last signature, given back at the end."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +11,6 @@ from tests.benefits.a_region import ALKMAAR, APPROVER, BERGEN, OFFICER, Home
 from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
 
 MONTHS, YEARLY = "/v1/schemes/monthly-benefit/years/2024/budgets", "/v1/schemes/energy-allowance/years/2023/budgets"
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def sets(house: House, cents: int, ref: str = "raad-1", actor: str = "s-manager", where: str = MONTHS, code: str = ALKMAAR) -> Any:  # noqa: ANN401 - an answer

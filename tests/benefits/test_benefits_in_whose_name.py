@@ -1,11 +1,7 @@
 """Every fact says in whose name it was recorded, under which command and for which run: what the service does itself too."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
-
-import pytest
 
 from services.benefits.portions import SYSTEM
 from services.benefits.references import right_ref
@@ -19,13 +15,6 @@ from tests.benefits.a_region import ALKMAAR, OFFICER, Home, person
 from tests.benefits.monthly.test_monthly_run import on_benefit
 from tests.benefits.monthly.test_monthly_run import prepared as month_prepared
 from tests.benefits.test_benefits_pay_again import another_account, confirm
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Promises as operations see them: before anybody is late, with the step that blocks, of months and allowances alike."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import inf
@@ -31,13 +30,6 @@ def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
 
 def group(step: Step, promised_on: date = PROMISED, count: int = 2) -> Group:
     return Group(*HERE, promised_on, step, count)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def figures(house: House, name: str, label: str, scheme: str = MONTHLY, municipality: str = ALKMAAR) -> dict[str, float]:

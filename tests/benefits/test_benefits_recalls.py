@@ -34,11 +34,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.processing.close()
 
 
-@pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
-
-
 def asks(house: House, run: str, *numbers: int) -> None:
     for number in numbers:
         place = f"{run}/exceptions/{house.right(run, number)}/recalls"

@@ -35,11 +35,6 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def worker(house: House) -> InProcess:
-    return house.as_("caseworker", "s-worker")
-
-
-@pytest.fixture
 def granted(worker: InProcess) -> str:
     """The reference of a grant."""
     worker.post(f"{HOME}/applications", "a-1", json=APPLICATION)

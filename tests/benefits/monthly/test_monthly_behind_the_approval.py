@@ -27,16 +27,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.processing.close()
 
 
-@pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
-
-
-@pytest.fixture
-def worker(house: House) -> InProcess:
-    return house.as_("caseworker", "s-worker")
-
-
 def held(house: House) -> list[tuple[str, str]]:
     return [(each.client, each.reason_code) for each in facts(house, EntitlementHeld)]
 

@@ -1,8 +1,6 @@
 """Something wrong that months rested on leads to every month, right and claim, and to the drafts that mend it."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,13 +24,6 @@ from tests.benefits.monthly.test_monthly_run import on_benefit
 JAN, FEB, MAY, JUN = (date(2024, number, 1) for number in (1, 2, 5, 6))
 ROW = "rule/norm single/2024-01-01"
 SINGLE, IN_HAND = 128_383, 121_964
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def radius(house: House, **cause: str) -> Any:  # noqa: ANN401 - JSON

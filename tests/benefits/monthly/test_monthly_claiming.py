@@ -1,9 +1,7 @@
 """A decision about the past makes paid months lower or higher: claimed back or paid after all, month by month, to the cent."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -107,13 +105,6 @@ def test_a_claim_on_paid_months_is_taken_within_five_percent_repaid_and_let_go()
 
     assert [fact.amount_cents for fact in months.facts() if isinstance(fact, RecoveryOffset)] == [6_419]
     assert (claim.amount_cents, owed.open_cents, sorted(owed.came_off.values())) == (50_000, 0, [6_419, 10_000, 33_581])
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def test_a_caseworker_sees_what_a_decision_will_claim_before_the_run_and_the_claim_after_it(house: House) -> None:

@@ -1,10 +1,6 @@
 """What a month pays otherwise than the month before it, and what made it so, over HTTP."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from services.web.in_process import InProcess
 from tests.benefits.a_house import House
@@ -13,13 +9,6 @@ from tests.benefits.monthly.test_monthly_run import on_benefit
 
 IN_HAND = 121_964
 ALONE = {"household_type": "single", "age_bands": ["27-pension"]}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def month(house: House, name: str, day: int = 20, municipalities: tuple[str, ...] = (ALKMAAR, BERGEN)) -> str:

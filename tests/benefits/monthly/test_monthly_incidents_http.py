@@ -2,8 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,23 +16,6 @@ from tests.benefits.monthly.test_monthly_run import ALONE, on_benefit, prepared
 
 CENTS = 121_964
 ON = {"effective_on": "2024-02-01", "reason_code": "entitled"}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
-
-
-@pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
-
-
-@pytest.fixture
-def worker(house: House) -> InProcess:
-    return house.as_("caseworker", "s-worker")
 
 
 def another_run(house: House, month: str, decided_on: str) -> str:

@@ -1,11 +1,9 @@
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -172,13 +170,6 @@ def test_whatever_happens_the_ledger_balances_for_every_fact(life: list[list[tup
 
     assert set(sums.values()) <= {0}
     assert -by_account(year).get("holiday-reserve", 0) == reserve_cents(year.client().own)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def test_the_ledger_of_a_month_over_http_balances_and_shows_what_the_bank_paid(house: House, tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """Nothing is taken for a claim or a fine before its letter left: the client learns of it from the house, and not from their bank."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,13 +104,6 @@ def test_the_letter_of_a_grant_tells_what_of_the_advances_its_months_do_not_cove
 
     assert claim.opened.ground == "advance-not-settled"
     assert letter_on(months.client().own, claim.opened) == date(2024, 2, 20)
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def test_a_caseworker_sees_which_claim_waits_for_its_letter(house: House) -> None:

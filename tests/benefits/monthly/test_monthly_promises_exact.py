@@ -1,6 +1,5 @@
 """What each line of a month waits for, by where its payments stand, and which of its steps is told."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,18 +17,6 @@ from tests.benefits.a_region import ALKMAAR, NOW, OFFICER, household, person
 from tests.benefits.monthly.test_monthly_punctuality import PROMISED, TIMES, february, promise
 from tests.benefits.monthly.test_monthly_run import on_benefit, prepared
 from tests.benefits.monthly.test_monthly_third_parties_again import CHARGE, arranges
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
-
-
-@pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -73,13 +72,6 @@ def test_a_promise_that_waits_only_gets_worse(step: str, one: date, other: date)
     first, second = (order.index(standing(promise(step), datetime.combine(day, NOON, DUTCH_TIME), TIMES)) for day in sorted((one, other)))
 
     assert first <= second
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
 
 
 def february(house: House) -> dict[str, Any]:

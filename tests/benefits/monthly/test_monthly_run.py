@@ -1,6 +1,5 @@
 """The month through the same right, payment and file machinery as the allowance, from prepare to bank statement."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -28,18 +27,6 @@ ALONE = {"household_type": "single", "age_bands": ["27-pension"]}
 WRITES_OF_PEOPLE = 5
 """Three rows judged, a signature and the order to release come before the work that may be killed."""
 FEBRUARY = {"decided_on": "2024-02-20"}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
-
-
-@pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
 
 
 def on_benefit(house: House, number: int, municipality: str = ALKMAAR, account: int = 1, start: str = "2024-02-01", **said: Any) -> str:  # noqa: ANN401 - any field

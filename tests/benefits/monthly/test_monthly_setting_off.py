@@ -22,7 +22,7 @@ from services.contracts.runs import PaymentFileWritten
 from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
 from tests.benefits.a_house import House
-from tests.benefits.a_region import ALKMAAR, BERGEN, OFFICER, household, person
+from tests.benefits.a_region import ALKMAAR, BERGEN, household, person
 from tests.benefits.facts import granted
 from tests.benefits.monthly.a_month import NORMS, Months, ask
 from tests.benefits.monthly.people import CLIENT, apply, change, charge, circumstances, earns, grant, refuse, withdraw
@@ -41,16 +41,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     on_benefit(made, 1)
     yield made
     made.processing.close()
-
-
-@pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
-
-
-@pytest.fixture
-def worker(house: House) -> InProcess:
-    return house.as_("caseworker", "s-worker")
 
 
 def comes_back(house: House, cents: int, reason: str = "AC04", number: int = 1) -> str:

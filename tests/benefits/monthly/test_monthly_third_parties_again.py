@@ -1,8 +1,6 @@
 """What a third party was paid out of a benefit and sent back is paid again to that third party, on the account of the last arrangement."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,25 +10,13 @@ from services.contracts.intake import HouseholdRegistered
 from services.web.in_process import InProcess
 from tests.bank.bank_messages import details, entry, statement, transaction
 from tests.benefits.a_house import House
-from tests.benefits.a_region import APPROVER, BERGEN, KEYED, OFFICER, Home, household, iban, person
+from tests.benefits.a_region import APPROVER, BERGEN, KEYED, Home, household, iban, person
 from tests.benefits.monthly.test_monthly_api import APPLICATION, GRANT, ON
 from tests.benefits.monthly.test_monthly_run import facts, on_benefit, prepared
 
 HOME = f"/v1/benefits/{person(1)}"
 CHARGE = {**ON, "holder_name": "Woonstichting", "cents_per_month": 60_000}
 ATTACHED = {**ON, "holder_name": "Deurwaarder", "claimed_cents": 90_000}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
-    yield made
-    made.processing.close()
-
-
-@pytest.fixture
-def officer(house: House) -> InProcess:
-    return house.as_("payments-officer", OFFICER)
 
 
 def arranges(house: House, collection: str, body: dict[str, Any], key: str, actor: str = "s-worker") -> int:
